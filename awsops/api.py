@@ -1,0 +1,57 @@
+"""What plugin authors import, and nothing else.
+
+A plugin is a module named after its noun; its docstring's first line is the noun's help:
+
+    \"\"\"Look into SQS queues and redrive dead-letter queues.\"\"\"
+    from awsops.api import Annotated, Argument, Aws, command
+
+    @command()
+    def ls(aws: Aws) -> Iterator[Queue]: ...
+
+docs/plugins.md is the author's guide.
+"""
+
+from typing import Annotated
+
+from awsops.aws import Aws, Identity
+from awsops.errors import (
+    AwsopsError,
+    CancelledError,
+    CredentialsError,
+    DefectError,
+    ExitCode,
+    NotFoundError,
+    PartialError,
+    PendingError,
+    UsageError,
+)
+from awsops.events import Change, Note, Plan, Progress, Secret
+from awsops.host import Host, Outcome
+from awsops.plugin import Argument, Option, command
+from awsops.targets import Target
+
+__all__ = [
+    "Annotated",
+    "Argument",
+    "Aws",
+    "AwsopsError",
+    "CancelledError",
+    "Change",
+    "CredentialsError",
+    "DefectError",
+    "ExitCode",
+    "Host",
+    "Identity",
+    "NotFoundError",
+    "Note",
+    "Option",
+    "Outcome",
+    "PartialError",
+    "PendingError",
+    "Plan",
+    "Progress",
+    "Secret",
+    "Target",
+    "UsageError",
+    "command",
+]

@@ -1,0 +1,162 @@
+"""Everything about the process that a test swaps: streams, terminal flags, prompts, clock, folders.
+
+There is one Env a run, built by `cli.main` and handed down; nothing else reads `sys.stdin`, calls
+`time.sleep` or looks at the home folder.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TextIO
+
+
+class Prompter(Protocol):
+    """Asks a person. Only ever called when `Env.interactive` is true."""
+
+    def confirm(self, question: str) -> bool:
+        """A yes/no question whose default is no."""
+        ...
+
+    def text(self, question: str, *, secret: bool = False) -> str:
+        """One line; not echoed when it is secret."""
+        ...
+
+    def select(self, question: str, choices: Sequence[str]) -> str:
+        """One of the choices, searchable."""
+        ...
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where this person's files live: the XDG folders, each with an AWSOPS_ override."""
+
+    config: Path
+    state: Path
+    cache: Path
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Folders:
+        home = Path(environ.get("HOME") or os.path.expanduser("~"))
+
+        def folder(own: str, xdg: str, default: str) -> Path:
+            if environ.get(own):
+                return Path(environ[own])
+            base = environ.get(xdg)
+            return (Path(base) if base else home / default) / "awsops"
+
+        return cls(
+            config=folder("AWSOPS_CONFIG_DIR", "XDG_CONFIG_HOME", ".config"),
+            state=folder("AWSOPS_STATE_DIR", "XDG_STATE_HOME", ".local/state"),
+            cache=folder("AWSOPS_CACHE_DIR", "XDG_CACHE_HOME", ".cache"),
+        )
+
+
+class TerminalPrompter:
+    """Prompts on stderr, so that stdout carries data only; reads from the given stdin."""
+
+    def __init__(self, stdin: TextIO, stderr: TextIO) -> None:
+        self._stdin = stdin
+        self._stderr = stderr
+
+    def confirm(self, question: str) -> bool:
+        self._stderr.write(f"{question} [y/N] ")
+        self._stderr.flush()
+        return self._stdin.readline().strip().lower() in ("y", "yes")
+
+    def text(self, question: str, *, secret: bool = False) -> str:
+        if secret:
+            import getpass
+
+            return getpass.getpass(f"{question}: ", stream=self._stderr)
+        self._stderr.write(f"{question}: ")
+        self._stderr.flush()
+        line = self._stdin.readline()
+        if not line:
+            raise EOFError(question)
+        return line.rstrip("\r\n")
+
+    def select(self, question: str, choices: Sequence[str]) -> str:
+        import questionary
+        from prompt_toolkit.output import create_output
+
+        output = create_output(stdout=self._stderr)
+        prompt = questionary.select(
+            question,
+            choices=list(choices),
+            use_search_filter=True,
+            use_jk_keys=False,
+            output=output,
+        )
+        return str(prompt.unsafe_ask())
+
+
+@dataclass
+class Env:
+    """The process as the kernel sees it. Clock values are seconds since the epoch."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    environ: Mapping[str, str]
+    stdin_tty: bool
+    stdout_tty: bool
+    stderr_tty: bool
+    folders: Folders
+    prompter: Prompter
+    clock: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    fixed_width: int | None = None
+
+    @classmethod
+    def from_process(cls) -> Env:
+        """The real thing; a closed stream (`awsops ... >&-`) becomes the null device."""
+        stdin = sys.stdin if sys.stdin is not None else open(os.devnull)  # noqa: SIM115
+        stdout = sys.stdout if sys.stdout is not None else open(os.devnull, "w")  # noqa: SIM115
+        stderr = sys.stderr if sys.stderr is not None else open(os.devnull, "w")  # noqa: SIM115
+        return cls(
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            environ=os.environ,
+            stdin_tty=_isatty(stdin),
+            stdout_tty=_isatty(stdout),
+            stderr_tty=_isatty(stderr),
+            folders=Folders.from_environ(os.environ),
+            prompter=TerminalPrompter(stdin, stderr),
+        )
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a question may be asked: both the answer and the question need a terminal."""
+        return self.stdin_tty and self.stderr_tty
+
+    def width(self) -> int:
+        """Columns of the terminal now (it may have been resized); 80 when there is none."""
+        if self.fixed_width is not None:
+            return self.fixed_width
+        columns = self.environ.get("COLUMNS", "")
+        if columns.isdigit() and int(columns) > 0:
+            return int(columns)
+        return shutil.get_terminal_size((80, 24)).columns
+
+    def color(self, choice: str, *, stderr: bool = False) -> bool:
+        """Whether to colour a stream, for `--color auto|always|never`, NO_COLOR and TERM=dumb."""
+        if choice != "auto":
+            return choice == "always"
+        if self.environ.get("NO_COLOR") or self.environ.get("TERM") == "dumb":
+            return False
+        return self.stderr_tty if stderr else self.stdout_tty
+
+
+def _isatty(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False

@@ -1,0 +1,94 @@
+"""The error tree, the exit codes, and the one table from botocore's errors to ours.
+
+An error names the thing, says what was expected, and carries a hint: what to type next.
+`from_exception` is the only place where a library's exception becomes one of ours.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process tells its caller; the table stands in docs/exit-codes.md."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    DEFECT = 3
+    DENIED = 4
+    NOT_FOUND = 5
+    PARTIAL = 6
+    PLUGIN = 7
+    PENDING = 8
+    INTERRUPTED = 130
+
+
+class AwsopsError(Exception):
+    """An error that a person can act on: `message`, an optional `hint`, a stable `code`."""
+
+    exit_code: ExitCode = ExitCode.FAILED
+    code: str = "OperationFailed"
+
+    def __init__(self, message: str, *, hint: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        if code is not None:
+            self.code = code
+
+
+class UsageError(AwsopsError):
+    """The command line, a configuration file or a recipe is wrong; nothing was done."""
+
+    exit_code = ExitCode.USAGE
+    code = "Usage"
+
+
+class DefectError(AwsopsError):
+    """A command broke the contract (changed something before its plan was confirmed, ...)."""
+
+    exit_code = ExitCode.DEFECT
+    code = "Defect"
+
+
+class CredentialsError(AwsopsError):
+    """No usable credentials, a failed MFA, or the service refused the caller."""
+
+    exit_code = ExitCode.DENIED
+    code = "Credentials"
+
+
+class NotFoundError(AwsopsError):
+    """A named resource does not exist."""
+
+    exit_code = ExitCode.NOT_FOUND
+    code = "NotFound"
+
+
+class PartialError(AwsopsError):
+    """Some items were done and some failed; raised after the last row of a command."""
+
+    exit_code = ExitCode.PARTIAL
+    code = "Partial"
+
+
+class PluginLoadError(AwsopsError):
+    """A plugin could not be loaded."""
+
+    exit_code = ExitCode.PLUGIN
+    code = "PluginLoad"
+
+
+class PendingError(AwsopsError):
+    """Time ran out, or the operation goes on without us."""
+
+    exit_code = ExitCode.PENDING
+    code = "Pending"
+
+
+class CancelledError(AwsopsError):
+    """The person interrupted the run; what was begun was left tidy."""
+
+    exit_code = ExitCode.INTERRUPTED
+    code = "Interrupted"

@@ -1,0 +1,91 @@
+"""What a command may yield besides its rows.
+
+A command is a generator. Whatever it yields that is not one of these classes is a data row:
+a frozen dataclass whose fields are the columns and the JSON keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to one resource: what will be done when it stands in a Plan, what was done
+    when a command yields it.
+
+    `undo` is the command line that reverses it; where there is none, `irreversible` says that
+    AWS has no way back, and `why_no_undo` says why in a sentence.
+    """
+
+    action: str
+    resource: str
+    detail: str = ""
+    before: str | None = None
+    after: str | None = None
+    undo: str | None = None
+    irreversible: bool = False
+    why_no_undo: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a mutating command is about to do in one target; yielded first and exactly once.
+
+    A plan without changes means that there is nothing to do: nobody is asked, and the gate
+    stays shut while the command goes on to report that.
+    """
+
+    changes: tuple[Change, ...]
+    summary: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a target has come: `done` of `total` (None when unknown) `unit`s."""
+
+    done: int
+    total: int | None = None
+    unit: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence for the person, on stderr; never part of the data."""
+
+    text: str
+    level: Literal["info", "warning"] = "info"
+
+
+class Secret:
+    """A value that is printed as `****` unless the command is declared to export credentials."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself: call it only where it leaves for its one destination."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(****)"
+
+    def __str__(self) -> str:
+        return "****"
+
+    def __format__(self, spec: str) -> str:
+        return format("****", spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a Secret is never pickled")

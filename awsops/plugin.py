@@ -1,0 +1,107 @@
+"""The plugin contract: what `@command` attaches, and nothing more.
+
+A plugin is a module (or package) named after its noun whose functions carry `@command`; the first
+line of its docstring is the noun's help. Finding and loading them is `sources.py`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+SPEC_ATTRIBUTE = "__awsops_command__"
+
+Completer = Callable[..., Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A positional parameter: `Annotated[str, Argument(help="Queue name, URL or ARN.")]`."""
+
+    help: str
+    complete: Completer | None = None
+    metavar: str | None = None
+
+
+@dataclass(frozen=True)
+class Option:
+    """A named parameter. Its flag is the parameter's name in kebab-case, plus `short` ("-n")."""
+
+    help: str
+    short: str | None = None
+    name: str | None = None
+    complete: Completer | None = None
+    metavar: str | None = None
+    min: int | None = None
+    max: int | None = None
+    choices: tuple[str, ...] | None = None
+
+
+Scope = Literal["targets", "local"]
+
+
+@dataclass(frozen=True)
+class CommandSpec:
+    """What the kernel knows of a command. Times are seconds.
+
+    `calls` lists the API calls beyond the read-only ones that the command makes before or without
+    a confirmed plan, as `service:Operation` (`logs:StartQuery`).
+    """
+
+    function: Callable[..., Iterator[object]]
+    name: str
+    mutates: bool
+    calls: frozenset[str]
+    exports_secrets: bool
+    scope: Scope
+
+    @property
+    def help(self) -> str:
+        return inspect.getdoc(self.function) or ""
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def command(
+    *,
+    name: str | None = None,
+    mutates: bool = False,
+    calls: Iterable[str] = (),
+    exports_secrets: bool = False,
+) -> Callable[[F], F]:
+    """Declare a generator function as a command of its module's noun.
+
+    The function's first parameter is `aws: Aws` (run once for each target) or `host: Host` (run
+    once, for commands about awsops itself). A command with `mutates=True` yields its Plan first.
+    """
+
+    def attach(function: F) -> F:
+        spec = CommandSpec(
+            function=function,
+            name=name or function.__name__.strip("_").replace("_", "-"),
+            mutates=mutates,
+            calls=frozenset(calls),
+            exports_secrets=exports_secrets,
+            scope="local" if _first_parameter(function) == "host" else "targets",
+        )
+        setattr(function, SPEC_ATTRIBUTE, spec)
+        return function
+
+    return attach
+
+
+def commands_of(module: object) -> dict[str, CommandSpec]:
+    """The commands that a plugin module defines or re-exports, by name, in definition order."""
+    found: dict[str, CommandSpec] = {}
+    for value in vars(module).values():
+        spec = getattr(value, SPEC_ATTRIBUTE, None)
+        if isinstance(spec, CommandSpec):
+            found[spec.name] = spec
+    return found
+
+
+def _first_parameter(function: Callable[..., Any]) -> str | None:
+    return next(iter(inspect.signature(function).parameters), None)

@@ -1,0 +1,1 @@
+"""The commands that ship with awsops, one module or package a noun."""

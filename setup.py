@@ -1,0 +1,28 @@
+"""Which folder becomes which package; everything else stands in pyproject.toml.
+
+`plugins/` is imported as `awsops_plugins`, and the runbooks and completions travel inside the
+`awsops` package, so that nothing called `plugins` or `recipes` lands in site-packages.
+"""
+
+from setuptools import find_packages, setup
+
+setup(
+    packages=[
+        *find_packages(include=["awsops", "awsops.*"]),
+        "awsops_plugins",
+        *(f"awsops_plugins.{name}" for name in find_packages("plugins")),
+        "awsops.data.recipes",
+        "awsops.data.completions",
+    ],
+    package_dir={
+        "awsops_plugins": "plugins",
+        "awsops.data.recipes": "recipes",
+        "awsops.data.completions": "completions",
+    },
+    package_data={
+        "awsops": ["py.typed"],
+        "awsops_plugins": ["py.typed"],
+        "awsops.data.recipes": ["*.yaml"],
+        "awsops.data.completions": ["*"],
+    },
+)
