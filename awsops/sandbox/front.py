@@ -1,0 +1,131 @@
+"""The way of a request: admin, authentication, chaos, the strict services, moto."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+
+from awsops.sandbox import auth, chaos, sigv4
+from awsops.sandbox.accounts import ACCOUNTS, USER
+from awsops.sandbox.answers import AwsError, error_response, protocol_of
+from awsops.sandbox.calls import Call, Service, Tally, operation_of
+from awsops.sandbox.chaos import Chaos
+from awsops.sandbox.iam import IamService
+from awsops.sandbox.identity import (
+    EXAMPLE_ACCOUNT,
+    EXAMPLE_KEY,
+    KeyStore,
+    random_base32,
+    user_identity,
+)
+from awsops.sandbox.mfa import SEED_BYTES, MfaStore
+from awsops.sandbox.moto_bridge import Moto
+from awsops.sandbox.roles import Roles
+from awsops.sandbox.sqs.service import SqsService
+from awsops.sandbox.sts import StsService
+from awsops.sandbox.wire import Request, Response
+
+ABORT = Response(abort=True)
+
+
+class Front:
+    """Everything behind the socket. Safe to call from many threads."""
+
+    def __init__(
+        self,
+        day: Chaos | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        users = [
+            user_identity(account.access_key, account.secret, account.account_id, USER)
+            for account in ACCOUNTS
+        ]
+        users.append(user_identity(EXAMPLE_KEY, None, EXAMPLE_ACCOUNT, "example"))
+        self.day = day or Chaos()
+        self.tally = Tally()
+        self.mfa = MfaStore()
+        self.moto = Moto(users)
+        self.sqs = SqsService(clock)
+        self._users = users
+        self._clock = clock
+        self._sleep = sleep
+        # The same for the life of the server, so that a device survives a reset.
+        self._seeds = {account: random_base32(SEED_BYTES * 8 // 5) for account in ACCOUNTS}
+        self._changing = threading.Lock()
+        self.keys = KeyStore(clock)
+        self._enrol()
+        self.services: dict[str, Service] = {
+            "sqs": self.sqs,
+            "sts": StsService(self.keys, self.mfa, Roles(self.moto.role), clock),
+            "iam": IamService(self.keys, self.mfa, self.moto, clock),
+        }
+
+    def _enrol(self) -> None:
+        for user in self._users:
+            self.keys.add(user)
+        for account, seed in self._seeds.items():
+            device = self.mfa.create(account.account_id, f"/{USER}", seed)
+            self.mfa.assign(device, USER, self._clock())
+
+    def reset(self) -> None:
+        """Forgets all that happened in every account: queues, keys, devices, moto's state."""
+        with self._changing:
+            for service in self.services.values():
+                service.reset()
+            self.keys.clear()
+            self._enrol()
+            self.moto.reset()
+            self.tally.reset()
+
+    def answer(self, request: Request) -> Response:
+        """The answer to one request to AWS; never raises."""
+        claim = sigv4.read_claim(request)
+        service = auth.service_of(request, claim)
+        name = f"{service}.{operation_of(request)}"
+        number = self.tally.call(name)
+        try:
+            fault = self._befall(name, number, service)
+            if fault == "reset":
+                return ABORT
+            if fault == "throttle":
+                raise chaos.throttled(service, protocol_of(request, service))
+            if fault == "error":
+                raise chaos.failed(service, protocol_of(request, service))
+            identity = auth.authenticate(request, claim, service, self.keys, self._clock())
+            region = claim.region if claim else "us-east-1"
+            response = self._serve(
+                Call(request, service, operation_of(request), region, identity, claim)
+            )
+            return ABORT if fault == "lost" else response
+        except AwsError as error:
+            self.tally.error(name, error.code)
+            return error_response(error, request, service)
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            self.tally.error(name, "defect")
+            defect = AwsError("InternalFailure", "The sandbox failed: see its log.", status=500)
+            return error_response(defect, request, service)
+
+    def _befall(self, name: str, number: int, service: str) -> str | None:
+        day = self.day
+        if not day.concerns(service):
+            return None
+        if day.latency:
+            self._sleep(day.latency)
+        fault = day.fault(name, number)
+        if fault is not None:
+            self.tally.fault(name, fault)
+        return fault
+
+    def _serve(self, call: Call) -> Response:
+        strict = self.services.get(call.service)
+        response = strict.handle(call) if strict is not None else None
+        if response is not None:
+            return response
+        account = call.identity.account if call.claim is not None else None
+        return self.moto.pass_on(call.request, account)
