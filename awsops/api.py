@@ -23,6 +23,7 @@ from awsops.errors import (
     NotFoundError,
     PartialError,
     PendingError,
+    PluginLoadError,
     UsageError,
 )
 from awsops.events import Change, Note, Plan, Progress, Secret
@@ -49,6 +50,7 @@ __all__ = [
     "PartialError",
     "PendingError",
     "Plan",
+    "PluginLoadError",
     "Progress",
     "Secret",
     "Target",

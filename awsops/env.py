@@ -98,7 +98,10 @@ class TerminalPrompter:
 
 @dataclass
 class Env:
-    """The process as the kernel sees it. Clock values are seconds since the epoch."""
+    """The process as the kernel sees it. Clock values are seconds since the epoch.
+
+    `real_time` False (tests) makes every wait go through `sleep` instead of the wall clock.
+    """
 
     stdin: TextIO
     stdout: TextIO
@@ -113,6 +116,7 @@ class Env:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     fixed_width: int | None = None
+    real_time: bool = True
 
     @classmethod
     def from_process(cls) -> Env:

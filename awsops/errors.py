@@ -92,3 +92,130 @@ class CancelledError(AwsopsError):
 
     exit_code = ExitCode.INTERRUPTED
     code = "Interrupted"
+
+
+def from_exception(error: BaseException, *, operation: str | None = None) -> AwsopsError | None:
+    """Our error for one of botocore's (or ours as it is); None for what nobody foresaw.
+
+    Classes are told by name, so that an error can be judged without importing botocore.
+    """
+    if isinstance(error, AwsopsError):
+        return error
+    names = {cls.__name__ for cls in type(error).__mro__ if cls.__module__.startswith("botocore")}
+    if "ClientError" in names:
+        return _from_service(error)
+    for name, (kind, hint) in _BOTOCORE_ERRORS.items():
+        if name in names:
+            return kind(str(error), hint=hint, code=type(error).__name__.removesuffix("Error"))
+    if names:
+        return AwsopsError(str(error), code=type(error).__name__)
+    return None
+
+
+_NETWORK = "check the network, the proxy and the endpoint; nothing more was sent"
+
+# botocore.exceptions, nearest class first.
+_BOTOCORE_ERRORS: dict[str, tuple[type[AwsopsError], str]] = {
+    "NoCredentialsError": (
+        CredentialsError,
+        "name a profile with -p, or set AWS_PROFILE; `aws configure list-profiles` shows yours",
+    ),
+    "PartialCredentialsError": (
+        CredentialsError,
+        "the profile has one half of a key; complete it or remove it",
+    ),
+    "ProfileNotFound": (
+        UsageError,
+        "check AWS_PROFILE and -p; `aws configure list-profiles` shows yours",
+    ),
+    "NoRegionError": (UsageError, "give -r REGION, or set region in the profile"),
+    "InvalidRegionError": (UsageError, "a region looks like eu-west-1"),
+    "ParamValidationError": (UsageError, "the value was refused before anything was sent"),
+    "ConfigParseError": (UsageError, "mend the file: it is not valid INI"),
+    "ConfigNotFound": (UsageError, "check AWS_CONFIG_FILE"),
+    "InfiniteLoopConfigError": (UsageError, "break the loop of source_profile in the config file"),
+    "InvalidConfigError": (UsageError, "mend the profile in the config file"),
+    "SSOTokenLoadError": (CredentialsError, "sign in again: aws sso login --profile PROFILE"),
+    "UnauthorizedSSOTokenError": (
+        CredentialsError,
+        "sign in again: aws sso login --profile PROFILE",
+    ),
+    "TokenRetrievalError": (CredentialsError, "sign in again: aws sso login --profile PROFILE"),
+    "CredentialRetrievalError": (
+        CredentialsError,
+        "run the profile's credential_process by hand to see what it says",
+    ),
+    "MetadataRetrievalError": (CredentialsError, "no credentials from the metadata service"),
+    "UnknownCredentialError": (UsageError, "mend credential_source in the profile"),
+    "EndpointConnectionError": (AwsopsError, _NETWORK),
+    "ProxyConnectionError": (AwsopsError, "check HTTPS_PROXY and NO_PROXY"),
+    "SSLError": (AwsopsError, "check AWS_CA_BUNDLE, the proxy and the machine's clock"),
+    "ConnectTimeoutError": (AwsopsError, _NETWORK),
+    "ReadTimeoutError": (AwsopsError, "the answer did not arrive: the call may have been made"),
+    "ConnectionClosedError": (
+        AwsopsError,
+        "the answer did not arrive: the call may have been made",
+    ),
+    "HTTPClientError": (AwsopsError, _NETWORK),
+    "UnknownServiceError": (UsageError, "the installed botocore does not know this service"),
+    "WaiterError": (PendingError, "it goes on without us: look at the resource's state"),
+}
+
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+_DENIED = ("AccessDenied", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError")
+_BAD_KEYS = {
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "IncompleteSignature",
+    "AuthFailure",
+    "InvalidAccessKeyId",
+    "MissingAuthenticationToken",
+    "NotSignedUp",
+    "OptInRequired",
+}
+_SKEW = {"RequestTimeTooSkewed", "RequestInTheFuture"}
+_THROTTLED = {
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "ProvisionedThroughputExceededException",
+    "BandwidthLimitExceeded",
+    "SlowDown",
+    "PriorRequestNotComplete",
+}
+_MISSING = ("NotFound", "NonExistent", "NoSuch", "DoesNotExist", "NotExist")
+
+
+def _from_service(error: BaseException) -> AwsopsError:
+    response = getattr(error, "response", {})
+    raw = str(response.get("Error", {}).get("Code") or "Unknown")
+    code = raw.rsplit(".", 1)[-1]
+    message = str(response.get("Error", {}).get("Message") or error)
+    operation = getattr(error, "operation_name", None)
+    kind, hint = _judge(code, operation)
+    return kind(message, hint=hint, code=code)
+
+
+def _judge(code: str, operation: str | None) -> tuple[type[AwsopsError], str | None]:
+    if code in _EXPIRED:
+        return CredentialsError, "the session has expired: renew it (aws sso login, a new MFA code)"
+    if any(word in code for word in _DENIED):
+        what = f"the caller may not call {operation}" if operation else "the caller may not do this"
+        return CredentialsError, f"{what}: ask for that permission, or choose a profile with -p"
+    if code in _SKEW:
+        return CredentialsError, "this machine's clock is wrong: set it by NTP"
+    if code in _BAD_KEYS:
+        return CredentialsError, "the key is unknown, inactive or mistyped, or not for this region"
+    if code in _THROTTLED or "Throttl" in code:
+        return AwsopsError, "the account's request rate is used up: use fewer --jobs, or wait"
+    if any(word in code for word in _MISSING):
+        return NotFoundError, "check the name, and that -p and -r are where it lives"
+    if code in ("ValidationException", "ValidationError") or code.startswith("InvalidParameter"):
+        return AwsopsError, "the service refused a value; see the message"
+    return AwsopsError, None

@@ -39,7 +39,7 @@ class Option:
     choices: tuple[str, ...] | None = None
 
 
-Scope = Literal["targets", "local"]
+Scope = Literal["targets", "local", "local-with-targets"]
 
 
 @dataclass(frozen=True)
@@ -71,21 +71,24 @@ def command(
     mutates: bool = False,
     calls: Iterable[str] = (),
     exports_secrets: bool = False,
+    takes_targets: bool = False,
 ) -> Callable[[F], F]:
     """Declare a generator function as a command of its module's noun.
 
     The function's first parameter is `aws: Aws` (run once for each target) or `host: Host` (run
-    once, for commands about awsops itself). A command with `mutates=True` yields its Plan first.
+    once, for commands about awsops itself; `takes_targets` gives such a command `-p`, `-r`,
+    `--dry-run` and the rest). A command with `mutates=True` yields its Plan first.
     """
 
     def attach(function: F) -> F:
+        local: Scope = "local-with-targets" if takes_targets else "local"
         spec = CommandSpec(
             function=function,
             name=name or function.__name__.strip("_").replace("_", "-"),
             mutates=mutates,
             calls=frozenset(calls),
             exports_secrets=exports_secrets,
-            scope="local" if _first_parameter(function) == "host" else "targets",
+            scope=local if _first_parameter(function) == "host" else "targets",
         )
         setattr(function, SPEC_ATTRIBUTE, spec)
         return function

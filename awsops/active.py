@@ -1,0 +1,64 @@
+"""Which target the current thread works for.
+
+A context variable and not an argument, because the signer and the gate are called from deep inside
+botocore. A thread that the kernel did not give a target has none: it cannot sign and the gate
+refuses it everything that is not read-only.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from awsops.errors import DefectError
+
+if TYPE_CHECKING:
+    from awsops.aws import Identity
+    from awsops.targets import Target
+
+
+@dataclass(eq=False)
+class ActiveTarget:
+    """One target of one run, and what the gate may let through for it.
+
+    `credentials` is a botocore credentials object (or None when the chain is empty); `confirmed`
+    is set by the runner alone, after a person or `--yes` accepted the plan.
+    """
+
+    target: Target
+    run_id: str
+    command: str
+    credentials: Any = None
+    allowed_calls: frozenset[str] = frozenset()
+    confirmed: bool = False
+    identity: Identity | None = None
+    refused: list[str] = field(default_factory=list)
+    quota: Any = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+_ACTIVE: ContextVar[ActiveTarget | None] = ContextVar("awsops_active_target", default=None)
+
+
+def set_active(active: ActiveTarget) -> None:
+    """Make this context work for a target; called by the runner inside the target's context."""
+    _ACTIVE.set(active)
+
+
+def find_active() -> ActiveTarget | None:
+    """The current target, or None in a thread that the kernel does not know."""
+    return _ACTIVE.get()
+
+
+def current_active() -> ActiveTarget:
+    """The current target; DefectError in a thread that has none."""
+    active = _ACTIVE.get()
+    if active is None:
+        raise DefectError(
+            "an AWS call was made from a thread that works for no target",
+            hint="use aws.pool(n) for threads: it carries the target with it",
+            code="NoTarget",
+        )
+    return active

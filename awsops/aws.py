@@ -1,0 +1,120 @@
+"""What a command holds of AWS: `Aws(target).client("sqs")`, signed with the target's credentials.
+
+botocore is imported when the first client is asked for, not before: help and completion never pay
+for it. The shared machinery behind it is `aws_sessions.py`; no other module makes clients.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from awsops.active import ActiveTarget
+from awsops.errors import CredentialsError
+from awsops.targets import Target
+
+if TYPE_CHECKING:
+    import threading
+
+    from awsops.aws_sessions import Sessions
+    from awsops.env import Env
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What GetCallerIdentity says: the twelve-digit account, the caller's ARN and unique id."""
+
+    account: str
+    arn: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialInfo:
+    """Where a target's credentials come from (botocore's name of the provider) and their end."""
+
+    source: str
+    expires_at: datetime | None
+
+
+class Aws:
+    """One target's way to AWS. Safe to use from the target's own threads (`pool`)."""
+
+    def __init__(
+        self, active: ActiveTarget, sessions: Sessions, env: Env, cancelled: threading.Event
+    ) -> None:
+        self._active = active
+        self._sessions = sessions
+        self.env = env
+        self.cancelled = cancelled
+
+    @property
+    def target(self) -> Target:
+        """Profile, region, account and role of this target."""
+        return self._active.target
+
+    @property
+    def run_id(self) -> str:
+        """The id of this run: it stands in the journal and in every call's user agent."""
+        return self._active.run_id
+
+    @property
+    def region(self) -> str:
+        """The target's region; UsageError when neither `-r` nor the profile gives one."""
+        return self._sessions.require_region(self.target)
+
+    def client(self, service: str, *, region: str | None = None) -> Any:
+        """The botocore client of a service, shared by all targets with equal settings.
+
+        It signs each call with the credentials of the target that the calling thread works for.
+        """
+        return self._sessions.client(self.target, service, region)
+
+    def identity(self) -> Identity:
+        """GetCallerIdentity, asked once a target; CredentialsError when nobody can sign."""
+        with self._active.lock:
+            if self._active.identity is None:
+                answer = self.client("sts").get_caller_identity()
+                self._active.identity = Identity(answer["Account"], answer["Arn"], answer["UserId"])
+            return self._active.identity
+
+    def credential_info(self) -> CredentialInfo:
+        """Which provider the target's credentials came from, and until when they are good."""
+        found = self._sessions.credentials(self.target)
+        if found is None:
+            raise CredentialsError("no credentials found", code="NoCredentials")
+        expiry = getattr(found, "_expiry_time", None)  # botocore has no public name for it
+        return CredentialInfo(str(found.method), expiry if isinstance(expiry, datetime) else None)
+
+    def pool(self, workers: int) -> Executor:
+        """A thread pool (1..256 workers) whose threads work for this target. Use it with `with`."""
+        return TargetPool(max(1, min(workers, 256)))
+
+    def clock(self) -> float:
+        """Seconds since the epoch."""
+        return self.env.clock()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, or return at once when the run has been cancelled."""
+        if seconds <= 0 or self.cancelled.is_set():
+            return
+        if self.env.real_time:
+            self.cancelled.wait(seconds)
+        else:
+            self.env.sleep(seconds)
+
+
+class TargetPool(ThreadPoolExecutor):
+    """Threads that carry the context, and so the target, of whoever submits the work."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """As Executor.submit, in a copy of the submitting thread's context."""
+        context = contextvars.copy_context()
+        return super().submit(lambda: context.run(fn, *args, **kwargs))

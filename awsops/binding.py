@@ -1,0 +1,340 @@
+"""A command's signature plus the common options becomes a Typer command.
+
+Parsing runs nothing: a parsed command line is an `Invocation`, which the kernel then runs. Recipes
+bind their steps through the same commands, so an argument is judged in one place only.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from awsops.errors import DefectError, UsageError
+from awsops.options import CommonOption, CommonOptions, options_for
+from awsops.plugin import Argument, CommandSpec, Option
+
+_COMMON = "common_"
+_SECTIONS = {
+    "targets": "Which accounts and regions",
+    "output": "Output",
+    "run": "Many targets",
+    "change": "Before anything changes",
+}
+_METAVARS: dict[Any, str] = {str: "TEXT", int: "N", float: "N", Path: "FILE"}
+# Help is set at the terminal's width up to this many columns: longer lines are hard to read.
+HELP_COLUMNS = 100
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """A parsed command line: which command, with which values, under which common options."""
+
+    noun: str
+    spec: CommandSpec
+    params: Mapping[str, Any]
+    options: CommonOptions
+
+    @property
+    def title(self) -> str:
+        """`sqs redrive`, as messages and the journal name it."""
+        return f"{self.noun} {self.spec.name}"
+
+
+class VerbCommand(TyperCommand):
+    """Typer's command with the common options in sections of their own in the help."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        own: list[tuple[str, str]] = []
+        arguments: list[tuple[str, str]] = []
+        sections: dict[str, list[tuple[str, str]]] = {}
+        groups = {
+            _COMMON + o.name: o.group for o in options_for("local-with-targets", mutates=True)
+        }
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is None:
+                continue
+            name = param.name or ""
+            if name in groups:
+                sections.setdefault(_SECTIONS[groups[name]], []).append(record)
+            elif param.param_type_name == "argument":
+                arguments.append(record)
+            else:
+                own.append(record)
+        for title, records in (("Arguments", arguments), ("Options", own), *sections.items()):
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+class NounGroup(TyperGroup):
+    """The verbs of one noun; a verb's command is built when it is asked for."""
+
+    def __init__(self, noun: str, specs: Mapping[str, CommandSpec], **attrs: Any) -> None:
+        super().__init__(name=noun, rich_markup_mode=None, suggest_commands=False, **attrs)
+        self._noun = noun
+        self._specs = specs
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self._specs)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self._specs:
+            return None
+        if cmd_name not in self.commands:
+            self.commands[cmd_name] = build_verb(self._noun, self._specs[cmd_name])
+        return self.commands[cmd_name]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        rows = [(name, first_line(spec.help)) for name, spec in self._specs.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
+            raise unknown_word(
+                f"{self._noun} command", args[0], self._specs, f"awsops {self._noun}"
+            )
+        return super().resolve_command(ctx, args)
+
+
+def build_noun(noun: str, help_text: str, specs: Mapping[str, CommandSpec]) -> NounGroup:
+    """The Typer group of a noun."""
+    return NounGroup(
+        noun,
+        specs,
+        help=help_text,
+        context_settings={"help_option_names": ["--help", "-h"], "max_content_width": HELP_COLUMNS},
+    )
+
+
+def build_verb(noun: str, spec: CommandSpec) -> Any:
+    """The Typer command of one verb; invoking it returns an Invocation."""
+    own = _own_parameters(spec)
+    common = options_for(spec.scope, mutates=spec.mutates)
+    parameters = [*own, *(_common_parameter(option) for option in common)]
+
+    def parsed(**values: Any) -> Invocation:
+        given = {o.name: _common_value(o, values[_COMMON + o.name]) for o in common}
+        params = {p.name: _plain(values[p.name]) for p in own}
+        return Invocation(noun, spec, params, CommonOptions(**given))
+
+    parsed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    parsed.__annotations__ = {p.name: p.annotation for p in parameters}
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(
+        spec.name,
+        cls=VerbCommand,
+        help=spec.help,
+        context_settings={"help_option_names": ["--help", "-h"], "max_content_width": HELP_COLUMNS},
+    )(parsed)
+    return typer.main.get_command(app)
+
+
+def bind_values(noun: str, spec: CommandSpec, values: Mapping[str, object]) -> dict[str, Any]:
+    """Values by parameter name, checked and converted as the command line would.
+
+    Raises UsageError for an unknown or missing parameter and for a value of the wrong kind.
+    """
+    own = {p.name: p for p in _own_parameters(spec)}
+    names = {name.replace("_", "-"): name for name in own}
+    argv: list[str] = []
+    positional: dict[str, list[str]] = {}
+    for given, value in values.items():
+        name = names.get(given.replace("_", "-"))
+        if name is None:
+            raise unknown_word(f"{noun} {spec.name} parameter", given, names, "")
+        info = _info(own[name])
+        if value is None:
+            continue
+        if isinstance(info, Argument):
+            items = value if isinstance(value, list | tuple) else [value]
+            positional[name] = [_text(item) for item in items]
+        else:
+            argv.extend(_as_flags(name, info, value, own[name].default))
+    order = [name for name in own if name in positional]
+    tail = [item for name in order for item in positional[name]]
+    return dict(parse_verb(noun, spec, [*argv, "--", *tail]).params)
+
+
+def parse_verb(noun: str, spec: CommandSpec, argv: Sequence[str]) -> Invocation:
+    """Parse the words after noun and verb; UsageError for what Typer refuses."""
+    from typer.exceptions import TyperException
+
+    try:
+        result = build_verb(noun, spec).main(
+            args=list(argv), prog_name=f"awsops {noun} {spec.name}", standalone_mode=False
+        )
+    except TyperException as error:
+        raise UsageError(error.format_message()) from None
+    if not isinstance(result, Invocation):
+        raise UsageError(f"{noun} {spec.name}: --help is not a parameter")
+    return result
+
+
+def unknown_word(kind: str, word: str, known: Iterable[str], where: str) -> UsageError:
+    """UsageError for a word that is not one of the known ones, with the nearest."""
+    import difflib
+
+    names = list(known)
+    close = difflib.get_close_matches(word, names, n=3, cutoff=0.5)
+    if close:
+        hint = f"did you mean {' or '.join(close)}?"
+    elif where:
+        hint = f"{where} --help lists them"
+    else:
+        hint = f"known: {', '.join(names)}"
+    return UsageError(f"unknown {kind} {word!r}", hint=hint)
+
+
+def first_line(text: str) -> str:
+    """The first line of a docstring."""
+    return text.strip().split("\n", 1)[0].strip()
+
+
+def _own_parameters(spec: CommandSpec) -> list[inspect.Parameter]:
+    """The command's own parameters as Typer understands them, arguments and options."""
+    hints = typing.get_type_hints(spec.function, include_extras=True)
+    found = []
+    for name, parameter in list(inspect.signature(spec.function).parameters.items())[1:]:
+        annotation = hints.get(name, str)
+        if get_origin(annotation) is not Annotated:
+            required = parameter.default is inspect.Parameter.empty
+            extra: Argument | Option = Argument(help="") if required else Option(help="")
+            annotation = Annotated[annotation, extra]
+        found.append(_typer_parameter(spec, parameter, annotation))
+    return found
+
+
+def _typer_parameter(
+    spec: CommandSpec, parameter: inspect.Parameter, annotation: Any
+) -> inspect.Parameter:
+    kind, *extras = get_args(annotation)
+    info = next((e for e in extras if isinstance(e, Argument | Option)), None)
+    if info is None:
+        raise DefectError(
+            f"{spec.name}: parameter {parameter.name} carries neither Argument nor Option"
+        )
+    required = parameter.default is inspect.Parameter.empty
+    if isinstance(info, Argument):
+        made = typer.Argument(
+            help=info.help,
+            metavar=info.metavar or parameter.name.upper().replace("_", "-"),
+            show_default=not required and parameter.default not in (None, (), []),
+        )
+    else:
+        made = _typer_option(parameter, info, kind if not info.choices else None)
+        if info.choices:
+            kind = _with_choices(kind, info.choices)
+    default = parameter.default
+    if isinstance(default, tuple):
+        default = list(default)
+    return inspect.Parameter(
+        parameter.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[kind, made, info],
+    )
+
+
+def _typer_option(parameter: inspect.Parameter, info: Option, kind: Any) -> Any:
+    flag = info.name or "--" + parameter.name.strip("_").replace("_", "-")
+    if kind is bool and parameter.default is True:
+        flag += f"/--no-{flag[2:]}"
+    declared = [flag, *([info.short] if info.short else [])]
+    quiet = parameter.default in (None, False, (), []) or (
+        parameter.default is inspect.Parameter.empty
+    )
+    return typer.Option(
+        *declared,
+        help=info.help,
+        metavar=info.metavar or _METAVARS.get(_scalar(kind)),
+        min=info.min,
+        max=info.max,
+        show_default=not quiet,
+    )
+
+
+def _scalar(kind: Any) -> Any:
+    """The type of one value: str for `str | None` and `list[str]`."""
+    inner = [a for a in get_args(kind) if a is not type(None)]
+    return _scalar(inner[0]) if inner else kind
+
+
+def _with_choices(kind: Any, choices: tuple[str, ...]) -> Any:
+    literal = Literal[choices]  # type: ignore[valid-type]
+    if get_origin(kind) is list:
+        return list[literal]
+    if isinstance(kind, types.UnionType) or get_origin(kind) is typing.Union:
+        return literal | None
+    return literal
+
+
+def _common_parameter(option: CommonOption) -> inspect.Parameter:
+    kind: Any = option.type
+    if option.choices:
+        kind = _with_choices(str, option.choices)
+    default: Any = None
+    if option.many:
+        kind = list[kind] | None
+    elif option.type is bool:
+        default = False
+    else:
+        kind = kind | None if not option.choices else _optional(kind)
+    made = typer.Option(
+        *option.flags,
+        help=option.help,
+        metavar=option.metavar,
+        min=option.min,
+        max=option.max,
+        show_default=False,
+    )
+    return inspect.Parameter(
+        _COMMON + option.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[kind, made],
+    )
+
+
+def _optional(kind: Any) -> Any:
+    return typing.Optional[kind]  # noqa: UP045 - a Literal has no | before it is evaluated
+
+
+def _common_value(option: CommonOption, value: Any) -> Any:
+    return tuple(value or ()) if option.many else _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
+
+
+def _info(parameter: inspect.Parameter) -> Argument | Option:
+    for extra in get_args(parameter.annotation):
+        if isinstance(extra, Argument | Option):
+            return extra
+    raise DefectError(f"parameter {parameter.name} carries neither Argument nor Option")
+
+
+def _as_flags(name: str, info: Option, value: object, default: object) -> list[str]:
+    flag = info.name or "--" + name.strip("_").replace("_", "-")
+    if isinstance(value, bool):
+        return [flag if value else f"--no-{flag[2:]}"] if value is not default else []
+    if isinstance(value, list | tuple):
+        return [f"{flag}={_text(item)}" for item in value]
+    return [f"{flag}={_text(value)}"]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str | int | float | Path):
+        return str(value)
+    raise UsageError(f"expected text or a number, found {type(value).__name__}")

@@ -1,0 +1,162 @@
+"""`main(argv, env) -> int`: finds the noun, runs its command, and turns errors into exit codes.
+
+The only place where an error becomes an exit code. Importing this module imports almost nothing:
+`awsops --version` must not wait for Typer, nor `--help` for a plugin.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from awsops.env import Env
+    from awsops.errors import AwsopsError
+    from awsops.kernel import Kernel
+
+
+def main(argv: Sequence[str] | None = None, env: Env | None = None) -> int:
+    """Run one command line and return the exit code; never raises, never calls sys.exit."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    if argv[:1] in (["--version"], ["-V"]):
+        return _version(env)
+    from awsops.env import Env
+    from awsops.errors import AwsopsError, CancelledError, ExitCode
+
+    env = env or Env.from_process()
+    from awsops.kernel import Kernel
+
+    kernel = Kernel.for_env(env)
+    try:
+        return int(_dispatch(kernel, argv))
+    except AwsopsError as error:
+        return _report(kernel, argv, error)
+    except (KeyboardInterrupt, EOFError):
+        return _report(kernel, argv, CancelledError("interrupted"))
+    except BrokenPipeError:
+        _silence(env)
+        return int(ExitCode.OK)
+    except Exception as error:
+        from awsops.crash import record_crash
+        from awsops.errors import from_exception
+
+        known = from_exception(error) or record_crash(env, error, kernel.secrets())
+        return _report(kernel, argv, known)
+    finally:
+        kernel.close()
+
+
+def entry_point() -> None:
+    """The console script. Leaves without the interpreter's teardown, which costs 20 ms and would
+    wait for threads whose calls have been given up.
+    """
+    import os
+
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            continue
+    os._exit(code)
+
+
+def _version(env: Env | None) -> int:
+    from awsops import __version__
+
+    stream = sys.stdout if env is None else env.stdout
+    stream.write(f"awsops {__version__}\n")
+    return 0
+
+
+def _dispatch(kernel: Kernel, argv: list[str]) -> int:
+    from awsops.words import normalize
+
+    words = normalize(argv)
+    if words.noun is None:
+        from awsops.overview import show_overview
+
+        return show_overview(kernel, words)
+    found = kernel.sources.find(words.noun)
+    if found is not None and found.kind == "executable":
+        from awsops.external import run_external
+
+        return run_external(kernel, found, words)
+    from awsops.binding import Invocation, build_noun
+
+    specs = kernel.sources.commands(words.noun)
+    group = build_noun(words.noun, found.help if found else "", specs)
+    result = _parse(kernel, group, words.noun, words.rest or ["--help"])
+    if not isinstance(result, Invocation):
+        return int(result or 0)
+    return _run(kernel, result, argv)
+
+
+def _parse(kernel: Kernel, group: Any, noun: str, rest: list[str]) -> Any:
+    """Let Typer parse; its messages and help go to this run's streams."""
+    import contextlib
+
+    from typer.exceptions import Abort, TyperException
+
+    from awsops.errors import CancelledError, UsageError
+
+    env = kernel.env
+    try:
+        with contextlib.redirect_stdout(env.stdout), contextlib.redirect_stderr(env.stderr):
+            return group.main(
+                args=rest,
+                prog_name=f"awsops {noun}",
+                standalone_mode=False,
+                terminal_width=min(env.width(), 100),
+            )
+    except Abort:
+        raise CancelledError("interrupted") from None
+    except TyperException as error:
+        words = " ".join([noun, *rest[:1]]) if rest and not rest[0].startswith("-") else noun
+        raise UsageError(error.format_message(), hint=f"awsops {words} --help") from None
+
+
+def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
+    from awsops.binding import Invocation
+    from awsops.screen import Screen
+
+    assert isinstance(invocation, Invocation)
+    screen = Screen(
+        kernel, invocation.title, invocation.options, reveal=invocation.spec.exports_secrets
+    )
+    kernel.screen = screen
+    code = kernel.run(invocation, screen, argv)
+    kernel.screen = None
+    screen.close()
+    return int(code)
+
+
+def _report(kernel: Kernel, argv: Sequence[str], error: AwsopsError) -> int:
+    """One line and a hint on stderr, an error record in the json formats, and the exit code."""
+    screen = kernel.screen
+    try:
+        if screen is not None:
+            screen.error(None, error)
+            screen.close()
+        else:
+            title = " ".join(w for w in argv[:2] if not w.startswith("-"))
+            prefix = f"awsops: {title}: " if title else "awsops: "
+            kernel.env.stderr.write(f"{prefix}{error.message}\n")
+            if error.hint:
+                kernel.env.stderr.write(f"hint: {error.hint}\n")
+    except (BrokenPipeError, ValueError):
+        _silence(kernel.env)
+    return int(error.exit_code)
+
+
+def _silence(env: Env) -> None:
+    """The reader of stdout has gone: write nowhere, so that no flush at exit complains."""
+    import contextlib
+    import os
+
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, env.stdout.fileno())
+        os.close(null)

@@ -1,0 +1,89 @@
+"""The person's AWS config and credentials files, parsed once a process instead of once a profile.
+
+200 profiles mean 200 parses of the same file in botocore (12 ms each). Within `parsed_once` the
+parser that botocore's own providers call answers from memory as long as the file on disk is the
+same one (device, inode, size, time of change), so what they resolve does not change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+Parser = Callable[[str], Any]
+
+
+class ConfigFiles:
+    """A cache of parsed config files, safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._parsed: dict[tuple[str, str], tuple[tuple[int, ...], Any]] = {}
+        self._full: dict[str, Any] | None = None
+        self._users = 0
+        self._originals: tuple[Parser, Parser] | None = None
+
+    def full_config(self, session: Session) -> dict[str, Any]:
+        """botocore's merged view of both files, computed by botocore once."""
+        with self._lock:
+            if self._full is None:
+                with self.parsed_once():
+                    self._full = session.full_config
+            return self._full
+
+    def raw(self, path: str) -> Any:
+        """`botocore.configloader.raw_config_parse`, remembered."""
+        import botocore.configloader
+
+        original = self._originals[0] if self._originals else None
+        return self._remembered("raw", original or botocore.configloader.raw_config_parse, path)
+
+    @contextlib.contextmanager
+    def parsed_once(self) -> Iterator[None]:
+        """While this is open, botocore's providers read the files through this cache."""
+        import botocore.configloader
+
+        loader: Any = botocore.configloader
+
+        with self._lock:
+            if self._users == 0:
+                raw, load = loader.raw_config_parse, loader.load_config
+                self._originals = (raw, load)
+                loader.raw_config_parse = self._wrap("raw", raw)
+                loader.load_config = self._wrap("load", load)
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                if self._users == 0 and self._originals is not None:
+                    loader.raw_config_parse, loader.load_config = self._originals
+                    self._originals = None
+
+    def _wrap(self, kind: str, parse: Callable[..., Any]) -> Callable[..., Any]:
+        def remembered(path: str, *args: Any, **kwargs: Any) -> Any:
+            if args or kwargs:
+                return parse(path, *args, **kwargs)
+            return self._remembered(kind, parse, path)
+
+        return remembered
+
+    def _remembered(self, kind: str, parse: Parser, path: str) -> Any:
+        try:
+            stat = os.stat(os.path.expanduser(os.path.expandvars(path)))
+        except OSError:
+            return parse(path)  # botocore's own error for a file that is missing
+        identity = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        with self._lock:
+            known = self._parsed.get((kind, path))
+            if known is None or known[0] != identity:
+                known = (identity, parse(path))
+                self._parsed[kind, path] = known
+            return known[1]

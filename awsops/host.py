@@ -1,0 +1,93 @@
+"""What a command about awsops itself holds: the kernel's parts, and a way to run other commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from awsops.errors import AwsopsError, ExitCode
+from awsops.events import Plan
+
+if TYPE_CHECKING:
+    import threading
+
+    from awsops.binding import Invocation
+    from awsops.config import Config
+    from awsops.env import Env
+    from awsops.journal import Journal
+    from awsops.kernel import Kernel
+    from awsops.options import CommonOptions
+    from awsops.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to: rows as records (with profile, account and region when there were
+    several targets), the errors of single targets, and the code the process would exit with.
+    """
+
+    rows: tuple[dict[str, object], ...]
+    errors: tuple[AwsopsError, ...]
+    exit_code: ExitCode
+    plans: tuple[Plan, ...] = ()
+
+
+class Host:
+    """The kernel as a local command sees it."""
+
+    def __init__(self, kernel: Kernel, invocation: Invocation) -> None:
+        self._kernel = kernel
+        self._invocation = invocation
+
+    @property
+    def env(self) -> Env:
+        """Streams, prompts, clock and folders of this process."""
+        return self._kernel.env
+
+    @property
+    def config(self) -> Config:
+        """The person's config.toml."""
+        return self._kernel.config
+
+    @property
+    def journal(self) -> Journal:
+        """The record of changes made."""
+        return self._kernel.journal
+
+    @property
+    def sources(self) -> Sources:
+        """Where nouns come from."""
+        return self._kernel.sources
+
+    @property
+    def options(self) -> CommonOptions:
+        """The common options of this command line."""
+        return self._invocation.options
+
+    @property
+    def cancelled(self) -> threading.Event:
+        """Set on Ctrl-C and when `--timeout` is over."""
+        return self._kernel.cancelled
+
+    @property
+    def run_id(self) -> str:
+        """The id of this run."""
+        return self._kernel.run_id
+
+    def bind(self, noun: str, verb: str, params: Mapping[str, object]) -> dict[str, object]:
+        """A command's parameters, checked and converted as its command line would; runs nothing.
+
+        UsageError names the parameter; NotFoundError-like suggestions come for noun and verb.
+        """
+        return dict(self._kernel.bind(noun, verb, params, self.options).params)
+
+    def run(
+        self, noun: str, verb: str, params: Mapping[str, object], *, quiet: bool = False
+    ) -> Outcome:
+        """Run a command over this command line's targets, with plan, confirmation and journal.
+
+        Its rows are returned, not printed; `quiet` also keeps its notes and progress off stderr.
+        """
+        invocation = self._kernel.bind(noun, verb, params, self.options)
+        return self._kernel.run_nested(invocation, quiet=quiet)

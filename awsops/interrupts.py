@@ -1,0 +1,39 @@
+"""Ctrl-C and SIGTERM: the first asks the run to end tidily, the second quits at once."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+
+class Interrupts:
+    """Turns the first signal into a call and the second into KeyboardInterrupt.
+
+    Only while `watching`: a prompt in between is interrupted by Python's own handler.
+    """
+
+    def __init__(self) -> None:
+        self.interrupted = False
+
+    @contextlib.contextmanager
+    def watching(self, on_first: Callable[[], None]) -> Iterator[None]:
+        """Call `on_first`, in the signal handler, at the first SIGINT or SIGTERM."""
+        if threading.current_thread() is not threading.main_thread():
+            yield  # signal handlers belong to the main thread
+            return
+
+        def handle(signum: int, frame: FrameType | None) -> None:
+            if self.interrupted:
+                raise KeyboardInterrupt
+            self.interrupted = True
+            on_first()
+
+        before = {s: signal.signal(s, handle) for s in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

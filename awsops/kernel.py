@@ -1,0 +1,249 @@
+"""The parts of one process put together: built in `cli.main`, a Host to local commands."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from awsops.errors import AwsopsError, ExitCode, UsageError
+from awsops.events import Note
+from awsops.host import Host, Outcome
+from awsops.interrupts import Interrupts
+from awsops.options import CommonOptions
+from awsops.sources import Sources
+
+if TYPE_CHECKING:
+    from awsops.aws_sessions import Sessions
+    from awsops.binding import Invocation
+    from awsops.config import Config
+    from awsops.env import Env
+    from awsops.gate import Gate
+    from awsops.journal import Journal
+    from awsops.run import RunSettings
+    from awsops.screen import Screen
+    from awsops.targets import Target
+
+# One thread a target in flight; AWS answers in 20-200 ms and each call costs 1-2 ms of CPU, so
+# more threads than this only queue for the interpreter.
+DEFAULT_JOBS = 64
+
+
+@dataclass(eq=False)
+class Kernel:
+    """Everything that a run needs, each part made when it is first used."""
+
+    env: Env
+    cancelled: threading.Event
+    interrupts: Interrupts
+    run_id: str
+    screen: Screen | None = None
+    _options: CommonOptions | None = None
+    _sessions: Sessions | None = None
+    _gate: Gate | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def for_env(cls, env: Env) -> Kernel:
+        """A kernel with a fresh run id (time and four random characters: sortable, short)."""
+        stamp = datetime.fromtimestamp(env.clock(), UTC).strftime("%Y%m%d-%H%M%S")
+        run_id = f"{stamp}-{secrets.token_hex(2)}"
+        return cls(env, threading.Event(), Interrupts(), run_id)
+
+    @functools.cached_property
+    def sources(self) -> Sources:
+        return Sources(self.env)
+
+    @functools.cached_property
+    def config(self) -> Config:
+        from awsops.config import Config
+
+        named = self.env.environ.get("AWSOPS_CONFIG_FILE")
+        path = Path(named) if named else self.env.folders.config / "config.toml"
+        return Config.load(path)
+
+    @functools.cached_property
+    def journal(self) -> Journal:
+        from awsops.journal import Journal
+
+        return Journal(self.env.folders.state / "journal.sqlite3", self.env.clock)
+
+    def bind(
+        self, noun: str, verb: str, params: Mapping[str, object], options: CommonOptions
+    ) -> Invocation:
+        """A command with checked parameters, under common options given elsewhere."""
+        from awsops.binding import Invocation, bind_values
+
+        spec = self.sources.spec(noun, verb)
+        return Invocation(noun, spec, bind_values(noun, spec, params), options)
+
+    # -- running --------------------------------------------------------------------------
+
+    def run(self, invocation: Invocation, screen: Screen, argv: Sequence[str]) -> ExitCode:
+        """Run a parsed command line from beginning to end and say how it ended."""
+        for warning in self.config.warnings:
+            screen.note(None, Note(warning, "warning"))
+        self.connect(invocation.options)
+        if invocation.spec.scope != "targets":
+            return self._run_local(invocation, screen, argv)
+        outcome = self._run_targets(invocation, screen, argv)
+        return outcome.exit_code
+
+    def connect(self, options: CommonOptions) -> None:
+        """Under which common options AWS will be reached; nothing is opened yet."""
+        self._options = options
+
+    def sessions(self) -> Sessions:
+        """The shared AWS machinery, behind the gate; botocore is imported here, once."""
+        with self._lock:
+            if self._sessions is None:
+                from awsops import __version__
+                from awsops.aws_sessions import Sessions
+                from awsops.gate import Gate
+
+                options = self._options or CommonOptions()
+                self._gate = Gate(self.journal)
+                self._gate.install()
+                self._sessions = Sessions(
+                    self._gate,
+                    connections=max(10, self.jobs),
+                    endpoint_url=options.endpoint_url,
+                    user_agent_extra=f"awsops/{__version__} run/{self.run_id}",
+                )
+            return self._sessions
+
+    def secrets(self) -> list[str]:
+        """Every secret value this process holds, to be kept out of traces."""
+        return self._sessions.secrets() if self._sessions is not None else []
+
+    def close(self) -> None:
+        """Take the gate off and close the journal; the process may go on (tests, library use)."""
+        if self._gate is not None:
+            self._gate.uninstall()
+        journal = self.__dict__.get("journal")
+        if journal is not None:
+            journal.close()
+
+    @property
+    def jobs(self) -> int:
+        """Targets at a time."""
+        given = self._options.jobs if self._options is not None else None
+        return given or self.config.defaults.jobs or DEFAULT_JOBS
+
+    def targets(self, options: CommonOptions) -> list[Target]:
+        """The targets that the options name."""
+        from awsops.lookup import SessionLookup
+        from awsops.targets import resolve_targets
+
+        chosen = options.target_options
+        default_region = self.config.defaults.region
+        if not chosen.regions and default_region:
+            chosen = replace(chosen, regions=(default_region,))
+        lookup = SessionLookup(self.sessions(), self.run_id, self.env, self.cancelled)
+        return resolve_targets(chosen, self.config.groups, lookup)
+
+    def _settings(self, options: CommonOptions) -> RunSettings:
+        from awsops.run import RunSettings
+
+        timeout = options.timeout or self.config.defaults.timeout
+        return RunSettings(
+            jobs=self.jobs,
+            fail_fast=options.fail_fast,
+            timeout=_seconds(timeout),
+            dry_run=options.dry_run,
+            yes=options.yes,
+        )
+
+    def _run_targets(
+        self, invocation: Invocation, sink: Any, argv: Sequence[str], nested: bool = False
+    ) -> Outcome:
+        from awsops.run import Runner
+
+        targets = self.targets(invocation.options)
+        runner = Runner(
+            self.sessions,
+            self.env,
+            sink,
+            self.cancelled,
+            self._settings(invocation.options),
+            self.run_id,
+            self.interrupts,
+        )
+        if invocation.options.verbose and self._gate is not None:
+            self._gate.on_call = runner.note
+        journalled = invocation.spec.mutates and not invocation.options.dry_run and not nested
+        if journalled:
+            self._begin(invocation, argv)
+        code = ExitCode.FAILED
+        try:
+            outcome = runner.run(
+                invocation.title, invocation.spec, dict(invocation.params), targets
+            )
+            code = outcome.exit_code
+        except AwsopsError as error:
+            code = error.exit_code
+            raise
+        finally:
+            if journalled:
+                self.journal.end_run(self.run_id, int(code))
+        return outcome
+
+    def _begin(self, invocation: Invocation, argv: Sequence[str]) -> None:
+        from awsops.redaction import redact_argv
+
+        self.journal.begin_run(
+            self.run_id, invocation.title, redact_argv(list(argv)), self.env.clock()
+        )
+
+    def _run_local(self, invocation: Invocation, screen: Screen, argv: Sequence[str]) -> ExitCode:
+        journalled = invocation.spec.scope == "local-with-targets" and not (
+            invocation.options.dry_run
+        )
+        if journalled:
+            self._begin(invocation, argv)
+        code = ExitCode.FAILED
+        try:
+            host = Host(self, invocation)
+            for event in invocation.spec.function(host, **invocation.params):
+                screen.local_event(event)
+            code = ExitCode.INTERRUPTED if self.cancelled.is_set() else ExitCode.OK
+        except AwsopsError as error:
+            code = error.exit_code
+            raise
+        finally:
+            if journalled:
+                self.journal.end_run(self.run_id, int(code))
+        return code
+
+    def _shown(self) -> Screen:
+        assert self.screen is not None
+        return self.screen
+
+    def run_nested(self, invocation: Invocation, *, quiet: bool) -> Outcome:
+        """Run a command for a local one: its rows are collected, the rest is shown."""
+        from awsops.screen import Collector
+
+        if invocation.spec.scope != "targets":
+            collected = Collector(self._shown(), invocation.title, quiet=quiet)
+            for event in invocation.spec.function(Host(self, invocation), **invocation.params):
+                collected.local_event(event)
+            return Outcome(tuple(collected.rows), (), ExitCode.OK)
+        collector = Collector(self._shown(), invocation.title, quiet=quiet)
+        outcome = self._run_targets(invocation, collector, (), nested=True)
+        return replace(outcome, rows=tuple(collector.rows))
+
+
+def _seconds(text: str | float | None) -> float | None:
+    if text is None or isinstance(text, int | float):
+        return text
+    from awsops.units import parse_duration
+
+    try:
+        return float(parse_duration(text))
+    except ValueError as error:
+        raise UsageError(f"--timeout: {error}") from None

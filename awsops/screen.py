@@ -1,0 +1,165 @@
+"""Where the events of a run go: rows to stdout through a renderer, the rest to the console."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from awsops.errors import AwsopsError, DefectError
+from awsops.events import Change, Note, Plan, Progress
+
+if TYPE_CHECKING:
+    from awsops.active import ActiveTarget
+    from awsops.env import Env
+    from awsops.kernel import Kernel
+    from awsops.options import CommonOptions
+    from awsops.run import PlannedTarget
+    from awsops.targets import Target
+
+
+class Screen:
+    """The sink of a command line. Only the main thread calls it."""
+
+    def __init__(self, kernel: Kernel, title: str, options: CommonOptions, *, reveal: bool) -> None:
+        from awsops.output import Console, default_format, open_renderer
+
+        env: Env = kernel.env
+        self._kernel = kernel
+        self._env = env
+        self.title = title
+        defaults = kernel.config.defaults
+        color = options.color or defaults.color or "auto"
+        self._format = options.output or defaults.output or default_format(env)
+        self.renderer = open_renderer(
+            self._format,
+            env,
+            color=color,
+            query=options.query,
+            fields=options.field_names,
+            reveal=reveal,
+        )
+        self.console = Console(env, color=color)
+
+    def close(self) -> None:
+        """Flush what the format buffers, then take the live progress off the screen."""
+        self.console.close()
+        self.renderer.close()
+
+    def row(self, row: object, prefix: Mapping[str, object]) -> None:
+        if self._env.stdout_tty:
+            self.console.pause()
+        self.renderer.row(row, prefix)
+
+    def error(self, target: Target | None, error: AwsopsError) -> None:
+        label = target.label if target is not None else None
+        self.console.error(self.title, label, error)
+        record: dict[str, object] = {"code": error.code, "message": error.message}
+        if error.hint:
+            record["hint"] = error.hint
+        if target is not None:
+            record |= {"profile": target.profile or "default", "region": target.region}
+        self.renderer.error({"error": record})
+
+    def note(self, target: Target | None, note: Note) -> None:
+        self.console.note(note.text, note.level, target.label if target is not None else None)
+
+    def progress(self, target: Target, progress: Progress) -> None:
+        self.console.progress(target.label, progress)
+
+    def finished(self, target: Target) -> None:
+        self.console.finished(target.label)
+
+    def change(self, target: Target, active: ActiveTarget, change: Change) -> None:
+        identity = active.identity
+        self._kernel.journal.record_change(
+            active.run_id,
+            identity.account if identity else "",
+            target.region or "",
+            target.profile or "",
+            change,
+        )
+        detail = f": {change.detail}" if change.detail else ""
+        self.console.note(f"{change.action} {change.resource}{detail}", "info", target.label)
+
+    def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None:
+        from awsops.output import plan_rows
+
+        shown = [(p.target.label, p.account, p.plan) for p in planned]
+        self.console.plan(shown)
+        if dry_run and self._format != "table":
+            for record in plan_rows(shown):
+                self.renderer.row(record, {})
+
+    def confirm(self, planned: Sequence[PlannedTarget]) -> bool:
+        changing = [p for p in planned if p.plan.changes]
+        accounts = sorted({p.account for p in changing})
+        many = f" in {len(changing)} targets" if len(changing) > 1 else ""
+        named = ", ".join(accounts[:3]) + (f" and {len(accounts) - 3} more" if accounts[3:] else "")
+        self.console.pause()
+        return self._env.prompter.confirm(f"Apply this{many}, account {named}?")
+
+    def crash(self, error: BaseException, secrets: Sequence[str]) -> AwsopsError:
+        from awsops.crash import record_crash
+
+        return record_crash(self._env, error, secrets)
+
+    def local_event(self, event: object) -> None:
+        """One event of a command about awsops itself."""
+        if isinstance(event, Note):
+            self.note(None, event)
+        elif isinstance(event, Progress):
+            self.console.progress("", event)
+        elif isinstance(event, Change | Plan):
+            raise DefectError(f"{self.title}: a local command yields rows, notes and progress")
+        else:
+            self.row(event, {})
+
+
+class Collector:
+    """A sink that keeps the rows of a nested run as records and shows the rest on the screen."""
+
+    def __init__(self, screen: Screen, title: str, *, quiet: bool) -> None:
+        self._screen = screen
+        self._title = title
+        self._quiet = quiet
+        self.rows: list[dict[str, object]] = []
+
+    def row(self, row: object, prefix: Mapping[str, object]) -> None:
+        from awsops.output import to_record
+
+        self.rows.append({**prefix, **to_record(row)})
+
+    def error(self, target: Target | None, error: AwsopsError) -> None:
+        label = target.label if target is not None else None
+        self._screen.console.error(self._title, label, error)
+
+    def note(self, target: Target | None, note: Note) -> None:
+        if not self._quiet:
+            self._screen.note(target, note)
+
+    def progress(self, target: Target, progress: Progress) -> None:
+        if not self._quiet:
+            self._screen.progress(target, progress)
+
+    def finished(self, target: Target) -> None:
+        self._screen.finished(target)
+
+    def change(self, target: Target, active: ActiveTarget, change: Change) -> None:
+        self._screen.change(target, active, change)
+
+    def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None:
+        self._screen.plans(planned, dry_run=dry_run)
+
+    def confirm(self, planned: Sequence[PlannedTarget]) -> bool:
+        return self._screen.confirm(planned)
+
+    def crash(self, error: BaseException, secrets: Sequence[str]) -> AwsopsError:
+        return self._screen.crash(error, secrets)
+
+    def local_event(self, event: Any) -> None:
+        """One event of a nested local command."""
+        if isinstance(event, Note | Progress):
+            if not self._quiet:
+                self._screen.local_event(event)
+        else:
+            self.row(event, {})

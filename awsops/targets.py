@@ -1,0 +1,260 @@
+"""`-p`, `-r`, `--role`, `--org` and `--targets` become a list of targets.
+
+Nothing here talks to AWS: what needs the network (the accounts of an organization, the regions
+that are enabled) comes in as `Lookup`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from awsops.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One account and region to act on, and how to get there.
+
+    `profile` None is botocore's default chain; `role` is a role name or ARN to assume from the
+    profile; `account` is the twelve-digit id that the credentials must turn out to belong to.
+    """
+
+    profile: str | None = None
+    region: str | None = None
+    account: str | None = None
+    role: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How messages name it: `prod/eu-west-1`."""
+        name = self.profile or "default"
+        if self.role:
+            name += f"+{self.role.rsplit('/', 1)[-1]}"
+            if self.account:
+                name += f"@{self.account}"
+        return f"{name}/{self.region}" if self.region else name
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOptions:
+    """The target options as they stood on the command line."""
+
+    profiles: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    role: str | None = None
+    org: bool = False
+    targets_file: Path | None = None
+
+
+class Lookup(Protocol):
+    """What the resolution of targets needs to know."""
+
+    def profiles(self) -> Sequence[str]:
+        """Every profile in the config and credentials files, in file order."""
+        ...
+
+    def known_regions(self) -> Sequence[str]:
+        """Every region that botocore's partitions know."""
+        ...
+
+    def profile_region(self, profile: str | None) -> str | None:
+        """The region that botocore would use for a profile."""
+        ...
+
+    def enabled_regions(self, target: Target) -> Sequence[str]:
+        """The regions enabled in the target's account (asks AWS)."""
+        ...
+
+    def organization_accounts(self, target: Target) -> Sequence[str]:
+        """The ids of the organization's active accounts (asks AWS)."""
+        ...
+
+
+def resolve_targets(
+    options: TargetOptions, groups: Mapping[str, tuple[str, ...]], lookup: Lookup
+) -> list[Target]:
+    """The targets that the options name, without repeats, in the order in which they were named.
+
+    Raises UsageError for an unknown profile, an empty glob, an unknown group or region, and for
+    options that exclude each other. Never falls back to the default profile.
+    """
+    if options.targets_file is not None:
+        if options.profiles or options.org:
+            raise UsageError(
+                "--targets names the profiles itself; it cannot be combined with -p or --org",
+            )
+        bases = _read_targets_file(options.targets_file, lookup)
+    else:
+        bases = [Target(profile=p) for p in expand_profiles(options.profiles, groups, lookup)]
+    if options.role:
+        bases = [replace(base, role=options.role) for base in bases]
+    if options.org:
+        bases = _across_organization(bases, options.role, lookup)
+    targets = [t for base in bases for t in _in_regions(base, options.regions, lookup)]
+    return list(dict.fromkeys(targets))
+
+
+def expand_profiles(
+    patterns: Sequence[str], groups: Mapping[str, tuple[str, ...]], lookup: Lookup
+) -> list[str | None]:
+    """Names, globs and `@group`s to profile names; no pattern at all is the default chain."""
+    if not patterns:
+        return [None]
+    available = list(lookup.profiles())
+    found: dict[str | None, None] = {}
+    for pattern in _flatten_groups(patterns, groups):
+        for name in _matching(pattern, available):
+            found[name] = None
+    return list(found)
+
+
+def _flatten_groups(
+    patterns: Iterable[str], groups: Mapping[str, tuple[str, ...]], seen: tuple[str, ...] = ()
+) -> list[str]:
+    flat: list[str] = []
+    for pattern in patterns:
+        if not pattern.startswith("@"):
+            flat.append(pattern)
+            continue
+        name = pattern[1:]
+        if name in seen:
+            raise UsageError(f"profile group @{name} contains itself: {' -> '.join((*seen, name))}")
+        if name not in groups:
+            raise UsageError(
+                f"unknown profile group {pattern!r}",
+                hint=_suggest(name, groups, "groups in config.toml") or "define it under [groups]",
+            )
+        flat.extend(_flatten_groups(groups[name], groups, (*seen, name)))
+    return flat
+
+
+def _matching(pattern: str, available: Sequence[str]) -> list[str]:
+    if any(c in pattern for c in "*?["):
+        names = [n for n in available if fnmatch.fnmatchcase(n, pattern)]
+        if not names:
+            raise UsageError(
+                f"no profile matches {pattern!r}",
+                hint=_suggest(pattern.strip("*?"), available, "profiles")
+                or "no profiles are configured",
+            )
+        return names
+    if pattern not in available:
+        raise UsageError(
+            f"profile {pattern!r} does not exist",
+            hint=_suggest(pattern, available, "profiles") or "no profiles are configured",
+            code="ProfileNotFound",
+        )
+    return [pattern]
+
+
+def _suggest(word: str, known: Iterable[str], what: str) -> str | None:
+    names = list(known)
+    if not names:
+        return None
+    close = difflib.get_close_matches(word, names, n=3, cutoff=0.5)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+    return f"{what}: {shown}"
+
+
+def _across_organization(bases: Sequence[Target], role: str | None, lookup: Lookup) -> list[Target]:
+    if not role or role.startswith("arn:"):
+        raise UsageError(
+            "--org needs --role NAME: the role's name, which is assumed in every account",
+            hint="for example --org --role OrganizationAccountAccessRole",
+        )
+    return [
+        replace(base, account=account)
+        for base in bases
+        for account in lookup.organization_accounts(replace(base, role=None))
+    ]
+
+
+def _in_regions(base: Target, regions: Sequence[str], lookup: Lookup) -> list[Target]:
+    if not regions:
+        return [base if base.region else replace(base, region=lookup.profile_region(base.profile))]
+    found: list[Target] = []
+    for region in regions:
+        if region == "all":
+            start = base.region or lookup.profile_region(base.profile)
+            names = lookup.enabled_regions(replace(base, region=start))
+            found.extend(replace(base, region=name) for name in names)
+        else:
+            check_region(region, lookup)
+            found.append(replace(base, region=region))
+    return found
+
+
+def check_region(region: str, lookup: Lookup) -> None:
+    """UsageError for a region that no partition knows, with the nearest ones."""
+    known = lookup.known_regions()
+    if region not in known:
+        raise UsageError(
+            f"unknown region {region!r}",
+            hint=_suggest(region, known, "regions")
+            or "a region newer than the installed botocore needs a newer botocore",
+            code="UnknownRegion",
+        )
+
+
+def _read_targets_file(path: Path, lookup: Lookup) -> list[Target]:
+    import yaml
+
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the targets file {path}: {error}") from None
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path} is not valid YAML: {str(error).splitlines()[0]}") from None
+    entries = document.get("targets") if isinstance(document, dict) else document
+    if not isinstance(entries, list) or not entries:
+        raise UsageError(
+            f"{path}: expected a list of targets",
+            hint="each with profile, and region, account, role where they matter",
+        )
+    available = list(lookup.profiles())
+    return [
+        target
+        for number, entry in enumerate(entries, 1)
+        for target in _entry_targets(path, number, entry, available, lookup)
+    ]
+
+
+_ENTRY_KEYS = ("profile", "region", "regions", "account", "role")
+
+
+def _entry_targets(
+    path: Path, number: int, entry: Any, available: Sequence[str], lookup: Lookup
+) -> list[Target]:
+    where = f"{path}, target {number}"
+    if not isinstance(entry, dict):
+        raise UsageError(f"{where}: expected a mapping, found {type(entry).__name__}")
+    for key, value in entry.items():
+        if key not in _ENTRY_KEYS:
+            raise UsageError(
+                f"{where}: unknown key {key!r}", hint=_suggest(str(key), _ENTRY_KEYS, "keys")
+            )
+        if key != "regions" and not isinstance(value, str):
+            raise UsageError(
+                f"{where}: {key} must be a string, found {value!r}",
+                hint="quote account ids: a leading zero is lost otherwise",
+            )
+    profile = entry.get("profile")
+    if profile is not None:
+        _matching(str(profile), available)
+    regions = entry.get("regions") or ([entry["region"]] if "region" in entry else [None])
+    if not isinstance(regions, list):
+        raise UsageError(f"{where}: regions must be a list")
+    for region in regions:
+        if region is not None:
+            check_region(str(region), lookup)
+    return [
+        Target(profile, region, account=entry.get("account"), role=entry.get("role"))
+        for region in regions
+    ]

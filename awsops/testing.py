@@ -1,0 +1,204 @@
+"""Fixtures for plugin authors; the project's own tests use the same ones.
+
+    pytest_plugins = ["awsops.testing"]
+
+    def test_my_noun_lists_things(awsops):
+        result = awsops(["my-noun", "ls", "-p", "demo-dev"])
+        assert result.exit_code == 0
+        assert result.rows[0]["name"] == "orders"
+
+Everything goes through the front door, `main(argv, env)`, with captured streams, a clock that does
+not wait and scripted answers, against the embedded sandbox.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from awsops.cli import main
+from awsops.env import Env, Folders
+
+if TYPE_CHECKING:
+    from awsops.sandbox.lifecycle import SandboxInfo
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command line came to."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """stdout as rows: ndjson (the default off a terminal) or one json array."""
+        text = self.stdout.strip()
+        if text.startswith("["):
+            return list(json.loads(text))
+        return [json.loads(line) for line in text.splitlines() if line]
+
+
+@dataclass
+class ScriptedPrompter:
+    """Answers prompts from a list; a question without an answer fails the test."""
+
+    answers: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+
+    def _next(self, question: str) -> str:
+        self.questions.append(question)
+        if not self.answers:
+            raise AssertionError(f"nobody scripted an answer to: {question}")
+        return self.answers.pop(0)
+
+    def confirm(self, question: str) -> bool:
+        return self._next(question).lower() in ("y", "yes")
+
+    def text(self, question: str, *, secret: bool = False) -> str:
+        return self._next(question)
+
+    def select(self, question: str, choices: Sequence[str]) -> str:
+        answer = self._next(question)
+        if answer not in choices:
+            raise AssertionError(f"{answer!r} is not one of {list(choices)}")
+        return answer
+
+
+class FakeClock:
+    """Seconds that pass only when somebody sleeps. `naps` are the seconds of each sleep."""
+
+    def __init__(self, start: float) -> None:
+        self.now = start
+        self.naps: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        self.now += seconds
+
+
+class _Stream(io.StringIO):
+    def __init__(self, text: str = "", *, tty: bool = False) -> None:
+        super().__init__(text)
+        self._tty = tty
+
+    def isatty(self) -> bool:
+        return self._tty
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    stdin: str = "",
+    tty: bool = False,
+    answers: Sequence[str] = (),
+    prompter: ScriptedPrompter | None = None,
+    width: int = 80,
+    clock: FakeClock | None = None,
+    home: Path | None = None,
+) -> Result:
+    """Run one command line in this process and return its exit code and output.
+
+    `environ` is the whole environment (PATH and a home of its own are added); `tty` makes all
+    three streams terminals of `width` columns; `answers` are given to prompts in turn; without a
+    `clock` time is real. Nothing of the person's home folder is read or written.
+    """
+    with _home(home) as folder:
+        environment = {
+            "HOME": str(folder),
+            "PATH": os.environ.get("PATH", ""),
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **(environ or {}),
+        }
+        stdout, stderr = _Stream(tty=tty), _Stream(tty=tty)
+        source = _Stream(stdin, tty=tty)
+        env = Env(
+            stdin=source,
+            stdout=stdout,
+            stderr=stderr,
+            environ=environment,
+            stdin_tty=tty,
+            stdout_tty=tty,
+            stderr_tty=tty,
+            folders=Folders.from_environ(environment),
+            prompter=prompter or ScriptedPrompter(list(answers)),
+            fixed_width=width,
+        )
+        if clock is not None:
+            env.clock, env.monotonic, env.sleep, env.real_time = clock, clock, clock.sleep, False
+        with _environment(environment):
+            code = main(list(argv), env)
+        return Result(code, stdout.getvalue(), stderr.getvalue())
+
+
+@contextmanager
+def _home(given: Path | None) -> Iterator[Path]:
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="awsops-test-") as name:
+        yield Path(name)
+
+
+@contextmanager
+def _environment(environ: Mapping[str, str]) -> Iterator[None]:
+    """botocore reads os.environ itself, so for the time of the run it is this one."""
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox and the environment that leads to it and nowhere else."""
+
+    info: SandboxInfo
+    environ: dict[str, str]
+
+    @property
+    def endpoint(self) -> str:
+        """Its URL on the loopback interface."""
+        return self.info.endpoint
+
+
+@pytest.fixture(scope="session")
+def awsops_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One sandbox for the session, with the accounts demo-dev, demo-staging and demo-prod."""
+    from awsops.sandbox import lifecycle
+
+    folder = tmp_path_factory.mktemp("awsops-sandbox")
+    info = lifecycle.start(folder, "pytest")
+    try:
+        yield Sandbox(info, dict(lifecycle.environment(info)))
+    finally:
+        lifecycle.stop(folder, "pytest")
+
+
+@pytest.fixture
+def awsops(awsops_sandbox: Sandbox, tmp_path: Path) -> Callable[..., Result]:
+    """`awsops([...])` runs a command line on the sandbox; keyword arguments as for `run`."""
+
+    def on_sandbox(argv: Sequence[str], **options: Any) -> Result:
+        environ = {**awsops_sandbox.environ, **options.pop("environ", {})}
+        return run(argv, environ=environ, home=options.pop("home", tmp_path), **options)
+
+    return on_sandbox

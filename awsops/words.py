@@ -1,0 +1,59 @@
+"""A command line as words: the common options may stand anywhere, Typer wants them after the verb.
+
+`awsops -p prod sqs ls`, `awsops sqs -p prod ls` and `awsops sqs ls -p prod` mean the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from awsops.options import COMMON_OPTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`noun` None is `awsops` alone (or with --help); `rest` follows the noun, options last."""
+
+    noun: str | None
+    rest: list[str]
+    before: list[str]
+
+
+def normalize(argv: Sequence[str]) -> Words:
+    """Move common options that stand before the verb behind it; everything else stays put."""
+    takes_value = {f: o.type is not bool for o in COMMON_OPTIONS for f in o.flags}
+    left = list(argv)
+    before, noun = _options_then_word(left, takes_value)
+    if noun is None:
+        return Words(None, [], before)
+    between, verb = _options_then_word(left, takes_value)
+    if verb is None:
+        return Words(noun, [*between, *left], before)
+    options = [*before, *between]
+    if "--" in left:
+        at = left.index("--")
+        return Words(noun, [verb, *left[:at], *options, *left[at:]], before)
+    return Words(noun, [verb, *left, *options], before)
+
+
+def _options_then_word(
+    left: list[str], takes_value: dict[str, bool]
+) -> tuple[list[str], str | None]:
+    """Take leading common options and the first plain word off `left`."""
+    options: list[str] = []
+    while left:
+        word = left[0]
+        if not word.startswith("-") or word == "-":
+            return options, left.pop(0)
+        flag, equals, _ = word.partition("=")
+        short = word[:2]
+        if flag in takes_value:
+            options.append(left.pop(0))
+            if takes_value[flag] and not equals and left:
+                options.append(left.pop(0))
+        elif not word.startswith("--") and takes_value.get(short):
+            options.append(left.pop(0))  # -pprod
+        else:
+            return options, None  # --help, or an option nobody knows: Typer says so
+    return options, None
