@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TextIO
 
@@ -117,6 +118,8 @@ class Env:
     sleep: Callable[[float], None] = time.sleep
     fixed_width: int | None = None
     real_time: bool = True
+    _stdin_text: str | None = field(default=None, repr=False)
+    _stdin_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
     def from_process(cls) -> Env:
@@ -140,6 +143,13 @@ class Env:
     def interactive(self) -> bool:
         """Whether a question may be asked: both the answer and the question need a terminal."""
         return self.stdin_tty and self.stderr_tty
+
+    def read_stdin(self) -> str:
+        """All of stdin, as UTF-8 text. Read once: each of several targets gets the same."""
+        with self._stdin_lock:
+            if self._stdin_text is None:
+                self._stdin_text = self.stdin.read()
+            return self._stdin_text
 
     def width(self) -> int:
         """Columns of the terminal now (it may have been resized); 80 when there is none."""

@@ -1,0 +1,120 @@
+"""What the operations ask of an SQS client, and how they read its errors.
+
+botocore's client fits `SqsClient`, and so does a fake in a test. Operations import no botocore:
+its errors are told by the `response` that a ClientError carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from awsops.errors import AwsopsError
+
+Answer = Mapping[str, Any]
+
+# Codes that ask to come again later, whether SQS calls them the sender's fault or not
+# (SQS API reference, common errors; KMS quotas reach us through SQS).
+THROTTLES = frozenset(
+    {
+        "RequestThrottled",
+        "AWS.SimpleQueueService.RequestThrottled",
+        "ThrottlingException",
+        "Throttling",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "KmsThrottled",
+        "KMS.ThrottlingException",
+        "OverLimit",
+        "AWS.SimpleQueueService.OverLimit",
+        "ServiceUnavailable",
+        "InternalError",
+        "InternalFailure",
+    }
+)
+
+_NO_SUCH_QUEUE = frozenset(
+    {
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "QueueDoesNotExist",
+        "NonExistentQueue",
+    }
+)
+
+_STALE_HANDLE = frozenset(
+    {
+        "ReceiptHandleIsInvalid",
+        "AWS.SimpleQueueService.ReceiptHandleIsInvalid",
+        "InvalidReceiptHandle",
+        "MessageNotInflight",
+        "AWS.SimpleQueueService.MessageNotInflight",
+        "InvalidParameterValue",  # "The receipt handle has expired" comes under this name
+    }
+)
+
+
+class SqsClient(Protocol):
+    """The calls that this plugin makes; parameters and answers are those of the SQS API."""
+
+    def get_queue_url(self, **params: Any) -> Answer: ...
+    def get_queue_attributes(self, **params: Any) -> Answer: ...
+    def list_queues(self, **params: Any) -> Answer: ...
+    def list_dead_letter_source_queues(self, **params: Any) -> Answer: ...
+    def receive_message(self, **params: Any) -> Answer: ...
+    def send_message(self, **params: Any) -> Answer: ...
+    def send_message_batch(self, **params: Any) -> Answer: ...
+    def delete_message_batch(self, **params: Any) -> Answer: ...
+    def change_message_visibility_batch(self, **params: Any) -> Answer: ...
+
+
+def error_code(error: BaseException) -> str:
+    """The service's code of a refused call; empty when the service did not answer."""
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):
+        return str(response.get("Error", {}).get("Code", ""))
+    return ""
+
+
+def is_no_such_queue(error: BaseException) -> bool:
+    return error_code(error) in _NO_SUCH_QUEUE
+
+
+def service_time(answer: Answer) -> float | None:
+    """The service's own clock, whole seconds since the epoch, from an answer's Date header."""
+    from email.utils import parsedate_to_datetime
+
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        return parsedate_to_datetime(date).timestamp() if date else None
+    except ValueError:
+        return None
+
+
+def is_denied(error: BaseException) -> bool:
+    return error_code(error) in ("AccessDenied", "AccessDeniedException")
+
+
+def is_stale_handle(code: str) -> bool:
+    """Whether a receipt handle was refused because its message is visible again or gone."""
+    return code in _STALE_HANDLE
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same call may do better later: throttled, a fault of the service, or no answer.
+
+    botocore has already retried such a call; here it is only decided whether a long run gives up.
+    """
+    if isinstance(error, AwsopsError):
+        return False  # the gate, or one of our own: asking again changes nothing
+    response = getattr(error, "response", None)
+    if not isinstance(response, Mapping):
+        return _is_transport_error(error)
+    if error_code(error) in THROTTLES:
+        return True
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return bool(status >= 500 or status == 429)
+
+
+def _is_transport_error(error: BaseException) -> bool:
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return isinstance(error, OSError) or "HTTPClientError" in names

@@ -1,0 +1,115 @@
+"""A look at a queue's messages that takes none of them: each is given back at once."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from .client import SqsClient
+from .messages import BATCH, Message, handles_of, hide, receive
+from .queues import QueueRef, name_of_arn
+
+# Seconds. The messages are hidden only until the look is over; should we die meanwhile, so long.
+HIDDEN = 60
+POLL_WAIT = 1
+EMPTY_POLLS = 2  # long polls in a row that find nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Peeked:
+    """A row of `sqs peek`: a message as it lies in the queue.
+
+    `receive_count` counts this look too. `source` is the queue that gave up on the message.
+    """
+
+    message_id: str
+    sent_at: datetime
+    receive_count: int
+    body: str
+    attributes: dict[str, Any]
+    group_id: str | None
+    dedup_id: str | None
+    trace_header: str | None
+    source: str | None
+    sender: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a peek saw, and how many messages could not be given back: `hidden` for up to HIDDEN
+    seconds."""
+
+    messages: list[Message]
+    hidden: int
+
+
+def look(
+    sqs: SqsClient, queue: QueueRef, *, count: int, about: int, stopped: Callable[[], bool]
+) -> Look:
+    """Receive up to `count` messages and give every one of them back, also on an error.
+
+    `about` is how many the queue is thought to hold: with so many in hand no further poll is made.
+    """
+    seen: dict[str, Message] = {}
+    hidden = 0
+    empty = 0
+    try:
+        while len(seen) < count and empty < EMPTY_POLLS and not stopped():
+            room = min(BATCH, count - len(seen))
+            found = receive(sqs, queue.url, count=room, visibility=HIDDEN, wait=POLL_WAIT)
+            seen.update((message.id, message) for message in found)
+            empty = 0 if found else empty + 1
+            if seen and len(seen) >= about:
+                break
+    finally:
+        hidden = give_back(sqs, queue, seen)
+    return Look(list(seen.values()), hidden)
+
+
+def give_back(sqs: SqsClient, queue: QueueRef, messages: Mapping[str, Message]) -> int:
+    """Make received messages visible at once; how many stay hidden because that failed."""
+    if not messages:
+        return 0
+    try:
+        hide(sqs, queue.url, handles_of(messages.values()), 0)
+    except Exception:
+        return len(messages)
+    return 0
+
+
+def peeked(message: Message) -> Peeked:
+    """The row of a message."""
+    source = message.source_arn
+    return Peeked(
+        message_id=message.id,
+        sent_at=datetime.fromtimestamp(message.sent_at, UTC),
+        receive_count=message.receive_count,
+        body=message.body,
+        attributes={name: _plain(value) for name, value in message.attributes.items()},
+        group_id=message.group,
+        dedup_id=message.system.get("MessageDeduplicationId"),
+        trace_header=message.system.get("AWSTraceHeader"),
+        source=name_of_arn(source) if source else None,
+        sender=message.system.get("SenderId"),
+    )
+
+
+def _plain(value: Mapping[str, Any]) -> Any:
+    """A message attribute as JSON has it: text, a number, or base64 of bytes."""
+    kind = value["DataType"].partition(".")[0]
+    if kind == "Binary":
+        return base64.b64encode(value.get("BinaryValue", b"")).decode()
+    text = value.get("StringValue", "")
+    if kind == "Number":
+        for read in (int, float):
+            try:
+                number = read(text)
+            except ValueError:
+                continue
+            # A number that a float cannot hold exactly stays text: nothing is rounded away.
+            if read is int or repr(number) == text:
+                return number
+    return text

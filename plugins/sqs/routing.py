@@ -1,0 +1,95 @@
+"""Where a message goes: to the queue that was asked for, else back to where it came from."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from awsops.errors import NotFoundError, UsageError
+
+from .client import SqsClient, is_denied
+from .messages import Message
+from .queues import MAX_MESSAGE_BYTES, QueueRef, read_facts, resolve_queue
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A queue that takes copies. `max_message_bytes` is its own MaximumMessageSize."""
+
+    ref: QueueRef
+    max_message_bytes: int = MAX_MESSAGE_BYTES
+
+    @property
+    def name(self) -> str:
+        return self.ref.name
+
+    @property
+    def fifo(self) -> bool:
+        return self.ref.fifo
+
+
+@dataclass(frozen=True, slots=True)
+class Unroutable:
+    """Why a message has nowhere to go."""
+
+    reason: str
+
+
+def read_destination(sqs: SqsClient, ref: QueueRef) -> Destination:
+    """The queue with its size limit; SQS's own limit where its attributes may not be read."""
+    try:
+        return Destination(ref, read_facts(sqs, ref).max_message_bytes)
+    except Exception as error:
+        if not is_denied(error):
+            raise
+        return Destination(ref)
+
+
+class Router:
+    """Routes messages one by one; asks for each source queue once. Safe to share by lanes.
+
+    `fixed` takes everything. Without it a message goes to its own source, and one that names none
+    (it was sent straight to the dead-letter queue) to the only source queue, if there is only one.
+    """
+
+    def __init__(
+        self,
+        sqs: SqsClient,
+        *,
+        region: str,
+        fixed: Destination | None = None,
+        sources: Sequence[QueueRef] = (),
+    ) -> None:
+        self._sqs = sqs
+        self._region = region
+        self._fixed = fixed
+        self._sources = sources
+        self._known: dict[str, Destination | Unroutable] = {}
+        self._lock = threading.Lock()
+
+    def route(self, message: Message) -> Destination | Unroutable:
+        """The message's destination. Errors of calls other than "no such queue" are raised."""
+        if self._fixed is not None:
+            return self._fixed
+        key = message.source_arn
+        if key is None:
+            if len(self._sources) != 1:
+                return Unroutable("it names no source queue")
+            key = self._sources[0].url
+        found = self._known.get(key)
+        if found is None:
+            with self._lock:
+                found = self._known.get(key) or self._find(key)
+                self._known[key] = found
+        return found
+
+    def _find(self, key: str) -> Destination | Unroutable:
+        for source in self._sources:
+            if source.url == key:
+                return read_destination(self._sqs, source)
+        try:
+            ref = resolve_queue(self._sqs, key, region=self._region)
+        except (NotFoundError, UsageError):
+            return Unroutable(f"its source queue {key} does not exist any more")
+        return read_destination(self._sqs, ref)

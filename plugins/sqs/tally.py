@@ -1,0 +1,88 @@
+"""What lanes share to count and to end: the tally, the budget of `--max`, and emptiness."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+# Long polls in a row, of every lane, that brought nothing new before the queue counts as empty:
+# counts are approximate, and a poll can miss messages (SQS developer guide, long polling).
+EMPTY_POLLS = 3
+
+
+@dataclass(slots=True)
+class Tally:
+    """Messages by what became of them. `failures` counts reasons; `example` has one id of each."""
+
+    moved: int = 0
+    skipped: int = 0
+    failed: int = 0
+    unreleased: int = 0  # not given back: visible again when their leases end
+    failures: Counter[str] = field(default_factory=Counter)
+    example: dict[str, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add_moved(self, count: int) -> None:
+        with self._lock:
+            self.moved += count
+
+    def add_skipped(self) -> None:
+        with self._lock:
+            self.skipped += 1
+
+    def add_failed(self, message_id: str, reason: str) -> None:
+        with self._lock:
+            self.failed += 1
+            self.failures[reason] += 1
+            self.example.setdefault(reason, message_id)
+
+    def add_unreleased(self, count: int) -> None:
+        with self._lock:
+            self.unreleased += count
+
+
+class Budget:
+    """How many messages may still be moved; None is no limit. Lanes reserve before they receive."""
+
+    def __init__(self, limit: int | None) -> None:
+        self._left = limit
+        self._lock = threading.Lock()
+
+    def reserve(self, count: int) -> int:
+        """Up to `count`; 0 when nothing is left."""
+        if self._left is None:
+            return count
+        with self._lock:
+            granted = min(count, self._left)
+            self._left -= granted
+            return granted
+
+    def give_back(self, count: int) -> None:
+        """What was reserved and not moved."""
+        if self._left is None:
+            return
+        with self._lock:
+            self._left += count
+
+
+class Emptiness:
+    """Believes that a queue is empty when every lane polled in vain several times in a row."""
+
+    def __init__(self, lanes: int) -> None:
+        self._in_vain = dict.fromkeys(range(lanes), 0)
+        self._lock = threading.Lock()
+
+    def report(self, lane: int, *, empty: bool) -> None:
+        with self._lock:
+            self._in_vain[lane] = self._in_vain[lane] + 1 if empty else 0
+
+    def leave(self, lane: int) -> None:
+        """The lane has ended and has no more say."""
+        with self._lock:
+            self._in_vain.pop(lane, None)
+
+    @property
+    def believed(self) -> bool:
+        with self._lock:
+            return all(count >= EMPTY_POLLS for count in self._in_vain.values())
