@@ -97,9 +97,11 @@ def check(given: Mapping[str, Any], *, fifo: bool, creating: bool) -> dict[str, 
             raise faults.invalid_attribute_name(name)
         if name in _FIFO_ONLY and not fifo:
             raise faults.invalid_attribute_name(name)
-        if name == "FifoQueue" and not creating:
-            raise faults.invalid_attribute_name(name)
+        if name == "FifoQueue" and not creating and text != "true":
+            raise faults.invalid_attribute_value(name, "Modifying queue type is not supported")
         checked[name] = _check_value(name, text)
+    if checked.get("KmsMasterKeyId") and checked.get("SqsManagedSseEnabled") == "true":
+        raise faults.two_encryptions()
     return checked
 
 
@@ -122,6 +124,8 @@ def _check_value(name: str, text: str) -> str:
 def with_defaults(checked: Mapping[str, str], *, fifo: bool) -> dict[str, str]:
     """What a new queue has: its own attributes over the defaults; empty ones count as unset."""
     merged = {**_DEFAULTS, **(_FIFO_DEFAULTS if fifo else {}), **checked}
+    if checked.get("KmsMasterKeyId"):
+        merged["SqsManagedSseEnabled"] = "false"
     return {name: value for name, value in merged.items() if value != ""}
 
 
@@ -153,6 +157,8 @@ def check_redrive(
             f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to "
             f"{MAX_RECEIVES} both inclusive",
         )
+    if not str(target_arn).startswith("arn:"):
+        raise _bad_redrive(text, "Invalid value for deadLetterTargetArn")
     target = find(str(target_arn))
     source = source_arn.split(":")
     if target is None or [target.key.region, target.key.account] != source[3:5]:

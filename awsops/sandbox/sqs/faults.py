@@ -58,8 +58,17 @@ def invalid_attribute_name(name: str) -> AwsError:
     return _modelled("InvalidAttributeName", f"Unknown Attribute {name}.")
 
 
-def invalid_attribute_value(name: str) -> AwsError:
-    return _modelled("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+def invalid_attribute_value(name: str, reason: str = "") -> AwsError:
+    why = f" Reason: {reason}." if reason else ""
+    return _modelled("InvalidAttributeValue", f"Invalid value for the parameter {name}.{why}")
+
+
+def two_encryptions() -> AwsError:
+    return _modelled(
+        "InvalidAttributeName",
+        "You can use one type of server-side encryption (SSE) at one time. You can either enable "
+        "KMS SSE or SQS SSE.",
+    )
 
 
 def invalid_contents() -> AwsError:

@@ -93,6 +93,9 @@ class FifoQueue(Queue):
             raise faults.bad_value(handle, "ReceiptHandle", "The receipt handle has expired")
         self.forget(message)
 
+    def _can_change(self, message: Message) -> bool:
+        return message.state == "inflight"
+
     def _full(self) -> list[Message]:
         return []  # "For FIFO queues ... SQS returns no error messages" (ChangeMessageVisibility)
 

@@ -89,15 +89,15 @@ def add_permission(queue: Queue, params: Mapping[str, Any]) -> None:
         raise faults.over_limit(
             f"{len(actions)} Actions were found, maximum allowed is {MAX_ACTIONS}."
         )
-    policy = _read_policy(queue)
+    policy = _read_policy(queue, label)
     if any(statement.get("Sid") == label for statement in policy["Statement"]):
         raise faults.bad_value(label, "Label", "Already exists")
     policy["Statement"].append(
         {
             "Sid": label,
             "Effect": "Allow",
-            "Principal": {"AWS": [f"arn:aws:iam::{account}:root" for account in accounts]},
-            "Action": ["SQS:*" if name == "*" else f"SQS:{name}" for name in actions],
+            "Principal": {"AWS": _one_or_many([f"arn:aws:iam::{name}:root" for name in accounts])},
+            "Action": _one_or_many([f"SQS:{name}" for name in actions]),
             "Resource": queue.arn,
         }
     )
@@ -106,7 +106,7 @@ def add_permission(queue: Queue, params: Mapping[str, Any]) -> None:
 
 def remove_permission(queue: Queue, label: str) -> None:
     """RemovePermission: takes the statement of that label out of the Policy."""
-    policy = _read_policy(queue)
+    policy = _read_policy(queue, label)
     left = [statement for statement in policy["Statement"] if statement.get("Sid") != label]
     if len(left) == len(policy["Statement"]):
         raise faults.bad_value(label, "Label", "can't find label")
@@ -116,8 +116,12 @@ def remove_permission(queue: Queue, label: str) -> None:
         queue.attributes.pop("Policy", None)
 
 
-def _read_policy(queue: Queue) -> dict[str, Any]:
-    empty = {"Version": "2012-10-17", "Id": f"{queue.arn}/policy", "Statement": []}
+def _one_or_many(values: list[str]) -> str | list[str]:
+    return values[0] if len(values) == 1 else values
+
+
+def _read_policy(queue: Queue, label: str) -> dict[str, Any]:
+    empty = {"Version": "2008-10-17", "Id": f"{queue.arn}/{label}", "Statement": []}
     policy: dict[str, Any] = json.loads(queue.attributes.get("Policy") or "null") or empty
     if not isinstance(policy.get("Statement"), list):
         policy["Statement"] = [policy["Statement"]] if policy.get("Statement") else []

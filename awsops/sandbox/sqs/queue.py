@@ -154,7 +154,7 @@ class Queue:
                 "ReceiptHandle",
                 "Message does not exist or is not available for visibility timeout change",
             )
-        if message.state != "inflight" or message.token != token:
+        if message.token != token or not self._can_change(message):
             raise faults.not_in_flight(handle)
         if now + seconds > message.inflight_since + MAX_VISIBILITY:
             raise faults.bad_value(
@@ -163,6 +163,12 @@ class Queue:
                 f"Total VisibilityTimeout for the message is beyond the limit "
                 f"[{MAX_VISIBILITY} seconds]",
             )
+        if message.state == "ready":
+            if seconds == 0:
+                return
+            # AWS accepts this even when the visibility has just ended, and hides it again.
+            message.state = "inflight"
+            self.in_flight += 1
         if seconds > 0:
             self._set_timer(message, now + seconds)
         else:
@@ -236,6 +242,9 @@ class Queue:
         raise faults.over_limit(
             f"Too many messages in flight: the limit for {self.key.name} is {MAX_IN_FLIGHT}."
         )
+
+    def _can_change(self, message: Message) -> bool:
+        return message.state in ("inflight", "ready")
 
     def _begin_taking(self) -> None:
         pass

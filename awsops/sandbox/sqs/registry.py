@@ -135,6 +135,10 @@ class Registry:
     def set_attributes(self, queue: Queue, given: Mapping[str, Any]) -> None:
         checked = attributes.check(given, fifo=queue.fifo, creating=False)
         self._check_policies(checked, queue.arn, queue.fifo)
+        if checked.get("KmsMasterKeyId"):
+            checked.setdefault("SqsManagedSseEnabled", "false")
+        if checked.get("SqsManagedSseEnabled") == "true":
+            checked.setdefault("KmsMasterKeyId", "")
         for name, value in checked.items():
             if value == "":
                 queue.attributes.pop(name, None)

@@ -29,10 +29,29 @@ def send_message_batch(
 ) -> dict[str, Any]:
     queue = registry.of_url(caller, params, "SendMessageBatch")
     entries = batch.check(params.get("Entries"), "SendMessageBatchRequestEntry")
+    if queue.fifo:
+        _check_order(queue, entries)
     size = sum(_size_of(entry) for entry in entries)
     if size > MAX_BATCH_BYTES:
         raise faults.batch_too_long(size, MAX_BATCH_BYTES)
     return batch.run(entries, lambda entry: _send(registry, caller, queue, entry))
+
+
+def _check_order(queue: Queue, entries: list[batch.Entry]) -> None:
+    """What a FIFO queue needs of each entry; here AWS refuses the whole batch, not the entry."""
+    for entry in entries:
+        if entry.get("MessageGroupId") is None:
+            raise faults.invalid_parameter("The request must contain the parameter MessageGroupId.")
+        if entry.get("MessageDeduplicationId") is None:
+            _require_content_deduplication(queue)
+
+
+def _require_content_deduplication(queue: Queue) -> None:
+    if queue.attributes.get("ContentBasedDeduplication") != "true":
+        raise faults.invalid_parameter(
+            "The queue should either have ContentBasedDeduplication enabled or "
+            "MessageDeduplicationId provided explicitly"
+        )
 
 
 def _size_of(entry: Mapping[str, Any]) -> int:
@@ -99,11 +118,7 @@ def _put_in_order(queue: FifoQueue, message: Message, now: float, delay: int) ->
     if message.group is None:
         raise faults.missing_parameter("MessageGroupId")
     if message.dedup is None:
-        if queue.attributes.get("ContentBasedDeduplication") != "true":
-            raise faults.invalid_parameter(
-                "The queue should either have ContentBasedDeduplication enabled or "
-                "MessageDeduplicationId provided explicitly"
-            )
+        _require_content_deduplication(queue)
         message.dedup = hashlib.sha256(message.body.encode()).hexdigest()
     earlier = queue.duplicate_of(message, now)
     if earlier is not None:
