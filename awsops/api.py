@@ -26,7 +26,7 @@ from awsops.errors import (
     PluginLoadError,
     UsageError,
 )
-from awsops.events import Change, Note, Plan, Progress, Secret
+from awsops.events import Change, Document, Note, Plan, Progress, Secret
 from awsops.host import Host, Outcome
 from awsops.plugin import Argument, Option, command
 from awsops.targets import Target
@@ -40,6 +40,7 @@ __all__ = [
     "Change",
     "CredentialsError",
     "DefectError",
+    "Document",
     "ExitCode",
     "Host",
     "Identity",

@@ -13,6 +13,7 @@ shared between targets at all.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -128,6 +129,7 @@ class Sessions:
         self._locks: dict[object, threading.Lock] = {}
         self._sessions: dict[str | None, Session] = {}
         self._clients: dict[object, Any] = {}
+        self._adaptive: dict[object, bool] = {}
         self._credentials: dict[object, Any] = {}
 
     # -- what targets.py asks -------------------------------------------------------------
@@ -146,8 +148,28 @@ class Sessions:
 
     def profile_region(self, profile: str | None) -> str | None:
         """The region that botocore resolves for a profile; None when there is none."""
-        region = self.session(profile).get_config_variable("region")
+        if profile is None:
+            region = self.session(None).get_config_variable("region")
+        else:
+            # What the chain of an explicit profile comes to, without a session for each of 1,000.
+            region = self._environment_region() or self.scoped_config(profile).get("region")
         return None if region is None else str(region)
+
+    def _environment_region(self) -> str | None:
+        from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES as VARIABLES
+
+        return os.environ.get(VARIABLES["region"][1])
+
+    def scoped_config(self, profile: str | None) -> Mapping[str, Any]:
+        """The settings of a profile, as botocore's session of that profile sees them."""
+        if profile is None:
+            return self.session(None).get_scoped_config()
+        profiles: dict[str, Mapping[str, Any]] = self.files.full_config(self._base)["profiles"]
+        if profile not in profiles:
+            from botocore.exceptions import ProfileNotFound
+
+            raise ProfileNotFound(profile=profile)
+        return profiles[profile]
 
     def require_region(self, target: Target) -> str:
         """The target's region; UsageError that names the profile when there is none."""
@@ -189,16 +211,16 @@ class Sessions:
     def client(self, target: Target, service: str, region: str | None = None) -> Any:
         """The client for a service, shared by targets whose settings for it are equal."""
         region = region or target.region or self.profile_region(target.profile)
-        session = self.session(target.profile)
-        key: tuple[object, ...] = (service, region, self._endpoint_url, self._settings(session))
-        if session.get_config_variable("retry_mode") == "adaptive":
+        settings = self._settings(target.profile)
+        key: tuple[object, ...] = (service, region, self._endpoint_url, settings)
+        if self._is_adaptive(target.profile, settings):
             key = (*key, target)
         client = self._clients.get(key)
         if client is None:
             with self._lock_for(key):
                 client = self._clients.get(key)
                 if client is None:
-                    client = self._make_client(session, service, region)
+                    client = self._make_client(self.session(target.profile), service, region)
                     self._clients[key] = client
         return client
 
@@ -238,9 +260,15 @@ class Sessions:
         made.register_component("credential_provider", _CurrentProvider())
         return made
 
-    def _settings(self, session: Session) -> object:
-        scoped = session.get_scoped_config()
+    def _settings(self, profile: str | None) -> object:
+        scoped = self.scoped_config(profile)
         return _freeze({k: v for k, v in scoped.items() if k not in _IDENTITY_KEYS})
+
+    def _is_adaptive(self, profile: str | None, settings: object) -> bool:
+        if settings not in self._adaptive:
+            mode = self.session(profile).get_config_variable("retry_mode")
+            self._adaptive[settings] = mode == "adaptive"
+        return self._adaptive[settings]
 
     # -- credentials ----------------------------------------------------------------------
 
@@ -257,7 +285,7 @@ class Sessions:
             return self._credentials[key]
 
     def _credential_key(self, target: Target) -> object:
-        scoped = self.session(target.profile).get_scoped_config()
+        scoped = self.scoped_config(target.profile)
         if target.profile is not None and "role_arn" in scoped and "source_profile" in scoped:
             return (_freeze(scoped), target.role, target.account)
         return (target.profile, target.role, target.account if target.role else None)
@@ -277,23 +305,23 @@ class Sessions:
     def _profile_credentials(self, target: Target) -> Any:
         from botocore.credentials import SharedCredentialProvider, create_credential_resolver
 
-        session = self.session(target.profile)
-        if target.profile is not None and self._is_plain(session):
+        if target.profile is not None and self._is_plain(target.profile):
             provider = SharedCredentialProvider(
-                creds_filename=session.get_config_variable("credentials_file"),
+                creds_filename=self._base.get_config_variable("credentials_file"),
                 profile_name=target.profile,
                 ini_parser=self.files.raw,
             )
             found = provider.load()
             if found is not None:
                 return found
+        session = self.session(target.profile)
         with self.files.parsed_once():
             region = target.region or session.get_config_variable("region")
             resolver = create_credential_resolver(session, region_name=region)
             return resolver.load_credentials()
 
-    def _is_plain(self, session: Session) -> bool:
-        scoped = session.get_scoped_config()
+    def _is_plain(self, profile: str) -> bool:
+        scoped = self.scoped_config(profile)
         return "aws_access_key_id" in scoped and not _CHAIN_KEYS.intersection(scoped)
 
     def _assume(self, target: Target, source: Any) -> Any:

@@ -60,6 +60,15 @@ class Note:
     level: Literal["info", "warning"] = "info"
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole text for stdout that another program reads as it is (a shell's `export` lines, a
+    JSON Schema): no format applies to it.
+    """
+
+    text: str
+
+
 class Secret:
     """A value that is printed as `****` unless the command is declared to export credentials."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from awsops.errors import AwsopsError, DefectError
-from awsops.events import Change, Note, Plan, Progress
+from awsops.events import Change, Document, Note, Plan, Progress
 
 if TYPE_CHECKING:
     from awsops.active import ActiveTarget
@@ -48,6 +48,9 @@ class Screen:
     def row(self, row: object, prefix: Mapping[str, object]) -> None:
         if self._env.stdout_tty:
             self.console.pause()
+        if isinstance(row, Document):
+            self._env.stdout.write(row.text if row.text.endswith("\n") else f"{row.text}\n")
+            return
         self.renderer.row(row, prefix)
 
     def error(self, target: Target | None, error: AwsopsError) -> None:
@@ -58,7 +61,7 @@ class Screen:
             record["hint"] = error.hint
         if target is not None:
             record |= {"profile": target.profile or "default", "region": target.region}
-        self.renderer.error({"error": record})
+        self.renderer.error(record)
 
     def note(self, target: Target | None, note: Note) -> None:
         self.console.note(note.text, note.level, target.label if target is not None else None)
