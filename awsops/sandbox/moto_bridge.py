@@ -12,8 +12,8 @@ from awsops.sandbox.calls import Call
 from awsops.sandbox.identity import Identity
 from awsops.sandbox.wire import Request, Response
 
-# Hop-by-hop headers, and those that this server writes itself.
-_NOT_PASSED_ON = frozenset({"connection", "transfer-encoding", "keep-alive", "content-length"})
+_HOP_BY_HOP = frozenset({"connection", "transfer-encoding", "keep-alive"})
+_NOT_PASSED_ON = _HOP_BY_HOP | {"content-length"}  # which this server counts itself
 
 
 class Moto:
@@ -40,16 +40,15 @@ class Moto:
             status: str, headers: list[tuple[str, str]], exc_info: object = None
         ) -> Callable[[bytes], object]:
             response.status = int(status.split()[0])
+            # The length of what a HEAD would have been is moto's to say; others are counted here.
+            dropped = _HOP_BY_HOP if request.method == "HEAD" else _NOT_PASSED_ON
             response.headers = [
-                (name, value) for name, value in headers if name.lower() not in _NOT_PASSED_ON
+                (name, value) for name, value in headers if name.lower() not in dropped
             ]
             return lambda data: None
 
         chunks = app(_environ(request, account), start_response)
         response.body = b"".join(chunks)
-        if request.method == "HEAD":
-            length = next((v for n, v in request.raw_headers if n == "content-length"), None)
-            response.headers += [("Content-Length", length)] if length else []
         return response
 
     def has_user(self, account: str, name: str) -> bool:

@@ -1,0 +1,41 @@
+"""What the sandbox leaves to moto still works through it, in the account of the caller."""
+
+import uuid
+
+
+def test_each_account_has_its_own_of_everything(client):
+    name = f"/g/{uuid.uuid4().hex[:8]}"
+    client("logs", 0).create_log_group(logGroupName=name)
+    for number, count in ((0, 1), (1, 0)):
+        found = client("logs", number).describe_log_groups(logGroupNamePrefix=name)
+        assert len(found["logGroups"]) == count
+
+
+def test_a_role_session_reaches_its_accounts_resources(client):
+    role = {"RoleArn": "arn:aws:iam::222222222222:role/ops", "RoleSessionName": "me"}
+    keys = client("sts").assume_role(**role)["Credentials"]
+    name = f"s{uuid.uuid4().hex[:8]}"
+    client("kinesis", keys=keys).create_stream(StreamName=name, ShardCount=1)
+    assert name in client("kinesis", 1).list_streams()["StreamNames"]
+    assert name not in client("kinesis", 0).list_streams()["StreamNames"]
+
+
+def test_objects_with_odd_names_survive(client):
+    s3 = client("s3", s3={"addressing_style": "path"})
+    bucket = f"b-{uuid.uuid4().hex[:8]}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    key = "a b/ü+?%2F#.txt"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"content", Metadata={"k": "v"})
+    got = s3.get_object(Bucket=bucket, Key=key)
+    assert got["Body"].read() == b"content"
+    assert got["Metadata"] == {"k": "v"}
+    head = s3.head_object(Bucket=bucket, Key=key)
+    assert head["ContentLength"] == 7
+
+
+def test_services_of_every_protocol_answer(client):
+    assert client("ec2").describe_regions()["Regions"]
+    assert client("cloudwatch").list_metrics(Namespace="none")["Metrics"] == []
+    assert client("lambda").list_functions()["Functions"] == []
+    assert client("ecr").get_authorization_token()["authorizationData"]
+    assert client("cloudformation").list_stacks()["StackSummaries"] == []
