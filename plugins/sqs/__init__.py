@@ -29,6 +29,8 @@ GIVE_BACK = ("sqs:ChangeMessageVisibility", "sqs:ChangeMessageVisibilityBatch")
 READERS = 32  # queues whose attributes are read at a time; SQS has no documented quota for it
 MOST_PEEKED = 1_000
 
+# `peek_` and `redrive_`: without the underscore they would hide the modules of these names.
+
 QueueArgument = Annotated[str, Argument(help="Queue name, URL or ARN.")]
 
 
@@ -44,7 +46,7 @@ def ls(
 
 
 @command(calls=GIVE_BACK)
-def peek(
+def peek_(
     aws: Aws,
     queue: QueueArgument,
     count: Annotated[
@@ -111,7 +113,7 @@ def send(
 
 
 @command(mutates=True, calls=GIVE_BACK)
-def redrive(
+def redrive_(
     aws: Aws,
     dlq: QueueArgument,
     to: Annotated[

@@ -258,38 +258,46 @@ class Lanes:
         finally:
             again = self.hands.handles(batch.gone)
             self.hands.drop(batch.gone)
-            self._record.add_deleted(self._delete_handles(again))
+            self._delete_handles(again, self._record.add_deleted)
 
     def _delete_sent(self, sent: Sequence[str]) -> None:
         """Delete originals whose copies were accepted; owe those whose delete fails."""
         owed = set(sent)
+
+        def note_deleted(deleted: Sequence[str]) -> None:
+            self._record.add_deleted(deleted)
+            self.hands.drop(deleted)
+            self.tally.add_moved(len(deleted))
+            owed.difference_update(deleted)
+
         try:
             for chunk in chunks(sent):
-                deleted = self._delete_handles(self.hands.handles(chunk))
-                self._record.add_deleted(deleted)
-                self.hands.drop(deleted)
-                owed.difference_update(deleted)
-                self.tally.add_moved(len(deleted))
+                self._delete_handles(self.hands.handles(chunk), note_deleted)
         finally:
             self.hands.owe(owed)
 
-    def _delete_handles(self, handles: Mapping[str, str]) -> list[str]:
+    def _delete_handles(
+        self, handles: Mapping[str, str], note_deleted: Callable[[Sequence[str]], None]
+    ) -> None:
+        """Delete by id and handle; `note_deleted` hears of the deleted even if this raises."""
         ids = list(handles)
         entries: list[Entry] = [
             {"Id": str(number), "ReceiptHandle": handles[message_id]}
             for number, message_id in enumerate(ids)
         ]
         if not entries:
-            return []
+            return
         outcome = Outcome()
-        run_batch(
-            lambda rest: self._sqs.delete_message_batch(QueueUrl=self._dlq.url, Entries=rest),
-            entries,
-            outcome,
-            sleep=self._sleep,
-            stopping=lambda: False,  # the copies are sent: leaving now would double them
-        )
-        return [ids[int(number)] for number in outcome.done]
+        try:
+            run_batch(
+                lambda rest: self._sqs.delete_message_batch(QueueUrl=self._dlq.url, Entries=rest),
+                entries,
+                outcome,
+                sleep=self._sleep,
+                stopping=lambda: False,  # the copies are sent: leaving now would double them
+            )
+        finally:
+            note_deleted([ids[int(number)] for number in outcome.done])
 
     def _sweep_all(self) -> bool:
         """Try every owed delete once; whether another try makes sense."""

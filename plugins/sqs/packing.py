@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 
 from .messages import BATCH, Message
@@ -56,6 +57,6 @@ def dedup_id(run_id: str, message_id: str) -> str:
     the delete that follows would lose the message (SQS API reference, MessageDeduplicationId).
     """
     plain = f"{run_id}.{message_id}"
-    if len(plain) <= DEDUP_ID_LENGTH and plain.isascii() and " " not in plain:
+    if re.fullmatch(f"[!-~]{{1,{DEDUP_ID_LENGTH}}}", plain):
         return plain
     return hashlib.sha256(plain.encode()).hexdigest()

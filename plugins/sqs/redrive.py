@@ -117,7 +117,7 @@ def describe_plan(plan: RedrivePlan) -> Plan:
     target = plan.destination_name()
     if plan.to is None and len(plan.sources) != 1:
         target = f"each its own source ({target})" if plan.sources else target
-    about = f"about {plan.about:,} messages" if plan.dlq.visible else "a few messages"
+    about = f"about {_counted(plan.about)}" if plan.dlq.visible else "a few messages"
     detail = f"{about} to {target}"
     if plan.limit is not None:
         detail += f", at most {plan.limit:,}"
@@ -137,7 +137,7 @@ def _warnings(plan: RedrivePlan) -> Iterator[str]:
     facts = plan.dlq
     name = facts.ref.name
     if facts.in_flight:
-        yield f"{facts.in_flight:,} messages of {name} are held by another consumer and stay"
+        yield f"{_counted(facts.in_flight)} of {name} held by another consumer: left alone"
     if facts.dlq_arn:
         yield (
             f"{name} has a dead-letter queue of its own: a message that cannot be moved comes "
@@ -228,18 +228,18 @@ def _notes(plan: RedrivePlan, work: Lanes, record: Record) -> Iterator[Note]:
     name = plan.dlq.ref.name
     for reason, count in tally.failures.most_common():
         which = tally.example[reason]
-        yield Note(f"{count:,} messages stay in {name} ({which}, ...): {reason}", "warning")
+        yield Note(f"{_counted(count)} left in {name} (such as {which}): {reason}", "warning")
     if tally.skipped:
-        yield Note(f"{tally.skipped:,} messages came into {name} after the run began: left alone")
+        yield Note(f"{_counted(tally.skipped)} sent after the run began left alone in {name}")
     if record.undeleted():
         yield Note(
-            f"{record.undeleted():,} messages were sent and could not be deleted: they are in "
-            f"{name} and in {', '.join(sorted(work.destinations()))}",
+            f"{_counted(record.undeleted())} sent but not deleted, and so both in {name} and in "
+            f" {', '.join(sorted(work.destinations()))}",
             "warning",
         )
     if tally.unreleased:
         yield Note(
-            f"{tally.unreleased:,} messages of {name} could not be given back at once: they are "
+            f"{_counted(tally.unreleased)} of {name} could not be given back at once: "
             f"visible again within {VISIBILITY // 60} to 15 minutes",
             "warning",
         )
@@ -262,6 +262,10 @@ def _row(plan: RedrivePlan, work: Lanes | None, run_id: str, seconds: float) -> 
     )
 
 
+def _counted(count: int) -> str:
+    return f"{count:,} message" if count == 1 else f"{count:,} messages"
+
+
 def _raise_what_happened(
     work: Lanes,
     futures: list[Future[None]],
@@ -275,10 +279,10 @@ def _raise_what_happened(
             raise error
     if cancelled.is_set():
         raise CancelledError(
-            f"stopped: {work.tally.moved:,} messages of {name} were moved, the others stay",
+            f"stopped: {_counted(work.tally.moved)} of {name} moved, the others stay",
             hint="run the same command again to go on",
         )
     left = work.tally.failed + record.undeleted()
     if left:
         kind = PartialError if work.tally.moved else AwsopsError
-        raise kind(f"{left:,} messages of {name} could not be moved")
+        raise kind(f"{_counted(left)} of {name} could not be moved")
