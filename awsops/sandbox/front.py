@@ -105,6 +105,11 @@ class Front:
         except AwsError as error:
             self.tally.error(name, error.code)
             return error_response(error, request, service)
+        except NotImplementedError as error:
+            self.tally.error(name, "NotImplemented")
+            sys.stderr.write(f"{name}: {error}\n")
+            missing = AwsError("NotImplemented", f"The sandbox does not play {name}.", status=501)
+            return error_response(missing, request, service)
         except Exception:
             traceback.print_exc(file=sys.stderr)
             self.tally.error(name, "defect")

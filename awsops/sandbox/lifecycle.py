@@ -30,7 +30,7 @@ STATE = "state.json"
 LOG = "server.log"
 START_SECONDS = 30.0  # a server that has said nothing after this is given up
 STOP_SECONDS = 5.0
-HEALTH_SECONDS = 3.0
+HEALTH_SECONDS = 10.0  # a sandbox under load answers late; a dead one refuses at once
 SEEDED_MESSAGES = 500
 _LOG_LINES = 12
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -63,6 +63,7 @@ class SandboxAccount:
     profile: str
     account: str
     region: str
+    mfa_serial: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,9 @@ def start(
             folder=home,
             chaos=spec,
             accounts=tuple(
-                SandboxAccount(account.profile, account.account_id, account.region)
+                SandboxAccount(
+                    account.profile, account.account_id, account.region, account.mfa_serial
+                )
                 for account in ACCOUNTS
             ),
             instance=instance,
@@ -164,8 +167,8 @@ def find(folder: Path, name: str) -> SandboxInfo | None:
 def stop(folder: Path, name: str) -> bool:
     """Stops a sandbox; False when none of that name ran.
 
-    The server is asked to end. If it does not, its process is ended: the server itself has said,
-    with its id, that the process is its own.
+    The server is asked to end. If it does not, its process is ended as long as it answers with
+    its id; one that does not answer either is left alone, and SandboxError names its pid.
     """
     info = find(folder, name)
     if info is None:
@@ -173,8 +176,13 @@ def stop(folder: Path, name: str) -> bool:
     with contextlib.suppress(OSError, client.AdminError):
         client.request(info.port, "POST", "stop", {}, instance=info.instance)
     deadline = time.monotonic() + STOP_SECONDS
-    while _answers(info):
+    while _listens(info.port):
         if time.monotonic() > deadline:
+            if not _answers(info):
+                raise SandboxError(
+                    f"sandbox {name!r} does not answer any more",
+                    f"if process {info.pid} is its server, end it by hand",
+                )
             _terminate(info.pid)
             break
         time.sleep(0.02)
@@ -232,6 +240,7 @@ def _require_moto() -> None:
 
 def _spawn(home: Path, options: list[str]) -> dict[str, Any]:
     """Starts the server process and waits for its port and pid."""
+    import site
     import subprocess
     import threading
 
@@ -240,7 +249,9 @@ def _spawn(home: Path, options: list[str]) -> dict[str, Any]:
     environ["PYTHONPATH"] = os.pathsep.join(
         filter(None, [package_root, environ.get("PYTHONPATH", "")])
     )
-    # With this home there is no ~/.aws to read, whatever a library below may try.
+    # With this home there is no ~/.aws to read, whatever a library below may try; but packages
+    # that were installed for the user alone are found from the real one.
+    environ.setdefault("PYTHONUSERBASE", site.getuserbase())
     environ |= {"HOME": str(home), "USERPROFILE": str(home), "AWS_EC2_METADATA_DISABLED": "true"}
     with open(home / LOG, "wb") as log:
         process = subprocess.Popen(
@@ -299,6 +310,18 @@ def _answers(info: SandboxInfo) -> bool:
     except (OSError, client.AdminError):
         return False
     return health.get("instance") == info.instance
+
+
+def _listens(port: int) -> bool:
+    import socket
+
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=HEALTH_SECONDS).close()
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _terminate(pid: int) -> None:

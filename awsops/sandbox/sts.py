@@ -121,7 +121,9 @@ class StsService:
         params = call.params
         account, name, session_name = _role_of(params)
         seconds = _duration(params, ROLE_DEFAULT, ROLE_SECONDS)
-        mfa = self._checked_mfa(call) or call.identity.mfa
+        # MFA proved to get a session counts for a role; a role's own does not pass down a chain.
+        inherited = call.identity.mfa and call.identity.kind != "role"
+        mfa = self._checked_mfa(call) or inherited
         arn = params["RoleArn"]
         role = self._roles.find(account, name)
         if role is None or not role.trusts(

@@ -210,3 +210,15 @@ def test_many_groups_are_served_side_by_side(sqs, url, put):
             sqs.delete(url, message)
     assert len(seen) == 20
     assert all(numbers == ["0", "1", "2", "3", "4"] for numbers in seen.values())
+
+
+def test_an_expired_head_does_not_hold_its_group_back(sqs, clock):
+    settings = {"DelaySeconds": "900", "MessageRetentionPeriod": "60"}
+    url = sqs.create("e.fifo", FifoQueue="true", **settings)
+    sqs.send(url, "1", MessageGroupId="g", MessageDeduplicationId="1")
+    sqs("SetQueueAttributes", QueueUrl=url, Attributes={"DelaySeconds": "0"})
+    clock.advance(30)
+    sqs.send(url, "2", MessageGroupId="g", MessageDeduplicationId="2")
+    assert sqs.receive(url) == []
+    clock.advance(30)
+    assert sqs.bodies(url) == ["2"]

@@ -587,3 +587,13 @@ def test_ten_thousand_messages_pass_without_a_scan(sqs, url, clock):
         sqs("DeleteMessageBatch", QueueUrl=url, Entries=handles)
     assert len(seen) == 10_000
     assert sqs.depth(url) == (0, 0, 0)
+
+
+def test_a_queue_does_not_keep_what_has_left_it(sqs, url):
+    for _ in range(3000):
+        sqs.send(url, "m")
+        [got] = sqs.receive(url)
+        sqs.delete(url, got)
+    queue = sqs.registry.by_arn(sqs.arn(url))
+    assert len(queue._expiry) < 2 * queues._SLACK
+    assert len(queue._timers) < 2 * queues._SLACK

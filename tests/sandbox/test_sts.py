@@ -150,6 +150,16 @@ def test_a_role_that_demands_mfa_wants_a_code_once(sts, sandbox, refused):
     refused("AccessDenied", sts.assume_role, **role, **mfa)
 
 
+def test_mfa_does_not_pass_down_a_chain_of_roles(sts, sandbox, client, refused):
+    wanted = {"RoleArn": "arn:aws:iam::333333333333:role/ops-mfa", "RoleSessionName": "me"}
+    mfa = {"SerialNumber": ACCOUNTS[1].mfa_serial}
+    shown = admin.request(sandbox.port, "GET", "mfa")["codes"][mfa["SerialNumber"]]
+    staging = client("sts", 1)
+    strong = staging.get_session_token(TokenCode=shown, **mfa)["Credentials"]
+    first = client("sts", keys=strong).assume_role(**wanted)["Credentials"]
+    refused("AccessDenied", client("sts", keys=first).assume_role, **wanted)
+
+
 def test_the_device_of_another_user_is_refused(client, refused):
     mfa = {"SerialNumber": ACCOUNTS[1].mfa_serial, "TokenCode": "123456"}
     refused("AccessDenied", client("sts").get_session_token, **mfa)

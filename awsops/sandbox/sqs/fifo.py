@@ -151,6 +151,11 @@ class FifoQueue(Queue):
     def _park(self, message: Message) -> None:
         self._group_of(message).in_flight += 1
 
+    def _forgotten(self, message: Message) -> None:
+        # It may have been the head that held its group back.
+        if (message.group or "") in self._groups:
+            self._open_group(message.group or "", self._groups[message.group or ""])
+
     def _release(self, message: Message) -> None:
         name = message.group or ""
         group = self._group_of(message)

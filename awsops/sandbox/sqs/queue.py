@@ -20,6 +20,7 @@ from awsops.sandbox.sqs.message import Message
 
 MAX_IN_FLIGHT = 120_000  # SQS quotas, "Standard queue, messages in flight"
 MAX_VISIBILITY = 43_200  # seconds, 12 hours, SQS API reference
+_SLACK = 1000  # void entries that a queue may keep before it is worth tidying up
 
 _serials = itertools.count(1)
 
@@ -70,6 +71,7 @@ class Queue:
     def put(self, message: Message, now: float, delay: float = 0) -> None:
         """Adds a message, to be seen after `delay` seconds."""
         self.messages[message.id] = message
+        self._compact()
         expires = message.sent_at + self.number("MessageRetentionPeriod")
         heapq.heappush(self._expiry, (expires, next(self._order), message))
         message.state = "delayed" if delay > 0 else "ready"
@@ -136,6 +138,7 @@ class Queue:
         elif message.state == "delayed":
             self.delayed -= 1
         message.state = "gone"
+        self._forgotten(message)
 
     def delete(self, handle: str, now: float) -> None:
         """Deletes by receipt handle; an old handle succeeds and deletes nothing, as on AWS."""
@@ -195,6 +198,18 @@ class Queue:
             message = heapq.heappop(self._expiry)[2]
             if self.messages.get(message.id) is message:
                 self.forget(message)
+
+    def _compact(self) -> None:
+        """Drops what refers to messages long gone, before it outweighs those that are there."""
+        if len(self._expiry) > 2 * len(self.messages) + _SLACK:
+            self.retention_changed()
+        if len(self._timers) > 2 * len(self.messages) + _SLACK:
+            self._timers = [
+                entry
+                for entry in self._timers
+                if entry[2] == entry[3].timer and entry[3].id in self.messages
+            ]
+            heapq.heapify(self._timers)
 
     def next_event(self) -> float | None:
         """When a timer is due next, in epoch seconds."""
@@ -269,4 +284,7 @@ class Queue:
         pass
 
     def _release(self, message: Message) -> None:
+        pass
+
+    def _forgotten(self, message: Message) -> None:
         pass

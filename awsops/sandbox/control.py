@@ -1,0 +1,58 @@
+"""Changes a running sandbox, and asks what it has seen: for rehearsals and for tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from awsops.sandbox import client
+from awsops.sandbox.chaos import parse
+from awsops.sandbox.lifecycle import SandboxInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What a sandbox was asked. calls: by `service.operation` (`sqs.SendMessage`), every try
+    counted. errors: by `service.operation:code`. faults: by `service.operation:kind`, those that
+    chaos brought about."""
+
+    calls: dict[str, int]
+    errors: dict[str, int]
+    faults: dict[str, int]
+
+
+def set_chaos(info: SandboxInfo, spec: str) -> None:
+    """Makes the day as bad as `spec` says, from now on; an empty one makes it good again.
+
+    Raises ValueError for a bad specification.
+    """
+    text = parse(spec).spec()
+    client.request(info.port, "POST", "chaos", {"spec": text}, instance=info.instance)
+
+
+def chaos(info: SandboxInfo) -> str:
+    """The specification in force; empty on a good day."""
+    return str(client.request(info.port, "GET", "chaos")["spec"])
+
+
+def calls(info: SandboxInfo) -> Calls:
+    """What the sandbox was asked since it started or `reset_calls` was called."""
+    return Calls(**client.request(info.port, "GET", "calls"))
+
+
+def reset_calls(info: SandboxInfo) -> None:
+    """Counts from zero; chaos with a seed starts its day again."""
+    client.request(info.port, "POST", "calls/reset", {}, instance=info.instance)
+
+
+def reset(info: SandboxInfo) -> None:
+    """Forgets all that happened: queues, users, sessions, logs, counts. Seeded queues too."""
+    client.request(info.port, "POST", "reset", {}, instance=info.instance)
+
+
+def mfa_code(info: SandboxInfo, serial: str) -> tuple[str, int]:
+    """What the virtual device of a demo user shows now, and for how many more seconds.
+
+    serial: such as `arn:aws:iam::111111111111:mfa/demo`. Raises KeyError for another device.
+    """
+    answer = client.request(info.port, "GET", "mfa")
+    return str(answer["codes"][serial]), int(answer["seconds"])
