@@ -123,33 +123,37 @@ def start(
         running = _read(home)
         if running is not None:
             return running
-        instance = secrets.token_hex(16)
-        options = ["--name", name, "--instance", instance, "--port", str(port)]
-        options += ["--chaos", spec] if spec else []
-        options += ["--seed", str(SEEDED_MESSAGES)] if seed else []
-        options += ["--parent-pid", str(parent_pid)] if parent_pid is not None else []
-        options += ["--lifetime", str(lifetime)] if lifetime is not None else []
-        report = _spawn(home, options)
-        endpoint = f"http://127.0.0.1:{report['port']}"
-        write_profiles(home, endpoint)
-        info = SandboxInfo(
-            name=name,
-            pid=report["pid"],
-            port=report["port"],
-            endpoint=endpoint,
-            started_at=time.time(),
-            folder=home,
-            chaos=spec,
-            accounts=tuple(
-                SandboxAccount(
-                    account.profile, account.account_id, account.region, account.mfa_serial
-                )
-                for account in ACCOUNTS
-            ),
-            instance=instance,
-        )
-        write_private(home / STATE, json.dumps(_to_json(info), indent=2) + "\n")
-        return info
+        options = [
+            *("--port", str(port)),
+            *(("--chaos", spec) if spec else ()),
+            *(("--seed", str(SEEDED_MESSAGES)) if seed else ()),
+            *(("--parent-pid", str(parent_pid)) if parent_pid is not None else ()),
+            *(("--lifetime", str(lifetime)) if lifetime is not None else ()),
+        ]
+        return _launch(home, name, spec, options)
+
+
+def _launch(home: Path, name: str, spec: str, options: list[str]) -> SandboxInfo:
+    """Starts the server and writes down, last of all, that it runs."""
+    instance = secrets.token_hex(16)
+    report = _spawn(home, ["--name", name, "--instance", instance, *options])
+    info = SandboxInfo(
+        name=name,
+        pid=report["pid"],
+        port=report["port"],
+        endpoint=f"http://127.0.0.1:{report['port']}",
+        started_at=time.time(),
+        folder=home,
+        chaos=spec,
+        accounts=tuple(
+            SandboxAccount(account.profile, account.account_id, account.region, account.mfa_serial)
+            for account in ACCOUNTS
+        ),
+        instance=instance,
+    )
+    write_profiles(home, info.endpoint)
+    write_private(home / STATE, json.dumps(_to_json(info), indent=2) + "\n")
+    return info
 
 
 def status(folder: Path) -> list[SandboxInfo]:
