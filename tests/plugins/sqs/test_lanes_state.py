@@ -1,0 +1,106 @@
+"""The small things that lanes share: hands, budget, emptiness, guard, record."""
+
+from __future__ import annotations
+
+from awsops_plugins.sqs.guard import LoopGuard
+from awsops_plugins.sqs.hands import LONGEST_LEASE, VISIBILITY, Hands
+from awsops_plugins.sqs.messages import Message
+from awsops_plugins.sqs.record import REMEMBERED, Copied, MemoryRecord
+from awsops_plugins.sqs.tally import EMPTY_POLLS, Budget, Emptiness
+
+
+def message(name: str, handle: str = "h1", sent: float = 0) -> Message:
+    return Message(name, handle, "body", {}, {"SentTimestamp": str(int(sent * 1000))})
+
+
+def test_a_message_delivered_twice_is_worked_on_once_with_its_newest_handle() -> None:
+    hands = Hands()
+    assert [m.id for m in hands.take([message("a", "old")])] == ["a"]
+    assert hands.take([message("a", "new")]) == []
+    assert hands.handles(["a"]) == {"a": "new"}
+
+
+def test_an_owed_message_that_comes_back_is_handed_out_again_and_claimed_once() -> None:
+    hands = Hands()
+    hands.take([message("a", "old")])
+    hands.owe(["a"])
+    assert [m.id for m in hands.take([message("a", "new")])] == ["a"]
+    assert (hands.claim("a"), hands.claim("a")) == (True, False)
+
+
+def test_a_parked_message_is_renewed_for_longer_and_longer() -> None:
+    hands, now, lengths = Hands(), 0.0, []
+    hands.take([message("a")])
+    hands.park("a", now)
+    for _ in range(5):
+        assert hands.renewals(now) == (0, [])
+        now += (lengths[-1] if lengths else VISIBILITY) / 2
+        seconds, due = hands.renewals(now)
+        assert due == ["a"]
+        lengths.append(seconds)
+    assert lengths == [240, 480, 900, 900, 900]
+    assert max(lengths) == LONGEST_LEASE
+
+
+def test_what_was_given_back_is_not_renewed() -> None:
+    hands = Hands()
+    hands.take([message("a")])
+    hands.park("a", 0)
+    hands.drop(["a"])
+    assert hands.renewals(10_000) == (0, [])
+
+
+def test_a_budget_is_never_overdrawn_and_what_comes_back_is_used() -> None:
+    budget = Budget(15)
+    assert (budget.reserve(10), budget.reserve(10), budget.reserve(10)) == (10, 5, 0)
+    budget.give_back(3)
+    assert budget.reserve(10) == 3
+
+
+def test_emptiness_needs_every_lane_several_times_in_a_row() -> None:
+    emptiness = Emptiness(2)
+    for _ in range(EMPTY_POLLS):
+        emptiness.report(0, empty=True)
+    assert not emptiness.believed
+    for _ in range(EMPTY_POLLS - 1):
+        emptiness.report(1, empty=True)
+    emptiness.report(1, empty=False)
+    assert not emptiness.believed
+    emptiness.leave(1)
+    assert emptiness.believed
+
+
+def test_the_guard_lets_through_what_was_sent_within_the_second_that_the_run_began_in() -> None:
+    guard = LoopGuard(100.0)
+    assert not guard.is_late(message("a", sent=100.9))
+    assert guard.is_late(message("a", sent=101.0))
+
+
+def test_the_guard_knows_copies_sent_within_that_second_by_their_ids() -> None:
+    guard = LoopGuard(100.0)
+    guard.add_copies(["copy"], 100.0)
+    assert guard.is_late(message("copy", sent=100.5))
+
+
+def test_the_guard_stops_collecting_ids_when_times_tell_copies_apart() -> None:
+    guard = LoopGuard(100.0)
+    assert guard.wants_copies
+    guard.add_copies(["late"], 110.0)
+    assert not guard.wants_copies
+
+
+def test_a_record_knows_the_sent_and_the_lately_deleted() -> None:
+    record = MemoryRecord()
+    record.add_sent([Copied("a", "copy-a", "orders"), Copied("b", "copy-b", "orders")])
+    record.add_deleted(["a"])
+    assert (record.was_sent("a"), record.was_sent("b"), record.was_sent("c")) == (True, True, False)
+    assert record.undeleted() == 1
+
+
+def test_a_record_in_memory_does_not_grow_with_the_run() -> None:
+    record = MemoryRecord()
+    for number in range(REMEMBERED + 500):
+        record.add_sent([Copied(str(number), "c", "orders")])
+        record.add_deleted([str(number)])
+    assert not record.was_sent("0")
+    assert record.was_sent(str(REMEMBERED + 499))
