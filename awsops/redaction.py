@@ -1,0 +1,303 @@
+"""What of an API call's parameters, and of a command line, may be written down.
+
+The journal must tell which resource was changed and how; it must never hold a secret, nor the
+data that customers pass through. Three things decide: botocore's input shape (`sensitive`, blobs),
+the name of a parameter, and bounds on length and depth. Shapes are duck-typed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+REDACTED: Final = "<redacted>"
+
+MAX_STRING = 1_024  # characters; longer ones are cut
+MAX_POLICY = 20_480  # characters of a policy, kept whole: the largest is S3's, 20 KB
+MAX_OPAQUE = 24  # characters of handles and page tokens, which nobody reads
+MAX_NAME = 128  # characters of a key
+MAX_DEPTH = 12  # levels
+MAX_ITEMS = 100  # of one list or map
+MAX_CALL = 65_536  # characters of one call, about
+_VALUE_COST = 8  # characters that punctuation and a number take, about
+
+_SECRET_WORDS = re.compile(
+    r"secret|password|passwd|passphrase|passcode|credential|token|private_?key|api_?key"
+    r"|auth_?key|authorization|shared_?key|plaintext|(^|_)otp$|(^|_)pin$"
+)
+# These name, count or describe a secret, or make a request idempotent.
+_NOT_SECRET = re.compile(
+    r"_(id|ids|arn|arns|name|names|type|types|length|age|policy|status|count|enabled|required"
+    r"|version|stage|stages|ttl|validity|units|prevention|duration|seconds|minutes|hours|days)$"
+    r"|^(client|client_request|idempotency|creation|request)_token$"
+)
+_PAGE_TOKEN = re.compile(
+    r"(^|_)(next|page|pagination|continuation|starting|start|forward|backward)_(\w+_)?token$"
+)
+_PAYLOAD = re.compile(
+    r"^(message|message_body|body|data|payload|user_data|detail|input|item"
+    r"|expression_attribute_values|client_context)$"
+)
+_ATTRIBUTES = re.compile(r"(^|_)message_(system_)?attributes$")
+_ENVIRONMENT = re.compile(r"(^|_)environment(_variables)?$")
+_OPAQUE = re.compile(r"^(receipt_handle|shard_iterator|task_handle)$")
+_POLICY = re.compile(r"(^|_)policy(_document|_text)?$")
+_PAIR_KEYS = ("name", "key", "parameter_key", "parameter_name", "option_name")
+# Secrets inside of any text that is kept: user information of URLs, `token=...`, PEM keys.
+_IN_TEXT = (
+    (re.compile(r"(://)[^/\s@]{0,512}:[^/\s@]{0,512}(?=@)"), rf"\1{REDACTED}"),
+    (
+        re.compile(
+            r"(?i)(?<!\w)([\w-]{0,40}(?:password|passwd|secret|token|signature|api[_-]?key)"
+            r"[\w-]{0,40}=)[^&\s\"']+"
+        ),
+        rf"\1{REDACTED}",
+    ),
+    (
+        re.compile(r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY.*?(-----END [A-Z ]*PRIVATE KEY-----|$)"),
+        REDACTED,
+    ),
+)
+
+
+def redact(params: Mapping[str, object] | None, shape: Any = None) -> dict[str, Any]:
+    """A JSON-able copy of an API call's parameters without secrets or payloads.
+
+    `shape` is botocore's input shape of the operation, or None when it is not known: then names
+    alone decide. A payload leaves its length in bytes, a secret nothing.
+    """
+    return _Walk().members(params or {}, shape, 0)
+
+
+def redact_argv(argv: Sequence[str]) -> list[str]:
+    """A command line without the values of options that look secret or carry a payload."""
+    kept: list[str] = []
+    replacement: str | None = None
+    for word in argv:
+        if replacement is not None:
+            kept.append(replacement)
+            replacement = None
+            continue
+        flag, equals, value = word.partition("=")
+        found = _option_replacement(flag)
+        if found is None:
+            is_option = equals and _FLAG.fullmatch(flag)
+            kept.append(f"{flag}={_argument(value)}" if is_option else _argument(word))
+        elif equals:
+            kept.append(f"{flag}={found}")
+        else:
+            kept.append(flag)
+            replacement = found
+    return kept
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a parameter of this name (in any spelling) holds a secret; page tokens do not."""
+    words = _words(name)
+    if _PAGE_TOKEN.search(words) or not _SECRET_WORDS.search(words):
+        return False
+    return not _NOT_SECRET.search(words)
+
+
+class _Walk:
+    """One call's walk; what it has written so far bounds what it may still write."""
+
+    def __init__(self) -> None:
+        self._left = MAX_CALL
+
+    def members(self, params: Mapping[str, object], shape: Any, depth: int) -> dict[str, Any]:
+        """The members of a structure or map, each judged by its name and shape."""
+        shapes = getattr(shape, "members", None) or {}
+        of_map = getattr(shape, "value", None) if _type_of(shape) == "map" else None
+        secret_pair = _names_a_secret(params)
+        copy: dict[str, Any] = {}
+        for name, value in list(params.items())[:MAX_ITEMS]:
+            if not self._may_write(len(str(name))):
+                break
+            words = _words(str(name))
+            secret = secret_pair and "value" in words
+            member = shapes.get(name, of_map)
+            copy[_short(name)] = REDACTED if secret else self._member(words, value, member, depth)
+        return _with_rest(copy, params)
+
+    def _member(self, words: str, value: object, shape: Any, depth: int) -> Any:
+        if _is_sensitive(shape) or (is_secret_name(words) and not isinstance(value, bool)):
+            return REDACTED
+        if _ATTRIBUTES.search(words) and not isinstance(value, str):
+            return self._attributes(value)
+        if _ENVIRONMENT.search(words) and not isinstance(value, str):
+            return self._environment(value, depth + 1)
+        if _PAYLOAD.search(words) and not isinstance(value, bool | int | float | None):
+            return _size_of(value)
+        if isinstance(value, str) and not _is_blob(shape):
+            return self._text(value, _limit_of(words))
+        return self.value(value, shape, depth + 1)
+
+    def value(self, value: object, shape: Any, depth: int) -> Any:
+        """Any value that has no name of its own."""
+        if _is_sensitive(shape):
+            return REDACTED
+        if isinstance(value, str) and not _is_blob(shape):
+            return self._text(value, MAX_STRING)
+        if not isinstance(value, Mapping | list | tuple | set | frozenset):
+            return _scalar(value)
+        if depth > MAX_DEPTH:
+            return f"<deeper than {MAX_DEPTH} levels>"
+        if isinstance(value, Mapping):
+            return self.members(value, shape, depth)
+        member = getattr(shape, "member", None) if _type_of(shape) == "list" else None
+        copy: list[Any] = []
+        for item in list(value)[:MAX_ITEMS]:
+            if not self._may_write(0):
+                break
+            copy.append(self.value(item, member, depth + 1))
+        rest = len(value) - len(copy)
+        return [*copy, f"<{rest} more>"] if rest else copy
+
+    def _attributes(self, value: object) -> Any:
+        """Message attributes of SQS and SNS: their names and data types."""
+        if not isinstance(value, Mapping):
+            return _size_of(value)
+        copy: dict[str, Any] = {}
+        for name, attribute in list(value.items())[:MAX_ITEMS]:
+            kind = attribute.get("DataType") if isinstance(attribute, Mapping) else None
+            known = isinstance(kind, str) and self._may_write(len(kind[:MAX_NAME]))
+            copy[_short(name)] = {"DataType": _short(kind)} if known else _size_of(attribute)
+        return _with_rest(copy, value)
+
+    def _environment(self, value: object, depth: int) -> Any:
+        """The names of an environment, as a map or as a list of pairs, never the values."""
+        if depth > MAX_DEPTH or not self._may_write(0):
+            return "<cut>"
+        if isinstance(value, Mapping):
+            copy = {
+                _short(k): self._environment(v, depth + 1)
+                for k, v in list(value.items())[:MAX_ITEMS]
+            }
+            return _with_rest(copy, value)
+        if isinstance(value, list | tuple):
+            return [self._environment_pair(pair) for pair in value[:MAX_ITEMS]]
+        return _size_of(value)
+
+    def _environment_pair(self, pair: object) -> Any:
+        if not isinstance(pair, Mapping) or not self._may_write(0):
+            return _size_of(pair)
+        return {
+            _short(k): _short(v) if _words(str(k)) in ("name", "key", "type") else _size_of(v)
+            for k, v in list(pair.items())[:MAX_ITEMS]
+        }
+
+    def _text(self, value: str, limit: int) -> str:
+        clean = _without_secrets(value)
+        if len(clean) > limit:
+            clean = f"{clean[:limit]}<… {_length(value)} bytes>"
+        return clean if self._may_write(len(clean)) else f"<… {_length(value)} bytes>"
+
+    def _may_write(self, characters: int) -> bool:
+        cost = characters + _VALUE_COST
+        if cost > self._left:
+            return False
+        self._left -= cost
+        return True
+
+
+def _with_rest(copy: dict[str, Any], whole: Mapping[str, object]) -> dict[str, Any]:
+    rest = len(whole) - len(copy)
+    return {**copy, "...": f"<{rest} more>"} if rest > 0 else copy
+
+
+def _scalar(value: object) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        # 2^128-1 is the largest number that AWS takes (Kinesis hash keys, as text).
+        return value if value.bit_length() <= 128 else "<int>"
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)  # JSON has no NaN
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return _size_of(value)
+
+
+def _size_of(value: object) -> str:
+    """How much there was. Never a repr: a stream's or a Secret's could show anything."""
+    if isinstance(value, str):
+        return f"<… {_length(value)} bytes>"
+    if isinstance(value, bytes | bytearray):
+        return f"<… {len(value)} bytes>"
+    if isinstance(value, Mapping | list | tuple | set | frozenset):
+        return f"<… {len(value)} items>"
+    return f"<{type(value).__name__}>"
+
+
+def _type_of(shape: Any) -> object:
+    return getattr(shape, "type_name", None)
+
+
+def _is_blob(shape: Any) -> bool:
+    return _type_of(shape) == "blob"
+
+
+def _is_sensitive(shape: Any) -> bool:
+    metadata = getattr(shape, "metadata", None)
+    return bool(metadata and metadata.get("sensitive"))
+
+
+def _limit_of(words: str) -> int:
+    if _OPAQUE.search(words) or _PAGE_TOKEN.search(words):
+        return MAX_OPAQUE
+    return MAX_POLICY if _POLICY.search(words) else MAX_STRING
+
+
+def _names_a_secret(pair: Mapping[str, object]) -> bool:
+    """Whether it is like `{"Key": "db-password", "Value": "..."}`."""
+    return any(
+        isinstance(value, str) and _words(str(key)) in _PAIR_KEYS and is_secret_name(value)
+        for key, value in pair.items()
+    )
+
+
+def _without_secrets(text: str) -> str:
+    for pattern, replacement in _IN_TEXT:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _short(name: object) -> str:
+    return _without_secrets(str(name))[:MAX_NAME]
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _words(name: str) -> str:
+    """`MasterUserPassword` and `--master-user-password` as `master_user_password`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name[:MAX_NAME])
+    return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
+
+
+_FLAG = re.compile(r"--[A-Za-z][\w-]{0,60}")
+_SECRET_OPTIONS = {"--code", "--mfa", "--mfa-code"}
+_PAYLOAD_OPTIONS = {"--body", "--message", "--payload", "--data", "--attribute", "--env"}
+# `--password-stdin` takes no value, and `--token-file F` names a file.
+_HARMLESS_OPTION = re.compile(r"_(stdin|prompt|file)$|^(no|show|ask|with|without)_")
+
+
+def _option_replacement(flag: str) -> str | None:
+    if not _FLAG.fullmatch(flag) or _HARMLESS_OPTION.search(_words(flag)):
+        return None
+    if flag in _SECRET_OPTIONS or is_secret_name(flag):
+        return REDACTED
+    return "<…>" if flag in _PAYLOAD_OPTIONS else None
+
+
+def _argument(word: str) -> str:
+    """A word that is no option with a secret: JSON, and secrets inside of the text."""
+    if word.lstrip()[:2] in ('{"', '["'):
+        return _size_of(word)
+    clean = _without_secrets(word)
+    return clean if len(clean) <= MAX_STRING else f"{clean[:MAX_STRING]}<… {_length(word)} bytes>"
