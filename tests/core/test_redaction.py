@@ -146,8 +146,20 @@ def test_a_policy_is_kept_whole_and_another_long_text_is_cut() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "SecretString MasterUserPassword SessionToken TokenCode SecretAccessKey secretAccessKey"
-    " private_key ClientSecret api-key AuthToken APIKey Pin".split(),
+    [
+        "SecretString",
+        "MasterUserPassword",
+        "SessionToken",
+        "TokenCode",
+        "SecretAccessKey",
+        "secretAccessKey",
+        "private_key",
+        "ClientSecret",
+        "api-key",
+        "AuthToken",
+        "APIKey",
+        "Pin",
+    ],
 )
 def test_a_secret_name_is_told_in_any_spelling(name: str) -> None:
     assert is_secret_name(name)
@@ -155,8 +167,19 @@ def test_a_secret_name_is_told_in_any_spelling(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "NextToken nextForwardToken ContinuationToken StartingToken ClientToken SecretId SecretArn"
-    " AccessKeyId MaxPasswordAge Spinner TokenType".split(),
+    [
+        "NextToken",
+        "nextForwardToken",
+        "ContinuationToken",
+        "StartingToken",
+        "ClientToken",
+        "SecretId",
+        "SecretArn",
+        "AccessKeyId",
+        "MaxPasswordAge",
+        "Spinner",
+        "TokenType",
+    ],
 )
 def test_a_name_about_a_secret_is_not_one(name: str) -> None:
     assert not is_secret_name(name)
