@@ -17,6 +17,7 @@ from .queues import QueueRef
 from .record import Copied, Record
 from .routing import Destination, Router, Unroutable
 from .tally import Budget, Emptiness, Tally
+from .turns import GroupTurns, Turn
 
 # Seconds. Any wait above 0 is a long poll; a short one lets Ctrl-C through within its 5 seconds.
 POLL_WAIT = 1
@@ -37,6 +38,7 @@ class _Round:
     gone: list[str] = field(default_factory=list)  # delivered again after their delete
     copied: int = 0
     selected: bool = False
+    turn: Turn | None = None  # on a FIFO queue
 
 
 class Lanes:
@@ -69,6 +71,7 @@ class Lanes:
         self._stop = threading.Event()
         self._budget = Budget(limit)
         self._emptiness = Emptiness(lanes)
+        self._turns = GroupTurns() if dlq.fifo else None
         self._held_groups: set[str | None] = set()
         self._used: set[str] = set()
         self.hands = Hands()
@@ -121,7 +124,7 @@ class Lanes:
             batch = None
             try:
                 self._renew()
-                batch = self._receive(reserved)
+                batch = self._receive(lane, reserved)
                 self._move(batch)
                 troubles = 0
             except Exception as error:
@@ -136,7 +139,17 @@ class Lanes:
             if not batch.selected and self._emptiness.believed:
                 return
 
-    def _receive(self, count: int) -> _Round:
+    def _receive(self, lane: int, count: int) -> _Round:
+        if self._turns is None:
+            return self._poll(count)
+        with self._turns.receiving(self._emptiness.waiting(lane)):
+            if self.stopping() or self._emptiness.believed:
+                return _Round(0.0, {})
+            batch = self._poll(count)
+            batch.turn = self._turns.enter(message.group for message in batch.left.values())
+            return batch
+
+    def _poll(self, count: int) -> _Round:
         now = self._clock()
         messages = receive(
             self._sqs, self._dlq.url, count=count, visibility=VISIBILITY, wait=POLL_WAIT
@@ -145,10 +158,11 @@ class Lanes:
 
     def _move(self, batch: _Round) -> None:
         """Send what one receive brought, then delete what was accepted, and let the rest go."""
-        if not batch.left:
-            self._delete_sent(self.hands.claim_owed())
-            return
         try:
+            if not batch.left:
+                self._delete_sent(self.hands.claim_owed())
+            if self._turns is not None and batch.turn is not None:
+                self._turns.wait(batch.turn)
             for destination, messages in self._sort(batch).items():
                 self._send(destination, messages, batch)
         finally:
@@ -156,6 +170,8 @@ class Lanes:
                 self._delete(batch)
             finally:
                 self._give_back(list(batch.left))
+                if self._turns is not None and batch.turn is not None:
+                    self._turns.leave(batch.turn, [m.group for m in batch.left.values()])
 
     def _sort(self, batch: _Round) -> dict[Destination, list[Message]]:
         """The messages that are to be sent, by destination; the others are settled here."""
@@ -187,7 +203,7 @@ class Lanes:
             for message in wave:
                 if message.group in self._held_groups:
                     self._fail(message, batch, _HELD_BACK)
-                else:
+                elif batch.turn is None or message.group not in batch.turn.broken:
                     free.append(message)
             for together in pack(free):
                 if self.stopping():
@@ -267,7 +283,7 @@ class Lanes:
         def note_deleted(deleted: Sequence[str]) -> None:
             self._record.add_deleted(deleted)
             self.hands.drop(deleted)
-            self.tally.add_moved(len(deleted))
+            self.tally.add_moved(len(deleted), self._clock())
             owed.difference_update(deleted)
 
         try:

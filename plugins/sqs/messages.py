@@ -68,7 +68,8 @@ def receive(sqs: SqsClient, url: str, *, count: int, visibility: int, wait: int)
         MaxNumberOfMessages=count,
         VisibilityTimeout=visibility,
         WaitTimeSeconds=wait,
-        MessageSystemAttributeNames=["All"],
+        # The older name of MessageSystemAttributeNames: SQS keeps it, and stand-ins know it.
+        AttributeNames=["All"],
         MessageAttributeNames=["All"],
     )
     return [

@@ -19,6 +19,7 @@ from .peek import look
 from .queues import QueueFacts, QueueRef, read_facts, source_queues
 from .record import Record
 from .routing import Destination, Router, read_destination
+from .tally import Tally
 
 PROGRESS_SECONDS = 0.25
 NAMED = 5  # sources named in a plan before it only counts them
@@ -30,7 +31,8 @@ class Redriven:
 
     `matched` messages were chosen: `moved` (copy accepted, original deleted) plus `failed` (still
     in the dead-letter queue). `skipped` were sent after the run began and left alone. `seconds`
-    is the time from the first receive on, `rate` messages moved a second.
+    is the time of the whole run, `rate` messages moved a second until the last one: the polls that
+    make sure that nothing is left do not count.
     """
 
     run: str
@@ -165,10 +167,10 @@ def apply_redrive(
     the rest is given back. Raised after the row: CancelledError, PartialError when some messages
     failed, or the error that stopped the run.
     """
-    if plan.empty:
-        yield _row(plan, None, run_id, 0.0)
-        return
     began = clock()
+    if plan.empty:
+        yield _row(plan, None, run_id, began, clock())
+        return
     work = _make_lanes(sqs, plan, lanes, run_id, record, sleep, clock, cancelled)
     futures = [pool.submit(work.work, number) for number in range(lanes)]
     try:
@@ -180,7 +182,7 @@ def apply_redrive(
         work.finish(pool.map)
     yield _progress(plan, work, began, clock())
     yield from _notes(plan, work, record)
-    yield _row(plan, work, run_id, clock() - began)
+    yield _row(plan, work, run_id, began, clock())
     _raise_what_happened(work, futures, record, cancelled, plan.dlq.ref.name)
 
 
@@ -245,20 +247,20 @@ def _notes(plan: RedrivePlan, work: Lanes, record: Record) -> Iterator[Note]:
         )
 
 
-def _row(plan: RedrivePlan, work: Lanes | None, run_id: str, seconds: float) -> Redriven:
-    moved = work.tally.moved if work else 0
-    failed = work.tally.failed if work else 0
+def _row(plan: RedrivePlan, work: Lanes | None, run_id: str, began: float, now: float) -> Redriven:
+    tally = work.tally if work else Tally()
     used = ", ".join(sorted(work.destinations())) if work else ""
+    moving = max(tally.last_move - began, 0.001)
     return Redriven(
         run=run_id,
         dlq=plan.dlq.ref.name,
         destination=used or plan.destination_name(),
-        matched=moved + failed,
-        moved=moved,
-        skipped=work.tally.skipped if work else 0,
-        failed=failed,
-        seconds=round(seconds, 3),
-        rate=round(moved / seconds, 1) if seconds > 0 else 0.0,
+        matched=tally.moved + tally.failed,
+        moved=tally.moved,
+        skipped=tally.skipped,
+        failed=tally.failed,
+        seconds=round(now - began, 3),
+        rate=round(tally.moved / moving, 1),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 # Long polls in a row, of every lane, that brought nothing new before the queue counts as empty:
@@ -19,13 +21,15 @@ class Tally:
     skipped: int = 0
     failed: int = 0
     unreleased: int = 0  # not given back: visible again when their leases end
+    last_move: float = 0.0  # seconds since the epoch
     failures: Counter[str] = field(default_factory=Counter)
     example: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add_moved(self, count: int) -> None:
+    def add_moved(self, count: int, now: float) -> None:
         with self._lock:
             self.moved += count
+            self.last_move = max(self.last_move, now)
 
     def add_skipped(self) -> None:
         with self._lock:
@@ -71,11 +75,28 @@ class Emptiness:
 
     def __init__(self, lanes: int) -> None:
         self._in_vain = dict.fromkeys(range(lanes), 0)
+        self._waiting: set[int] = set()
         self._lock = threading.Lock()
+
+    @contextmanager
+    def waiting(self, lane: int) -> Iterator[None]:
+        """The lane has nothing in work and waits to receive: what others poll in vain counts for
+        it too."""
+        with self._lock:
+            self._waiting.add(lane)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting.discard(lane)
 
     def report(self, lane: int, *, empty: bool) -> None:
         with self._lock:
-            self._in_vain[lane] = self._in_vain[lane] + 1 if empty else 0
+            if not empty:
+                self._in_vain[lane] = 0
+                return
+            for idle in {lane, *self._waiting}:
+                self._in_vain[idle] += 1
 
     def leave(self, lane: int) -> None:
         """The lane has ended and has no more say."""

@@ -111,6 +111,7 @@ class FakeSqs:
         self.faults: list[Fault] = []
         self.entry_faults: list[EntryFault] = []
         self.lost_answers: list[str] = []
+        self.loose_groups = False  # delivers a group's next messages while earlier are in flight
         self._lock = threading.RLock()
         self._number = 0
 
@@ -190,7 +191,7 @@ class FakeSqs:
         with self._lock:
             queue, found, locked = self._queue(params), [], set()
             now = self.clock.now
-            if queue.fifo:
+            if queue.fifo and not self.loose_groups:
                 locked = {m.group for m in queue.messages if m.visible_at > now}
             for message in list(queue.messages):
                 if len(found) == params["MaxNumberOfMessages"]:

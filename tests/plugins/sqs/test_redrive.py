@@ -120,7 +120,8 @@ def test_the_row_says_what_was_done(sqs: Any, Run: Any) -> None:
     assert run.row is not None
     assert (run.row.run, run.row.dlq, run.row.destination) == ("run-1", "orders-dlq", "orders")
     assert (run.row.matched, run.row.moved) == (12, 12)
-    assert run.row.rate == pytest.approx(12 / run.row.seconds, abs=0.05)
+    assert run.row.seconds >= 3  # the polls that make sure that nothing is left
+    assert run.row.rate > 12 / run.row.seconds
     assert run.progress[-1].done == 12
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+import time
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +16,7 @@ PROPERTY = settings(
 )
 
 
-def seed(sqs: Any, groups: list[str]) -> dict[str, list[str]]:
+def seed_queue(sqs: Any, groups: list[str]) -> dict[str, list[str]]:
     """A FIFO dead-letter queue; group to its bodies in order."""
     sqs.add_queue("orders-dlq.fifo")
     sqs.add_queue("orders.fifo", dlq="orders-dlq.fifo")
@@ -34,13 +36,13 @@ def by_group(sqs: Any, queue: str) -> dict[str, list[str]]:
 
 
 def test_every_group_arrives_in_order(sqs: Any, Run: Any) -> None:
-    order = seed(sqs, list("aabbcabcaabbcc" * 6))
+    order = seed_queue(sqs, list("aabbcabcaabbcc" * 6))
     assert Run(sqs, lanes=3)("orders-dlq.fifo").counts() == (84, 0, 0)
     assert by_group(sqs, "orders.fifo") == order
 
 
 def test_copies_get_a_deduplication_id_of_their_own(sqs: Any, Run: Any) -> None:
-    seed(sqs, ["a", "b"])
+    seed_queue(sqs, ["a", "b"])
     for number in range(2):  # the old ids were seen a moment ago: such a send would be swallowed
         sqs.queues["orders.fifo"].accepted_dedup[f"old-{number}"] = (sqs.clock.now, "earlier")
     Run(sqs)("orders-dlq.fifo")
@@ -49,7 +51,7 @@ def test_copies_get_a_deduplication_id_of_their_own(sqs: Any, Run: Any) -> None:
 
 
 def test_later_messages_of_a_group_wait_behind_a_failed_one(sqs: Any, Run: Any) -> None:
-    seed(sqs, list("ababababab"))
+    seed_queue(sqs, list("ababababab"))
     sqs.entry_faults.append(
         lambda operation, entry: (
             {"SenderFault": True, "Code": "InvalidMessageContents"}
@@ -69,7 +71,7 @@ def test_later_messages_of_a_group_wait_behind_a_failed_one(sqs: Any, Run: Any) 
 
 
 def test_a_message_that_fails_once_is_not_overtaken_by_its_group(sqs: Any, Run: Any) -> None:
-    order = seed(sqs, list("aaaaaa"))
+    order = seed_queue(sqs, list("aaaaaa"))
     failures = ["a2", "a4", "a4"]
 
     def fault(operation: str, entry: dict[str, Any]) -> dict[str, Any] | None:
@@ -84,7 +86,7 @@ def test_a_message_that_fails_once_is_not_overtaken_by_its_group(sqs: Any, Run: 
 
 
 def test_a_lost_answer_to_a_send_doubles_nothing_on_fifo(sqs: Any, Run: Any) -> None:
-    order = seed(sqs, list("abcabcabc"))
+    order = seed_queue(sqs, list("abcabcabc"))
     sqs.lost_answers += ["SendMessageBatch"] * 2
     assert Run(sqs)("orders-dlq.fifo").counts() == (9, 0, 0)
     assert by_group(sqs, "orders.fifo") == order
@@ -93,7 +95,7 @@ def test_a_lost_answer_to_a_send_doubles_nothing_on_fifo(sqs: Any, Run: Any) -> 
 def test_a_fifo_queue_can_be_redriven_to_a_standard_one_with_a_warning(sqs: Any, Run: Any) -> None:
     from awsops_plugins.sqs.redrive import describe_plan
 
-    seed(sqs, list("ab"))
+    seed_queue(sqs, list("ab"))
     sqs.add_queue("triage")
     run = Run(sqs, to="triage")
     assert "order" in describe_plan(run.plan("orders-dlq.fifo")).warnings[0]
@@ -106,12 +108,14 @@ def test_a_fifo_queue_can_be_redriven_to_a_standard_one_with_a_warning(sqs: Any,
     groups=st.lists(st.sampled_from("abcd"), min_size=1, max_size=40),
     failing=st.sets(st.integers(0, 39), max_size=6),
     lanes=st.integers(1, 3),
+    loose=st.booleans(),
 )
 def test_whatever_fails_a_group_arrives_as_a_beginning_of_itself_and_the_rest_stays(
-    new_sqs: Any, Run: Any, groups: list[str], failing: set[int], lanes: int
+    new_sqs: Any, Run: Any, groups: list[str], failing: set[int], lanes: int, loose: bool
 ) -> None:
     sqs = new_sqs()
-    order = seed(sqs, groups)
+    sqs.loose_groups = loose
+    order = seed_queue(sqs, groups)
     doomed = {f"{group}{n}" for n, group in enumerate(groups) if n in failing}
     sqs.entry_faults.append(
         lambda operation, entry: (
@@ -127,3 +131,58 @@ def test_whatever_fails_a_group_arrives_as_a_beginning_of_itself_and_the_rest_st
         assert arrived.get(group, []) == bodies[:first_failure]
         assert left.get(group, []) == bodies[first_failure:]
     assert sqs.hidden("orders-dlq.fifo") == []
+
+
+@PROPERTY
+@given(
+    groups=st.lists(st.sampled_from("ab"), min_size=1, max_size=60),
+    seed=st.integers(0, 2**32),
+    call_faults=st.floats(0, 0.3),
+    lanes=st.integers(2, 4),
+    loose=st.booleans(),
+)
+def test_no_lane_overtakes_another_in_a_group_whatever_is_throttled(
+    new_sqs: Any,
+    Run: Any,
+    service_error: Any,
+    groups: list[str],
+    seed: int,
+    call_faults: float,
+    lanes: int,
+    loose: bool,
+) -> None:
+    sqs = new_sqs()
+    sqs.loose_groups = loose
+    order = seed_queue(sqs, groups)
+    dice = random.Random(seed)
+    run = Run(sqs, lanes=lanes)
+    plan = run.plan("orders-dlq.fifo")
+
+    def fault(name: str, params: dict[str, Any]) -> BaseException | None:
+        batch = name in ("SendMessageBatch", "DeleteMessageBatch", "ReceiveMessage")
+        return service_error("RequestThrottled") if batch and dice.random() < call_faults else None
+
+    sqs.faults.append(fault)
+    run("orders-dlq.fifo", plan)
+    arrived, left = by_group(sqs, "orders.fifo"), by_group(sqs, "orders-dlq.fifo")
+    for group, bodies in order.items():
+        sent = arrived.get(group, [])
+        assert sent == bodies[: len(sent)]
+        assert set(sent) | set(left.get(group, [])) == set(bodies)
+
+
+def test_a_lane_does_not_overtake_one_whose_leases_lapsed(sqs: Any, Run: Any) -> None:
+    order = seed_queue(sqs, ["a"] * 40)
+    sqs.loose_groups = True
+    send = sqs.send_message_batch
+    slow_ones = iter(range(4))
+
+    def slow(**params: Any) -> Any:
+        if next(slow_ones, None) is not None:
+            sqs.clock.sleep(130)
+            time.sleep(0.05)  # lets another lane receive what lapsed
+        return send(**params)
+
+    sqs.send_message_batch = slow
+    assert Run(sqs, lanes=3)("orders-dlq.fifo").counts() == (40, 0, 0)
+    assert by_group(sqs, "orders.fifo") == order
