@@ -1,0 +1,145 @@
+"""Everything for the person, on stderr: notes, errors, plans and progress.
+
+Used on the main thread only. A stderr that nobody reads any more is no reason to stop, so a
+broken pipe is passed over in silence here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from awsops.errors import AwsopsError
+from awsops.output.cells import visible
+from awsops.output.sink import Sink
+from awsops.output.style import styled
+
+if TYPE_CHECKING:
+    from awsops.env import Env
+    from awsops.events import Progress
+    from awsops.output.live import Live
+    from awsops.output.plan import Planned
+
+
+class Console:
+    """The stderr of one run.
+
+    `color` is `auto`, `always` or `never`. `verbose` adds to an error what caused it.
+    """
+
+    def __init__(self, env: Env, *, color: str = "auto", verbose: bool = False) -> None:
+        self._env = env
+        self._sink = Sink(env.stderr)
+        self._color = env.color(color, stderr=True)
+        self._verbose = verbose
+        self._can_live = env.stderr_tty and env.environ.get("TERM") != "dumb"
+        self._live: Live | None = None
+
+    def note(
+        self, text: str, level: Literal["info", "warning"] = "info", prefix: str | None = None
+    ) -> None:
+        """A sentence, `prefix` (a target's label) in brackets before it."""
+        start = self._style("warning: ", "yellow") if level == "warning" else ""
+        target = f"[{visible(prefix)}] " if prefix else ""
+        self._show([start + target + _shown(text)])
+
+    def error(self, noun_verb: str, target_label: str | None, error: AwsopsError) -> None:
+        """`awsops: sqs redrive [prod/eu-west-1]: AccessDenied: ...` and a line with the hint."""
+        target = f"[{visible(target_label)}]" if target_label else ""
+        where = " ".join(part for part in (visible(noun_verb), target) if part)
+        code = self._style(visible(error.code), "bold red")
+        start = "awsops: " + (f"{where}: " if where else "")
+        lines = [f"{start}{code}: {_shown(error.message)}"]
+        if error.hint:
+            lines.append(f"hint: {_shown(error.hint)}")
+        if self._verbose and error.__cause__ is not None:
+            cause = error.__cause__
+            lines.append(f"cause: {type(cause).__name__}: {_shown(str(cause))}")
+        self._show(lines)
+
+    def plan(self, plans: Sequence[Planned], *, title: str = "Plan") -> None:
+        """What is about to be done, all targets together, the blast radius first.
+
+        Each of `plans` is a target's label, its account, and its plan. On a terminal the lines
+        are wrapped to its width; in a log they are not, so that a search finds whole names.
+        """
+        from awsops.output.plan import plan_lines
+
+        known = self._env.stderr_tty or self._env.fixed_width is not None
+        width = max(self._size()[0], 20) if known else None
+        self._show(list(plan_lines(plans, title=title, width=width, style=self._style)))
+
+    def progress(self, target_label: str, progress: Progress) -> None:
+        """How far a target is: a live line on a terminal, nothing elsewhere."""
+        if not self._can_live:
+            return
+        if self._live is None:
+            from awsops.output.live import Live
+
+            self._live = Live()
+        self._live.update(target_label, progress)
+        self.refresh()
+
+    def finished(self, target_label: str) -> None:
+        """The target has ended: its live line goes."""
+        if self._live is not None:
+            self._live.finish(target_label)
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Draw the live lines if they have changed and the last frame is long enough ago.
+
+        To be called now and then while waiting, so that what came between two frames is seen.
+        """
+        if self._live is not None and self._live.due(self._env.monotonic()):
+            self._write(self._live.frame(self._env.monotonic(), *self._size()))
+
+    def pause(self) -> None:
+        """Take the live lines away before something else writes to the terminal (rows on stdout,
+        a question); the next progress or `refresh` brings them back.
+        """
+        if self._live is not None:
+            self._write(self._live.erase(self._size()[0]))
+
+    def close(self) -> None:
+        """Leave the terminal clean. The console may still be used for notes and errors."""
+        self.pause()
+        self._live = None
+
+    def _show(self, lines: Sequence[str]) -> None:
+        text = "".join(line + "\n" for line in lines)
+        if self._live is not None:
+            width, height = self._size()
+            erased = self._live.erase(width)
+            text = erased + text
+            if erased:
+                text += self._live.frame(self._env.monotonic(), width, height)
+        self._write(text)
+
+    def _write(self, text: str) -> None:
+        if not text:
+            return
+        try:
+            self._sink.write(text)
+            self._sink.flush()
+        except BrokenPipeError:
+            pass
+
+    def _style(self, text: str, style: str) -> str:
+        return styled(text, style) if self._color and style and text else text
+
+    def _size(self) -> tuple[int, int]:
+        """Columns and lines of the terminal behind stderr: stdout may be a pipe."""
+        try:
+            size = os.get_terminal_size(self._env.stderr.fileno())
+        except (OSError, ValueError):
+            return self._env.width(), 24
+        fixed = self._env.fixed_width is not None or self._env.environ.get("COLUMNS")
+        width = self._env.width() if fixed or not size.columns else size.columns
+        return width, size.lines or 24
+
+
+def _shown(text: str) -> str:
+    """A text of ours with its own line breaks, whatever else is in it made visible."""
+    return "\n".join(visible(line) for line in text.split("\n"))
