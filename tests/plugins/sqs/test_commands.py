@@ -1,0 +1,395 @@
+"""The commands through the front door, on the sandbox."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+DEV = ("-p", "demo-dev")
+ALL = ("-p", "demo-*")
+
+
+class Queues:
+    """Queues of a test's own in the account demo-dev."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self._mark = uuid.uuid4().hex[:8]
+
+    def name(self, name: str) -> str:
+        stem, dot, suffix = name.partition(".")
+        return f"{stem}-{self._mark}{dot}{suffix}"
+
+    def make(self, name: str, dlq: str | None = None, **attributes: str) -> str:
+        if name.endswith(".fifo"):
+            attributes["FifoQueue"] = "true"
+        if dlq is not None:
+            arn = self.attributes(dlq)["QueueArn"]
+            attributes["RedrivePolicy"] = json.dumps(
+                {"deadLetterTargetArn": arn, "maxReceiveCount": 3}
+            )
+        self.client.create_queue(QueueName=self.name(name), Attributes=attributes)
+        return self.name(name)
+
+    def url(self, name: str) -> str:
+        return str(self.client.get_queue_url(QueueName=self.name(name))["QueueUrl"])
+
+    def attributes(self, name: str) -> dict[str, str]:
+        answer = self.client.get_queue_attributes(QueueUrl=self.url(name), AttributeNames=["All"])
+        return dict(answer["Attributes"])
+
+    def depth(self, name: str) -> tuple[int, int]:
+        """Visible and in flight."""
+        held = self.attributes(name)
+        return (
+            int(held["ApproximateNumberOfMessages"]),
+            int(held["ApproximateNumberOfMessagesNotVisible"]),
+        )
+
+    def fill(self, name: str, count: int, **fields: Any) -> None:
+        for start in range(0, count, 10):
+            numbers = range(start, min(start + 10, count))
+            entries = [{"Id": str(n), "MessageBody": f"body-{n}", **fields} for n in numbers]
+            if name.endswith(".fifo"):
+                for entry in entries:
+                    number = int(str(entry["Id"]))
+                    entry["MessageGroupId"] = f"g{number % 3}"
+                    entry["MessageDeduplicationId"] = f"d{number}"
+            answer = self.client.send_message_batch(QueueUrl=self.url(name), Entries=entries)
+            assert not answer.get("Failed")
+
+    def drain(self, name: str) -> list[dict[str, Any]]:
+        """All messages, in the order in which they come."""
+        found: list[dict[str, Any]] = []
+        while True:
+            messages = self.client.receive_message(
+                QueueUrl=self.url(name),
+                MaxNumberOfMessages=10,
+                AttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            ).get("Messages", [])
+            if not messages:
+                return found
+            found += messages
+            entries = [
+                {"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]}
+                for n, message in enumerate(messages)
+            ]
+            self.client.delete_message_batch(QueueUrl=self.url(name), Entries=entries)
+
+
+@pytest.fixture
+def queues(awsops_sandbox: Any) -> Iterator[Queues]:
+    import botocore.session
+    from botocore.config import Config
+
+    session = botocore.session.Session(profile="demo-dev")
+    session.set_config_variable("config_file", awsops_sandbox.environ["AWS_CONFIG_FILE"])
+    session.set_config_variable(
+        "credentials_file", awsops_sandbox.environ["AWS_SHARED_CREDENTIALS_FILE"]
+    )
+    client = session.create_client(
+        "sqs",
+        region_name="eu-west-1",
+        endpoint_url=awsops_sandbox.endpoint,
+        config=Config(proxies={}, retries={"total_max_attempts": 10}),
+    )
+    yield Queues(client)
+    client.close()
+
+
+@pytest.fixture
+def chaos(awsops_sandbox: Any) -> Iterator[Callable[[str], None]]:
+    """`chaos("throttle=0.1")` makes the rest of the test a bad day."""
+    from awsops.sandbox.control import set_chaos
+
+    yield lambda spec: set_chaos(awsops_sandbox.info, spec)
+    set_chaos(awsops_sandbox.info, "")
+
+
+# -- ls ----------------------------------------------------------------------------------------
+
+
+def test_ls_shows_the_queues_of_every_account(awsops: Any) -> None:
+    result = awsops(["sqs", "ls", "orders*", *ALL, "--fields", "account,name,dlq"])
+    assert result.exit_code == 0
+    names = {(row["account"], row["name"], row["dlq"]) for row in result.rows}
+    for account in ("111111111111", "222222222222", "333333333333"):
+        assert (account, "orders", "orders-dlq") in names
+
+
+def test_ls_of_dead_letter_queues_leaves_the_others_out(awsops: Any, queues: Queues) -> None:
+    queues.make("dead")
+    queues.make("alive", dlq="dead")
+    result = awsops(["sqs", "ls", queues.name("*"), "--dlq", *DEV])
+    assert [row["name"] for row in result.rows] == [queues.name("dead")]
+
+
+def test_ls_reads_hundreds_of_queues(awsops: Any, queues: Queues) -> None:
+    for number in range(220):
+        queues.make(f"many-{number:03}")
+    result = awsops(["sqs", "ls", queues.name("many-*"), *DEV])
+    assert result.exit_code == 0
+    assert [row["name"] for row in result.rows] == [
+        queues.name(f"many-{number:03}") for number in range(220)
+    ]
+
+
+# -- send --------------------------------------------------------------------------------------
+
+
+def test_send_delivers_body_and_attributes(awsops: Any, queues: Queues) -> None:
+    name = queues.make("inbox")
+    attributes = ["--attribute", "tenant=acme", "--attribute", "tries:Number=5"]
+    result = awsops(["sqs", "send", name, "hello", *attributes, "-y", *DEV])
+    assert result.exit_code == 0
+    (message,) = queues.drain("inbox")
+    assert message["Body"] == "hello"
+    assert message["MessageId"] == result.rows[0]["message_id"]
+    assert message["MD5OfBody"] == result.rows[0]["md5"]
+    assert message["MessageAttributes"]["tries"]["DataType"] == "Number"
+
+
+def test_send_reads_a_file_or_stdin_as_it_is(awsops: Any, queues: Queues, tmp_path: Any) -> None:
+    name = queues.make("inbox")
+    (tmp_path / "body.json").write_text('{"a": "é"}\n', encoding="utf-8")
+    awsops(["sqs", "send", name, "--body-file", str(tmp_path / "body.json"), "-y", *DEV])
+    awsops(["sqs", "send", name, "-y", *DEV], stdin="from stdin\n")
+    bodies = sorted(message["Body"] for message in queues.drain("inbox"))
+    assert bodies == ["from stdin\n", '{"a": "é"}\n']
+
+
+def test_stdin_goes_to_every_account(awsops: Any) -> None:
+    result = awsops(["sqs", "send", "orders", "-y", *ALL], stdin="to all")
+    assert result.exit_code == 0
+    assert len({row["md5"] for row in result.rows}) == 1
+    assert len(result.rows) == 3
+
+
+def test_send_to_a_fifo_queue_needs_a_group_and_returns_its_place(
+    awsops: Any, queues: Queues
+) -> None:
+    name = queues.make("line.fifo")
+    refused = awsops(["sqs", "send", name, "x", "-y", *DEV])
+    assert refused.exit_code == 2
+    assert "--group-id" in refused.stderr
+    sent = awsops(["sqs", "send", name, "x", "--group-id", "g", "--dedup-id", "d", "-y", *DEV])
+    assert sent.exit_code == 0
+    assert sent.rows[0]["sequence_number"].isdigit()
+
+
+def test_a_delayed_message_is_not_visible_yet(awsops: Any, queues: Queues) -> None:
+    name = queues.make("inbox")
+    assert awsops(["sqs", "send", name, "x", "--delay", "15m", "-y", *DEV]).exit_code == 0
+    assert queues.attributes("inbox")["ApproximateNumberOfMessagesDelayed"] == "1"
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_nothing_is_sent_without_a_confirmation(
+    awsops: Any, queues: Queues, options: list[str]
+) -> None:
+    name = queues.make("inbox")
+    result = awsops(["sqs", "send", name, "x", *options, *DEV])
+    assert result.exit_code == (0 if options else 2)
+    assert queues.depth("inbox") == (0, 0)
+
+
+def test_send_without_a_body_says_how_to_give_one(awsops: Any, queues: Queues) -> None:
+    result = awsops(["sqs", "send", queues.make("inbox"), "-y", *DEV], tty=True)
+    assert result.exit_code == 2
+    assert "--body-file" in result.stderr
+
+
+# -- peek --------------------------------------------------------------------------------------
+
+
+def test_peek_shows_messages_and_leaves_all_of_them_visible(awsops: Any, queues: Queues) -> None:
+    name = queues.make("inbox")
+    queues.fill("inbox", 25)
+    result = awsops(["sqs", "peek", name, "-n", "15", *DEV])
+    assert result.exit_code == 0
+    assert len({row["message_id"] for row in result.rows}) == 15
+    assert queues.depth("inbox") == (25, 0)
+
+
+def test_peek_refuses_a_queue_whose_messages_it_would_push_on(awsops: Any, queues: Queues) -> None:
+    queues.make("dead")
+    name = queues.make("alive", dlq="dead")
+    queues.fill("alive", 2)
+    refused = awsops(["sqs", "peek", name, *DEV])
+    assert refused.exit_code == 2
+    assert "after 3 receives" in refused.stderr
+    allowed = awsops(["sqs", "peek", name, "--raise-receive-count", *DEV])
+    assert [row["receive_count"] for row in allowed.rows] == [1, 1]
+
+
+def test_an_unknown_queue_is_exit_code_5_with_a_suggestion(awsops: Any, queues: Queues) -> None:
+    name = queues.make("inbox")
+    result = awsops(["sqs", "peek", name.replace("inbox", "inbxo"), *DEV])
+    assert result.exit_code == 5
+    assert "account 111111111111, eu-west-1" in result.stderr
+    assert f"did you mean {name}" in result.stderr
+
+
+# -- redrive -----------------------------------------------------------------------------------
+
+
+def test_redrive_moves_everything_and_says_so(awsops: Any, queues: Queues) -> None:
+    dlq = queues.make("dead")
+    orders = queues.make("orders", dlq="dead")
+    queues.fill("dead", 120)
+    result = awsops(["sqs", "redrive", dlq, "-y", *DEV])
+    assert result.exit_code == 0
+    (row,) = result.rows
+    assert (row["dlq"], row["destination"]) == (dlq, orders)
+    assert (row["matched"], row["moved"], row["skipped"], row["failed"]) == (120, 120, 0, 0)
+    assert queues.depth("dead") == (0, 0)
+    assert {m["Body"] for m in queues.drain("orders")} == {f"body-{n}" for n in range(120)}
+
+
+def test_redrive_keeps_attributes_and_trace_header(awsops: Any, queues: Queues) -> None:
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead")
+    attributes = {
+        "text": {"DataType": "String.custom", "StringValue": "é"},
+        "number": {"DataType": "Number", "StringValue": "1.50"},
+        "bytes": {"DataType": "Binary", "BinaryValue": b"\x00\xff"},
+    }
+    trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
+    header = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
+    queues.fill("dead", 1, MessageAttributes=attributes, MessageSystemAttributes=header)
+    assert awsops(["sqs", "redrive", dlq, "-y", *DEV]).exit_code == 0
+    (copy,) = queues.drain("orders")
+    assert copy["MessageAttributes"] == attributes
+    assert copy["Attributes"]["AWSTraceHeader"] == trace
+
+
+def test_redrive_routes_what_sqs_moved_itself_back_to_its_own_source(
+    awsops: Any, queues: Queues
+) -> None:
+    dlq = queues.make("dead")
+    for source in ("orders", "refunds"):
+        queues.make(source, dlq="dead")
+        queues.fill(source, 12)
+        url = queues.url(source)
+        while queues.depth(source) != (0, 0):
+            queues.client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+    assert queues.depth("dead") == (24, 0)
+    result = awsops(["sqs", "redrive", dlq, "-y", *DEV])
+    assert result.rows[0]["moved"] == 24
+    assert (queues.depth("orders"), queues.depth("refunds")) == ((12, 0), (12, 0))
+
+
+def test_redrive_keeps_the_order_within_fifo_groups(awsops: Any, queues: Queues) -> None:
+    dlq = queues.make("dead.fifo")
+    queues.make("orders.fifo", dlq="dead.fifo")
+    queues.fill("dead.fifo", 90)
+    assert awsops(["sqs", "redrive", dlq, "-y", *DEV]).rows[0]["moved"] == 90
+    arrived: dict[str, list[str]] = {}
+    for message in queues.drain("orders.fifo"):
+        arrived.setdefault(message["Attributes"]["MessageGroupId"], []).append(message["Body"])
+    assert arrived == {f"g{g}": [f"body-{n}" for n in range(g, 90, 3)] for g in range(3)}
+
+
+def test_redrive_dry_run_shows_the_plan_and_moves_nothing(awsops: Any, queues: Queues) -> None:
+    dlq = queues.make("dead")
+    orders = queues.make("orders", dlq="dead")
+    queues.fill("dead", 7)
+    result = awsops(["sqs", "redrive", dlq, "--dry-run", *DEV])
+    assert result.exit_code == 0
+    assert f"about 7 messages to {orders}" in result.stderr
+    assert (queues.depth("dead"), queues.depth("orders")) == ((7, 0), (0, 0))
+
+
+def test_redrive_of_an_empty_queue_asks_nobody_and_succeeds(awsops: Any, queues: Queues) -> None:
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead")
+    result = awsops(["sqs", "redrive", dlq, *DEV])
+    assert result.exit_code == 0
+    assert result.rows[0]["moved"] == 0
+
+
+def test_redrive_with_max_moves_so_many_and_hides_none(awsops: Any, queues: Queues) -> None:
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead")
+    queues.fill("dead", 30)
+    result = awsops(["sqs", "redrive", dlq, "--max", "13", "-y", *DEV])
+    assert result.rows[0]["moved"] == 13
+    assert (queues.depth("dead"), queues.depth("orders")) == ((17, 0), (13, 0))
+
+
+def test_redrive_to_another_queue_needs_no_wiring(awsops: Any, queues: Queues) -> None:
+    dlq, triage = queues.make("topic-dlq"), queues.make("triage")
+    queues.fill("topic-dlq", 3)
+    refused = awsops(["sqs", "redrive", dlq, "-y", *DEV])
+    assert refused.exit_code == 2
+    assert "--to" in refused.stderr
+    assert awsops(["sqs", "redrive", dlq, "--to", triage, "-y", *DEV]).exit_code == 0
+    assert queues.depth("triage") == (3, 0)
+
+
+def test_a_message_too_large_for_its_source_stays_and_the_exit_code_says_so(
+    awsops: Any, queues: Queues
+) -> None:
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead", MaximumMessageSize="1024")
+    queues.fill("dead", 5)
+    queues.client.send_message(QueueUrl=queues.url("dead"), MessageBody="x" * 2000)
+    result = awsops(["sqs", "redrive", dlq, "-y", *DEV])
+    assert result.exit_code == 6
+    assert result.rows[0]["failed"] == 1
+    assert "larger than the 1,024 bytes" in result.stderr
+    assert (queues.depth("dead"), queues.depth("orders")) == ((1, 0), (5, 0))
+
+
+def test_redrive_in_all_accounts_answers_with_a_row_for_each(awsops: Any) -> None:
+    result = awsops(["sqs", "redrive", "orders-dlq", "--max", "20", "-y", *ALL])
+    assert result.exit_code == 0
+    assert {row["account"]: row["moved"] for row in result.rows} == {
+        "111111111111": 20,
+        "222222222222": 20,
+        "333333333333": 20,
+    }
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_bad_day_loses_no_message(
+    awsops: Any, queues: Queues, chaos: Callable[[str], None], seed: int
+) -> None:
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead")
+    queues.fill("dead", 150)
+    chaos(f"throttle=0.15,error=0.05,reset=0.03,only=sqs,seed={seed}")
+    result = awsops(["sqs", "redrive", dlq, "-y", *DEV])
+    chaos("")
+    assert result.exit_code == 0, result.stderr
+    arrived = {message["Body"] for message in queues.drain("orders")}
+    left = {message["Body"] for message in queues.drain("dead")}
+    assert arrived | left == {f"body-{n}" for n in range(150)}
+    assert result.rows[0]["moved"] == 150
+
+
+def test_ctrl_c_leaves_nothing_hidden_and_loses_nothing(
+    awsops_sandbox: Any, queues: Queues, process: Any
+) -> None:
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead")
+    queues.fill("dead", 4000)
+    argv = ["sqs", "redrive", dlq, "--lanes", "2", "-y", *DEV]
+    running = process(argv, environ=awsops_sandbox.environ)
+    while queues.depth("orders")[0] < 50:
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    stdout, stderr = running.communicate(timeout=60)
+    assert running.returncode == 130, stderr
+    moved = json.loads(stdout.splitlines()[0])["moved"]
+    assert queues.depth("orders") == (moved, 0)
+    assert queues.depth("dead") == (4000 - moved, 0)
+    assert 0 < moved < 4000
