@@ -1,0 +1,380 @@
+"""What awsops changed, when, where and as whom: an append-only, hash-chained SQLite file.
+
+Every entry carries sha256(hash of the entry before, its number, its text), so that an edited or
+missing entry is found. `runs` and `run_scopes` are summaries for `history ls`, kept in the same
+transaction; the entries are the truth.
+
+Several threads and several processes write at once. Threads that arrive while a commit is under
+way share the next one (one fsync for all of them); processes take turns by SQLite's write lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from awsops.events import Change
+from awsops.journal_file import JournalFile
+
+if TYPE_CHECKING:
+    import sqlite3
+
+CallOutcome = Literal["ok", "error", "unknown"]
+
+_PLACE = ("at", "account", "region", "profile")
+_NOT_MADE = "the change was not made because it could not be journalled"
+_NOT_CLOSED = "what was done could not be journalled to its end"
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One API call that is about to leave; `params_json` is already redacted."""
+
+    run_id: str
+    caller_arn: str
+    account: str
+    region: str
+    profile: str
+    service: str
+    operation: str
+    params_json: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEntry:
+    """One API call as it was recorded. Times are epoch seconds.
+
+    `outcome` is "unknown" when the answer did not arrive or the process ended before it did: the
+    call may have been made.
+    """
+
+    call_id: int
+    at: float
+    record: CallRecord
+    ended_at: float | None = None
+    outcome: CallOutcome = "unknown"
+    request_id: str | None = None
+    error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeEntry:
+    """One change that a command reported. `at` is epoch seconds."""
+
+    change_id: int
+    at: float
+    account: str
+    region: str
+    profile: str
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run and what it came to; `ended_at` and `exit_code` are None until its end."""
+
+    run_id: str
+    command: str
+    argv: tuple[str, ...]
+    started_at: float
+    ended_at: float | None
+    exit_code: int | None
+    calls: int
+    changes: int
+    accounts: tuple[str, ...]
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How many entries hold, and the first that does not (`broken_at` None with a `problem`: it
+    is known of the run alone)."""
+
+    entries: int
+    broken_at: int | None = None
+    problem: str | None = None
+
+
+class _Entry:
+    """One entry on its way into the file; `seq` or `failure` is set once it was tried."""
+
+    __slots__ = ("body", "durable", "failure", "kind", "run_id", "seq", "text")
+
+    def __init__(self, run_id: str, kind: str, body: dict[str, Any], *, durable: bool) -> None:
+        self.run_id = run_id
+        self.kind = kind
+        self.body = body
+        self.durable = durable
+        # Here, in the thread that brings it, and not while all the others wait.
+        self.text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+        self.seq: int | None = None
+        self.failure: BaseException | None = None
+
+
+class Journal:
+    """The file at `path`; it is made by the first change, never by reading.
+
+    `clock` gives epoch seconds. Every method raises JournalError; when a writer does, its entry
+    is not in the file.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float]) -> None:
+        self.path = path
+        self._clock = clock
+        self._file = JournalFile(path)
+        self._turn = threading.Lock()  # held by the thread that writes for all that wait
+        self._queue_lock = threading.Lock()  # guards the two below, never held while writing
+        self._queue: list[_Entry] = []
+        self._announced: dict[str, _Entry] = {}
+
+    def begin_run(
+        self, run_id: str, command: str, argv_redacted: Sequence[str], started_at: float
+    ) -> None:
+        """Announce a run; it is written together with its first call or change."""
+        body = {"command": command, "argv": list(argv_redacted), "started_at": started_at}
+        with self._queue_lock:
+            self._announced[run_id] = _Entry(run_id, "run", body, durable=False)
+
+    def end_run(self, run_id: str, exit_code: int) -> None:
+        """Note how a run ended; one that changed nothing leaves no trace."""
+        with self._queue_lock:
+            if self._announced.pop(run_id, None) is not None:
+                return
+        if self.path.exists():
+            body = {"ended_at": self._clock(), "exit_code": exit_code}
+            self._append(_Entry(run_id, "run_end", body, durable=True), _NOT_CLOSED)
+
+    def begin_call(self, record: CallRecord) -> int:
+        """Write, and sync to disk, that this call is about to leave; returns its id."""
+        body = {"at": self._clock(), **asdict(record)}
+        return self._append(_Entry(record.run_id, "call", body, durable=True), _NOT_MADE)
+
+    def end_call(
+        self,
+        call_id: int,
+        outcome: CallOutcome,
+        request_id: str | None,
+        error_code: str | None,
+    ) -> None:
+        """Write how a call ended.
+
+        It is not synced by itself: after a power cut the call would read as unknown, which is
+        what it then is.
+        """
+        body: dict[str, Any] = {"at": self._clock(), "call": call_id, "outcome": outcome}
+        body |= {"request_id": request_id, "error_code": error_code}
+        self._append(_Entry("", "call_end", body, durable=False), _NOT_CLOSED)
+
+    def record_change(
+        self, run_id: str, account: str, region: str, profile: str, change: Change
+    ) -> None:
+        """Write a change that a command reports as done."""
+        where = {"account": account, "region": region, "profile": profile}
+        body = {"at": self._clock(), **where, **asdict(change)}
+        self._append(_Entry(run_id, "change", body, durable=False), _NOT_CLOSED)
+
+    def runs(
+        self,
+        limit: int = 20,
+        since: float | None = None,
+        *,
+        account: str | None = None,
+        service: str | None = None,
+    ) -> list[RunRecord]:
+        """The newest `limit` runs that began at or after `since` (epoch seconds), newest first.
+
+        `account` and `service` keep those that called that service, or anything, in that account.
+        """
+        scope = (
+            " AND EXISTS (SELECT 1 FROM run_scopes s WHERE s.run_id = runs.run_id"
+            " AND (:account IS NULL OR s.account = :account)"
+            " AND (:service IS NULL OR s.service = :service))"
+        )
+        where = "started_at >= :since" + (scope if account or service else "")
+        values = {"since": since or 0.0, "account": account, "service": service, "limit": limit}
+        return self._select_runs(where, values)
+
+    def find_runs(self, prefix: str, limit: int = 10) -> list[RunRecord]:
+        """The newest `limit` runs whose id begins with `prefix`."""
+        where = "substr(run_id, 1, length(:prefix)) = :prefix"
+        return self._select_runs(where, {"prefix": prefix, "limit": limit})
+
+    def _select_runs(self, where: str, values: Mapping[str, object]) -> list[RunRecord]:
+        scoped = (
+            "(SELECT group_concat(DISTINCT {0}) FROM run_scopes s WHERE s.run_id = runs.run_id)"
+        )
+        rows = self._file.read(
+            "SELECT run_id, command, argv, started_at, ended_at, exit_code, calls, changes,"
+            f" {scoped.format('account')}, {scoped.format('service')}"
+            f" FROM runs WHERE {where} ORDER BY started_at DESC, run_id DESC LIMIT :limit",
+            values,
+        )
+        return [_run_record(*row) for row in rows]
+
+    def calls(self, run_id: str) -> list[CallEntry]:
+        """The calls of a run, in the order in which they left."""
+        found: dict[int, CallEntry] = {}
+        for seq, kind, body in self._entries_of(run_id, "call", "call_end"):
+            at = body.pop("at")
+            if kind == "call":
+                found[seq] = CallEntry(seq, at, CallRecord(**body))
+            elif body["call"] in found:
+                call_id = body.pop("call")
+                found[call_id] = replace(found[call_id], ended_at=at, **body)
+        return list(found.values())
+
+    def changes(self, run_id: str) -> list[ChangeEntry]:
+        """The changes that the commands of a run reported, in their order."""
+        found = []
+        for seq, _, body in self._entries_of(run_id, "change"):
+            at, account, region, profile = (body.pop(key) for key in _PLACE)
+            found.append(ChangeEntry(seq, at, account, region, profile, Change(**body)))
+        return found
+
+    def verify(self) -> Verification:
+        """Recompute the hash chain and the summaries; reads the whole file."""
+        # Read first: entries that others write meanwhile are then more than the list counts.
+        listed = self._file.read("SELECT run_id, calls, changes FROM runs", {})
+        last_seq, last_hash, count = 0, "", 0
+        totals: dict[str, list[int]] = {}
+        for seq, run_id, kind, body, digest in self._all_entries():
+            if seq != last_seq + 1:
+                return Verification(count, seq, f"entry {last_seq + 1} is missing")
+            if digest != _chained(last_hash, seq, run_id, kind, body):
+                return Verification(count, seq, f"entry {seq} is not what was written")
+            total = totals.setdefault(run_id, [0, 0])
+            total[0] += kind == "call"
+            total[1] += kind == "change"
+            last_seq, last_hash, count = seq, digest, count + 1
+        for run_id, calls, changes in listed:
+            total = totals.get(run_id, [0, 0])
+            if total[0] < calls or total[1] < changes:
+                return Verification(count, None, f"entries of run {run_id} are missing")
+        names = {name for (name,) in self._file.read("SELECT run_id FROM runs", {})}
+        if lost := sorted(totals.keys() - names):
+            return Verification(count, None, f"run {lost[0]} is missing from the list of runs")
+        return Verification(count)
+
+    def _append(self, entry: _Entry, failing: str) -> int:
+        with self._queue_lock:
+            self._queue.append(entry)
+        with self._turn:
+            if entry.seq is None and entry.failure is None:
+                with self._queue_lock:
+                    batch, self._queue = self._queue, []
+                self._write_all(batch)
+        if entry.failure is not None:
+            raise self._file.failed(failing, entry.failure) from None
+        assert entry.seq is not None
+        return entry.seq
+
+    def _write_all(self, batch: list[_Entry]) -> None:
+        """Write what several threads queued in one transaction; it holds for all or for none."""
+        with self._queue_lock:
+            runs = {
+                e.run_id: self._announced[e.run_id] for e in batch if e.run_id in self._announced
+            }
+        try:
+            with self._file.transaction(durable=any(e.durable for e in batch)) as db:
+                _insert(db, [*runs.values(), *batch])
+        except BaseException as error:
+            for entry in batch:
+                entry.seq, entry.failure = None, error
+            if not isinstance(error, Exception):
+                raise
+        else:
+            with self._queue_lock:
+                for run_id in runs:
+                    self._announced.pop(run_id, None)
+
+    def _all_entries(self) -> Iterator[tuple[int, str, str, str, str]]:
+        last = 0
+        query = (
+            "SELECT seq, run_id, kind, body, hash FROM entries WHERE seq > :last"
+            " ORDER BY seq LIMIT 5000"
+        )
+        while page := self._file.read(query, {"last": last}):
+            yield from page
+            last = page[-1][0]
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        self._file.close()
+
+    def _entries_of(self, run_id: str, *kinds: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
+        query = "SELECT seq, kind, body FROM entries WHERE run_id = :run_id ORDER BY seq"
+        for seq, kind, body in self._file.read(query, {"run_id": run_id}):
+            if kind in kinds:
+                yield seq, kind, json.loads(body)
+
+
+def _insert(db: sqlite3.Connection, entries: Sequence[_Entry]) -> None:
+    last = db.execute("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
+    seq, digest = last or (0, "")
+    for entry in entries:
+        seq += 1
+        run_id = _run_of(db, entry)
+        digest = _chained(digest, seq, run_id, entry.kind, entry.text)
+        values = (seq, run_id, entry.kind, entry.text, digest)
+        db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", values)
+        _summarize(db, run_id, entry)
+        entry.seq = seq
+
+
+def _run_of(db: sqlite3.Connection, entry: _Entry) -> str:
+    if entry.kind != "call_end":
+        return entry.run_id
+    row = db.execute("SELECT run_id FROM entries WHERE seq = ?", (entry.body["call"],)).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _summarize(db: sqlite3.Connection, run_id: str, entry: _Entry) -> None:
+    """Bring `runs` and `run_scopes` up to an entry."""
+    body = entry.body
+    if entry.kind == "run":
+        db.execute(
+            "INSERT INTO runs (run_id, command, argv, started_at) VALUES (?, ?, ?, ?)"
+            # A run that is resumed goes on.
+            " ON CONFLICT (run_id) DO UPDATE SET ended_at = NULL, exit_code = NULL",
+            (run_id, body["command"], json.dumps(body["argv"]), body["started_at"]),
+        )
+    elif entry.kind == "run_end":
+        ended = (body["ended_at"], body["exit_code"], run_id)
+        db.execute("UPDATE runs SET ended_at = ?, exit_code = ? WHERE run_id = ?", ended)
+    elif entry.kind in ("call", "change"):
+        begun = (run_id, body["at"])
+        db.execute("INSERT OR IGNORE INTO runs VALUES (?, '', '[]', ?, NULL, NULL, 0, 0)", begun)
+        column = "calls" if entry.kind == "call" else "changes"
+        db.execute(f"UPDATE runs SET {column} = {column} + 1 WHERE run_id = ?", (run_id,))
+        scope = (run_id, body["account"], body.get("service", ""))
+        db.execute("INSERT OR IGNORE INTO run_scopes VALUES (?, ?, ?)", scope)
+
+
+def _chained(previous: str, seq: int, run_id: str, kind: str, body: str) -> str:
+    text = "\n".join((previous, str(seq), run_id, kind, body))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _run_record(run_id: str, command: str, argv: str, started_at: float, *rest: Any) -> RunRecord:
+    ended_at, exit_code, calls, changes, accounts, services = rest
+    return RunRecord(
+        run_id=run_id,
+        command=command,
+        argv=tuple(json.loads(argv)),
+        started_at=started_at,
+        ended_at=ended_at,
+        exit_code=exit_code,
+        calls=calls,
+        changes=changes,
+        accounts=_names(accounts),
+        services=_names(services),
+    )
+
+
+def _names(joined: str | None) -> tuple[str, ...]:
+    return tuple(sorted(name for name in (joined or "").split(",") if name))
