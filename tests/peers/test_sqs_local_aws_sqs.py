@@ -1,0 +1,242 @@
+"""The sqs commands on `local-aws-sqs`, an SQS that we did not write (npm).
+
+It is looked for in $AWSOPS_PEERS_NODE_MODULES, else in `node_modules` beside this file:
+`npm install --prefix tests/peers local-aws-sqs@2`. The sandbox answers for STS, which it has not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.peers
+
+PACKAGE = "local-aws-sqs"
+DEV = ("-p", "demo-dev", "-r", "us-east-1")
+START_SECONDS = 20.0
+TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793"
+
+
+@dataclass
+class Peer:
+    """A running server and a plain client for it."""
+
+    endpoint: str
+    client: Any
+    mark: str
+
+    def make(self, name: str, dlq: str | None = None, receives: int = 3) -> str:
+        stem, dot, suffix = name.partition(".")
+        full = f"{stem}-{self.mark}{dot}{suffix}"
+        attributes = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+        if dlq is not None:
+            arn = self.attributes(dlq)["QueueArn"]
+            policy = {"deadLetterTargetArn": arn, "maxReceiveCount": receives}
+            attributes["RedrivePolicy"] = json.dumps(policy)
+        self.client.create_queue(QueueName=full, Attributes=attributes)
+        return full
+
+    def url(self, name: str) -> str:
+        return str(self.client.get_queue_url(QueueName=name)["QueueUrl"])
+
+    def attributes(self, name: str) -> dict[str, str]:
+        answer = self.client.get_queue_attributes(QueueUrl=self.url(name), AttributeNames=["All"])
+        return dict(answer["Attributes"])
+
+    def depth(self, name: str) -> tuple[int, int]:
+        held = self.attributes(name)
+        return (
+            int(held["ApproximateNumberOfMessages"]),
+            int(held["ApproximateNumberOfMessagesNotVisible"]),
+        )
+
+    def fill(self, name: str, count: int) -> None:
+        for number in range(count):
+            fifo = name.endswith(".fifo")
+            group = {"MessageGroupId": f"g{number % 3}", "MessageDeduplicationId": f"d{number}"}
+            self.client.send_message(
+                QueueUrl=self.url(name),
+                MessageBody=f"body-{number}",
+                MessageAttributes={
+                    "text": {"DataType": "String", "StringValue": "é"},
+                    "number": {"DataType": "Number.int", "StringValue": "5"},
+                    "bytes": {"DataType": "Binary", "BinaryValue": b"\x00\xff"},
+                },
+                MessageSystemAttributes={
+                    "AWSTraceHeader": {"DataType": "String", "StringValue": TRACE}
+                },
+                **(group if fifo else {}),
+            )
+
+    def fail_all(self, name: str, dlq: str, count: int) -> None:
+        """Receive until SQS itself has given every message up."""
+        while self.depth(dlq)[0] < count:
+            self.client.receive_message(
+                QueueUrl=self.url(name), MaxNumberOfMessages=10, VisibilityTimeout=0
+            )
+
+    def drain(self, name: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while True:
+            messages = self.client.receive_message(
+                QueueUrl=self.url(name),
+                MaxNumberOfMessages=10,
+                AttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            ).get("Messages", [])
+            if not messages:
+                return found
+            found += messages
+            entries = [
+                {"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]}
+                for n, message in enumerate(messages)
+            ]
+            self.client.delete_message_batch(QueueUrl=self.url(name), Entries=entries)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    given = os.environ.get("AWSOPS_PEERS_NODE_MODULES")
+    modules = Path(given) if given else Path(__file__).parent / "node_modules"
+    if not (modules / PACKAGE).is_dir():
+        pytest.skip(
+            f"the npm package {PACKAGE} is not installed: see the docstring"
+        )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = json.dumps(
+        {"port": port, "hostname": "127.0.0.1", "emulateQueueCreationLifecycle": True}
+    )
+    source = f"require({json.dumps(str(modules / PACKAGE))}).createSqsServer({options})"
+    running = subprocess.Popen(
+        [node, "-e", source], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        _await_port(running, port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        running.kill()
+        running.wait()
+
+
+def _await_port(running: subprocess.Popen[bytes], port: int) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and running.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"{PACKAGE} did not come up")
+
+
+@pytest.fixture
+def peer(server: str) -> Iterator[Peer]:
+    import botocore.session
+    from botocore.config import Config
+
+    client = botocore.session.Session(profile=None).create_client(
+        "sqs",
+        region_name="us-east-1",
+        endpoint_url=server,
+        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
+        aws_secret_access_key="x" * 40,
+        config=Config(proxies={}),
+    )
+    yield Peer(server, client, uuid.uuid4().hex[:8])
+    client.close()
+
+
+@pytest.fixture
+def on_peer(awsops: Callable[..., Any], server: str) -> Callable[..., Any]:
+    def run(argv: list[str], **options: Any) -> Any:
+        return awsops([*argv, *DEV], environ={"AWS_ENDPOINT_URL_SQS": server}, **options)
+
+    return run
+
+
+def test_ls_shows_depth_and_wiring(on_peer: Any, peer: Peer) -> None:
+    dlq = peer.make("dead")
+    orders = peer.make("orders", dlq=dlq)
+    peer.fill(orders, 3)
+    rows = {row["name"]: row for row in on_peer(["sqs", "ls", f"*-{peer.mark}"]).rows}
+    assert set(rows) == {dlq, orders}
+    assert (rows[orders]["visible"], rows[orders]["dlq"]) == (3, dlq)
+    only = on_peer(["sqs", "ls", f"*-{peer.mark}", "--dlq"]).rows
+    assert [row["name"] for row in only] == [dlq]
+
+
+def test_send_then_peek_shows_it_and_hides_nothing(on_peer: Any, peer: Peer) -> None:
+    name = peer.make("inbox")
+    sent = on_peer(["sqs", "send", name, "hello", "--attribute", "n:Number=5", "-y"])
+    assert sent.exit_code == 0, sent.stderr
+    seen = on_peer(["sqs", "peek", name])
+    assert [(row["body"], row["attributes"]) for row in seen.rows] == [("hello", {"n": 5})]
+    assert peer.depth(name) == (1, 0)
+
+
+def test_send_to_a_fifo_queue_returns_its_place(on_peer: Any, peer: Peer) -> None:
+    name = peer.make("line.fifo")
+    argv = ["sqs", "send", name, "x", "--group-id", "g", "--dedup-id", "d", "-y"]
+    assert on_peer(argv).rows[0]["sequence_number"].isdigit()
+
+
+def test_redrive_routes_each_message_to_its_source_with_all_it_carries(
+    on_peer: Any, peer: Peer
+) -> None:
+    dlq = peer.make("dead")
+    sources = [peer.make(name, dlq=dlq, receives=1) for name in ("orders", "refunds")]
+    for number, source in enumerate(sources):
+        peer.fill(source, 40)
+        peer.fail_all(source, dlq, 40 * (number + 1))
+    result = on_peer(["sqs", "redrive", dlq, "-y"])
+    assert result.exit_code == 0, result.stderr
+    assert (result.rows[0]["matched"], result.rows[0]["moved"]) == (80, 80)
+    assert peer.depth(dlq) == (0, 0)
+    for source in sources:
+        copies = peer.drain(source)
+        assert sorted(copy["Body"] for copy in copies) == sorted(f"body-{n}" for n in range(40))
+        for copy in copies:
+            assert copy["MessageAttributes"]["bytes"]["BinaryValue"] == b"\x00\xff"
+            assert copy["MessageAttributes"]["number"]["DataType"] == "Number.int"
+            assert copy["Attributes"]["AWSTraceHeader"] == TRACE
+
+
+def test_redrive_keeps_the_order_within_fifo_groups(on_peer: Any, peer: Peer) -> None:
+    dlq = peer.make("dead.fifo")
+    orders = peer.make("orders.fifo", dlq=dlq)
+    peer.fill(dlq, 90)
+    result = on_peer(["sqs", "redrive", dlq, "-y"])
+    assert result.rows[0]["moved"] == 90, result.stderr
+    arrived: dict[str, list[str]] = {}
+    for message in peer.drain(orders):
+        arrived.setdefault(message["Attributes"]["MessageGroupId"], []).append(message["Body"])
+    assert arrived == {f"g{g}": [f"body-{n}" for n in range(g, 90, 3)] for g in range(3)}
+
+
+def test_redrive_with_max_leaves_the_others_visible(on_peer: Any, peer: Peer) -> None:
+    dlq = peer.make("dead")
+    orders = peer.make("orders", dlq=dlq)
+    peer.fill(dlq, 25)
+    assert on_peer(["sqs", "redrive", dlq, "--max", "11", "-y"]).rows[0]["moved"] == 11
+    assert (peer.depth(dlq), peer.depth(orders)) == ((14, 0), (11, 0))
+
+
+def test_an_unknown_queue_is_exit_code_5(on_peer: Any, peer: Peer) -> None:
+    result = on_peer(["sqs", "redrive", f"nope-{peer.mark}", "-y"])
+    assert result.exit_code == 5
+    assert "no queue named" in result.stderr
