@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from awsops.active import ActiveTarget, find_active
 from awsops.errors import DefectError
+from awsops.strays import Strays
 
 if TYPE_CHECKING:
-    from awsops.journal import Journal
+    from awsops.journal import CallOutcome, Journal
 
 # Verbs of operations that change nothing in the account. ReceiveMessage hides messages for a
 # while but loses none; AssumeRole* and GetSessionToken make credentials, not resources.
@@ -59,10 +60,11 @@ def is_read_only(call: str) -> bool:
 
 
 class Gate:
-    """The hooks. One a process; `journal` None (only in tests) records nothing."""
+    """The hooks. One a process; the journal is opened when there is something to write."""
 
-    def __init__(self, journal: Journal | None) -> None:
+    def __init__(self, journal: Callable[[], Journal], strays: Strays) -> None:
         self._journal = journal
+        self._strays = strays
         self.on_call: Callable[[ActiveTarget, str], None] | None = None
 
     def install(self) -> None:
@@ -99,7 +101,7 @@ class Gate:
             return
         active = self._admit(call)
         context[_MARK] = "admitted"
-        if self._journal is not None and active.confirmed:
+        if active.confirmed:
             params = context.get(_PARAMS, {})
             context[_MARK] = self._begin(active, call, params, model.input_shape)
 
@@ -112,16 +114,15 @@ class Gate:
         if is_read_only(call):
             return
         active = self._admit(call)
-        if self._journal is not None and active.confirmed:
+        if active.confirmed:
             entry = self._begin(active, call, {"presigned": True}, None)
-            self._journal.end_call(entry, "unknown", None, None)
+            self._journal().end_call(entry, "unknown", None, None)
 
     def _admit(self, call: str) -> ActiveTarget:
         active = find_active()
         if active is not None and (active.confirmed or call in active.allowed_calls):
             return active
-        if active is not None:
-            active.refused.append(call)
+        (self._strays if active is None else active).refused.append(call)
         raise RefusedCallError(call, active.command if active else None)
 
     def _begin(self, active: ActiveTarget, call: str, params: Any, shape: Any) -> int:
@@ -130,7 +131,6 @@ class Gate:
         from awsops.journal import CallRecord
         from awsops.redaction import redact
 
-        assert self._journal is not None
         service, _, operation = call.partition(":")
         identity = active.identity
         record = CallRecord(
@@ -143,7 +143,7 @@ class Gate:
             operation=operation,
             params_json=json.dumps(redact(params, shape), ensure_ascii=False),
         )
-        return int(self._journal.begin_call(record))
+        return int(self._journal().begin_call(record))
 
     def _after_call(
         self, http_response: Any, parsed: Any, model: Any, context: dict[str, Any], **_: Any
@@ -151,13 +151,13 @@ class Gate:
         if self.on_call is not None:
             self._trace(f"{http_response.status_code}", model, parsed)
         entry = context.get(_MARK)
-        if self._journal is None or not isinstance(entry, int):
+        if not isinstance(entry, int):
             return
         metadata = parsed.get("ResponseMetadata", {})
         failed = http_response.status_code >= 300
         code = parsed.get("Error", {}).get("Code") if failed else None
-        outcome = "error" if failed else "ok"
-        self._journal.end_call(entry, outcome, metadata.get("RequestId"), code)
+        outcome: CallOutcome = "error" if failed else "ok"
+        self._journal().end_call(entry, outcome, metadata.get("RequestId"), code)
 
     def _trace(self, result: str, model: Any, parsed: Any) -> None:
         active = find_active()
@@ -171,9 +171,9 @@ class Gate:
 
     def _after_error(self, exception: Exception, context: dict[str, Any], **_: Any) -> None:
         entry = context.get(_MARK)
-        if self._journal is not None and isinstance(entry, int):
+        if isinstance(entry, int):
             # The answer did not arrive: the change may have been made.
-            self._journal.end_call(entry, "unknown", None, type(exception).__name__)
+            self._journal().end_call(entry, "unknown", None, type(exception).__name__)
 
 
 class RefusedCallError(DefectError):

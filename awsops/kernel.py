@@ -17,6 +17,7 @@ from awsops.host import Host, Outcome
 from awsops.interrupts import Interrupts
 from awsops.options import CommonOptions
 from awsops.sources import Sources
+from awsops.strays import Strays
 
 if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from awsops.env import Env
     from awsops.gate import Gate
     from awsops.journal import Journal
-    from awsops.run import RunSettings
     from awsops.screen import Screen
     from awsops.targets import Target
+    from awsops.tasks import RunSettings
 
 # One thread a target in flight; AWS answers in 20-200 ms and each call costs 1-2 ms of CPU, so
 # more threads than this only queue for the interpreter.
@@ -46,7 +47,8 @@ class Kernel:
     _options: CommonOptions | None = None
     _sessions: Sessions | None = None
     _gate: Gate | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _strays: Strays = field(default_factory=Strays)
 
     @classmethod
     def for_env(cls, env: Env) -> Kernel:
@@ -57,7 +59,8 @@ class Kernel:
 
     @functools.cached_property
     def sources(self) -> Sources:
-        return Sources(self.env)
+        # A plugin may call AWS while it is imported: the gate comes first.
+        return Sources(self.env, before_load=self.gate)
 
     @functools.cached_property
     def config(self) -> Config:
@@ -89,10 +92,16 @@ class Kernel:
         for warning in self.config.warnings:
             screen.note(None, Note(warning, "warning"))
         self.connect(invocation.options)
-        if invocation.spec.scope != "targets":
-            return self._run_local(invocation, screen, argv)
-        outcome = self._run_targets(invocation, screen, argv)
-        return outcome.exit_code
+        with self._strays.watching():
+            if invocation.spec.scope != "targets":
+                code = self._run_local(invocation, screen, argv)
+            else:
+                code = self._run_targets(invocation, screen, argv).exit_code
+        stray = self._strays.defect(lambda error: screen.crash(error, self.secrets()))
+        if stray is not None:
+            screen.error(None, stray)
+            return ExitCode.DEFECT
+        return code
 
     def connect(self, options: CommonOptions) -> None:
         """Under which common options AWS will be reached; nothing is opened yet."""
@@ -104,18 +113,25 @@ class Kernel:
             if self._sessions is None:
                 from awsops import __version__
                 from awsops.aws_sessions import Sessions
-                from awsops.gate import Gate
 
                 options = self._options or CommonOptions()
-                self._gate = Gate(self.journal)
-                self._gate.install()
                 self._sessions = Sessions(
-                    self._gate,
+                    self.gate(),
                     connections=max(10, self.jobs),
                     endpoint_url=options.endpoint_url,
                     user_agent_extra=f"awsops/{__version__} run/{self.run_id}",
                 )
             return self._sessions
+
+    def gate(self) -> Gate:
+        """The gate, watching every botocore session from the first call of this on."""
+        with self._lock:
+            if self._gate is None:
+                from awsops.gate import Gate
+
+                self._gate = Gate(lambda: self.journal, self._strays)
+                self._gate.install()
+            return self._gate
 
     def secrets(self) -> list[str]:
         """Every secret value this process holds, to be kept out of traces."""
@@ -148,7 +164,7 @@ class Kernel:
         return resolve_targets(chosen, self.config.groups, lookup)
 
     def _settings(self, options: CommonOptions) -> RunSettings:
-        from awsops.run import RunSettings
+        from awsops.tasks import RunSettings
 
         timeout = options.timeout or self.config.defaults.timeout
         return RunSettings(
@@ -173,6 +189,7 @@ class Kernel:
             self._settings(invocation.options),
             self.run_id,
             self.interrupts,
+            self._strays,
         )
         if invocation.options.verbose and self._gate is not None:
             self._gate.on_call = runner.note

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextvars
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -19,7 +19,6 @@ from awsops.active import ActiveTarget, set_active
 from awsops.aws import Aws
 from awsops.errors import (
     AwsopsError,
-    CancelledError,
     CredentialsError,
     DefectError,
     ExitCode,
@@ -29,6 +28,16 @@ from awsops.errors import (
 from awsops.events import Change, Note, Plan, Progress
 from awsops.host import Outcome
 from awsops.interrupts import Interrupts
+from awsops.strays import Strays
+from awsops.tasks import (
+    PlannedTarget,
+    RunSettings,
+    Task,
+    close_generator,
+    events_of,
+    exit_code,
+    not_started,
+)
 
 if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions
@@ -42,30 +51,10 @@ GRACE_SECONDS = 5.0
 _QUEUED_EVENTS = 2_000
 
 
-@dataclass(frozen=True)
-class RunSettings:
-    """How a run goes: `timeout` in seconds or None, `jobs` 1..512 targets at a time."""
-
-    jobs: int = 16
-    fail_fast: bool = False
-    timeout: float | None = None
-    dry_run: bool = False
-    yes: bool = False
-
-
-@dataclass(frozen=True)
-class PlannedTarget:
-    """One target's plan with the account that was verified for it."""
-
-    target: Target
-    account: str
-    plan: Plan
-
-
 class Sink(Protocol):
     """Where the main thread puts what happens."""
 
-    def row(self, row: object, prefix: Mapping[str, object]) -> None: ...
+    def row(self, row: object, prefix: Mapping[str, object], order: int) -> None: ...
     def error(self, target: Target | None, error: AwsopsError) -> None: ...
     def note(self, target: Target | None, note: Note) -> None: ...
     def progress(self, target: Target, progress: Progress) -> None: ...
@@ -74,21 +63,6 @@ class Sink(Protocol):
     def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None: ...
     def confirm(self, planned: Sequence[PlannedTarget]) -> bool: ...
     def crash(self, error: BaseException, secrets: Sequence[str]) -> AwsopsError: ...
-
-
-@dataclass(eq=False)
-class Task:
-    """One target of the run and what has become of it."""
-
-    target: Target
-    active: ActiveTarget
-    context: contextvars.Context
-    aws: Aws
-    generator: Iterator[object] | None = None
-    plan: Plan | None = None
-    error: AwsopsError | None = None
-    done: bool = False
-    prefix: dict[str, object] | None = None
 
 
 Kind = Literal["event", "row", "error", "done", "wake"]
@@ -106,21 +80,24 @@ class Runner:
     settings: RunSettings
     run_id: str
     interrupts: Interrupts
+    strays: Strays
     _queue: queue.SimpleQueue[Message] = field(default_factory=queue.SimpleQueue)
     _room: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(_QUEUED_EVENTS)
     )
     _stop: threading.Event = field(default_factory=threading.Event)
+    _deadline: float | None = None
     _timed_out: bool = False
+    _changing: bool = False
+    _output_error: Exception | None = None
 
     def run(
         self, title: str, spec: CommandSpec, params: Mapping[str, Any], targets: Sequence[Target]
     ) -> Outcome:
         """Run `spec` over the targets; every event goes to the sink, the sum comes back."""
-        tasks = [self._task(title, spec, target) for target in targets]
-        self._deadline = (
-            None if self.settings.timeout is None else self.env.monotonic() + self.settings.timeout
-        )
+        tasks = [self._task(n, title, spec, target) for n, target in enumerate(targets)]
+        if self.settings.timeout is not None:
+            self._deadline = self.env.monotonic() + self.settings.timeout
         many = len(tasks) > 1
         if not spec.mutates:
             self._fan_out(tasks, lambda task: self._read(task, spec, params, many))
@@ -132,22 +109,31 @@ class Runner:
             for t in planned
             if t.plan is not None
         ]
-        if not self._go_on(plans):
-            _close(planned)
-            return self._outcome(tasks, tuple(p.plan for p in plans))
-        for task in planned:
-            task.active.confirmed = bool(task.plan and task.plan.changes)
-        self._fan_out(planned, lambda task: self._apply(task, many))
+        going_on = False
+        try:
+            going_on = self._go_on(plans)
+        finally:
+            if not going_on:
+                self._close(planned)
+        if going_on:
+            self._changing = True
+            for task in planned:
+                task.active.confirmed = bool(task.plan and task.plan.changes)
+            self._fan_out(planned, lambda task: self._apply(task, many))
         return self._outcome(tasks, tuple(p.plan for p in plans))
 
-    def _task(self, title: str, spec: CommandSpec, target: Target) -> Task:
+    def _task(self, number: int, title: str, spec: CommandSpec, target: Target) -> Task:
         active = ActiveTarget(target, self.run_id, title, allowed_calls=spec.calls)
         context = contextvars.copy_context()
         context.run(set_active, active)
-        return Task(target, active, context, Aws(active, self.sessions(), self.env, self.cancelled))
+        aws = Aws(active, self.sessions(), self.env, self.cancelled)
+        return Task(number, target, active, context, aws)
 
     def _go_on(self, plans: Sequence[PlannedTarget]) -> bool:
         """Show the plans and have them confirmed; False ends the run before any change."""
+        stray = self.strays.defect(self._crash)
+        if stray is not None:
+            raise stray
         if self.cancelled.is_set() or not plans:
             return False
         if self.settings.fail_fast and self._stop.is_set():
@@ -162,7 +148,11 @@ class Runner:
                 "the plan needs a confirmation and stdin is not a terminal; nothing was changed",
                 hint="--yes applies it, --dry-run only shows it",
             )
-        if not self.sink.confirm(plans):
+        asked_at = self.env.monotonic()
+        confirmed = self.sink.confirm(plans)
+        if self._deadline is not None:  # thinking does not count towards --timeout
+            self._deadline += self.env.monotonic() - asked_at
+        if not confirmed:
             raise AwsopsError("nothing was changed: the plan was not confirmed", code="Declined")
         return True
 
@@ -172,7 +162,7 @@ class Runner:
         task.active.credentials = self.sessions().credentials(task.target)
         if task.target.account is not None:
             self._verify(task)
-        generator = spec.function(task.aws, **params)
+        generator = events_of(spec.function(task.aws, **params), task.active.command)
         try:
             for event in generator:
                 if isinstance(event, Plan):
@@ -184,12 +174,12 @@ class Runner:
                 if self.cancelled.is_set():
                     break
         finally:
-            _close_generator(generator)
+            close_generator(generator)
 
     def _plan(self, task: Task, spec: CommandSpec, params: Mapping[str, Any]) -> None:
         task.active.credentials = self.sessions().credentials(task.target)
         self._verify(task)
-        task.generator = iter(spec.function(task.aws, **params))
+        task.generator = events_of(spec.function(task.aws, **params), task.active.command)
         for event in task.generator:
             if isinstance(event, Plan):
                 task.plan = event
@@ -201,7 +191,7 @@ class Runner:
             self._put("event", task, event)
             if self.cancelled.is_set():
                 break
-        _close_generator(task.generator)
+        close_generator(task.generator)
         if not self.cancelled.is_set():
             raise DefectError(f"{task.active.command} ended without yielding a Plan")
 
@@ -214,7 +204,7 @@ class Runner:
                 self._emit(task, event, many)
         finally:
             task.active.confirmed = False
-            _close_generator(task.generator)
+            close_generator(task.generator)
 
     def _verify(self, task: Task) -> None:
         identity = task.aws.identity()
@@ -275,7 +265,7 @@ class Runner:
                     except BaseException as error:
                         self._put("error", task, error)
                 else:
-                    self._put("error", task, _not_started(self.cancelled.is_set()))
+                    self._put("error", task, not_started(cancelled=self.cancelled.is_set()))
                 self._put("done", task)
 
         for number in range(min(self.settings.jobs, len(tasks))):
@@ -295,9 +285,7 @@ class Runner:
         while left:
             if self.cancelled.is_set() and grace_until is None:
                 grace_until = self.env.monotonic() + GRACE_SECONDS
-                if self.interrupts.interrupted:
-                    text = "interrupted: finishing what is in flight (Ctrl-C again quits at once)"
-                    self.sink.note(None, Note(text, "warning"))
+                self._say_why()
             limit = grace_until if grace_until is not None else self._deadline
             wait = None if limit is None else limit - self.env.monotonic()
             try:
@@ -311,87 +299,96 @@ class Runner:
                 continue
             if kind == "wake":
                 if value is not None:
-                    self.sink.note(*value)
+                    self._show(self.sink.note, *value)
                 continue
             self._room.release()
             assert task is not None
             left -= self._handle(kind, task, value)
 
+    def _say_why(self) -> None:
+        if self.interrupts.interrupted:
+            text = "interrupted: finishing what is in flight (Ctrl-C again quits at once)"
+        elif self._timed_out:
+            text = f"{self.settings.timeout:g} s are over: finishing what is in flight"
+        else:
+            return
+        self._show(self.sink.note, None, Note(text, "warning"))
+
+    def _show(self, write: Callable[..., None], *what: Any) -> None:
+        """Hand something to the sink. When stdout fails (its reader has gone, the disk is full,
+        --fields names no column), reading ends there; a confirmed change is carried to its end.
+        """
+        if self._output_error is not None and write == self.sink.row:
+            return
+        try:
+            write(*what)
+        except Exception as error:
+            self._output_error = self._output_error or error
+            if not self._changing:
+                self.cancelled.set()
+
     def _handle(self, kind: Kind, task: Task, value: Any) -> int:
         if kind == "row":
-            self.sink.row(value, task.prefix or {})
+            self._show(self.sink.row, value, task.prefix or {}, task.number)
         elif kind == "event":
             self._event(task, value)
         elif kind == "error":
             self._fail(task, value)
         elif kind == "done":
-            if task.active.refused and task.error is None:
-                call = task.active.refused[0]
-                error = f"{task.active.command} hid that the gate refused {call}"
-                self._fail(task, DefectError(error, code="Refused"))
+            hidden = task.hidden_refusal()
+            if hidden is not None:
+                self._fail(task, hidden)
             task.done = True
-            self.sink.finished(task.target)
+            self._show(self.sink.finished, task.target)
             return 1
         return 0
 
     def _event(self, task: Task, event: object) -> None:
         if isinstance(event, Progress):
-            self.sink.progress(task.target, event)
+            self._show(self.sink.progress, task.target, event)
         elif isinstance(event, Note):
-            self.sink.note(task.target, event)
+            self._show(self.sink.note, task.target, event)
         elif isinstance(event, Change):
-            self.sink.change(task.target, task.active, event)
+            self._show(self.sink.change, task.target, task.active, event)
 
     def _fail(self, task: Task, error: BaseException) -> None:
         from awsops.errors import from_exception
 
-        known = from_exception(error)
-        if known is None:
-            known = self.sink.crash(error, self.sessions().secrets())
-        task.error = known
+        task.error = from_exception(error) or self._crash(error)
         if self.settings.fail_fast:
             self._stop.set()
-        self.sink.error(task.target, known)
+        self._show(self.sink.error, task.target, task.error)
+
+    def _crash(self, error: BaseException) -> AwsopsError:
+        return self.sink.crash(error, self.sessions().secrets())
 
     def _abandon(self, tasks: Sequence[Task]) -> None:
         for task in tasks:
             if not task.done:
+                task.active.confirmed = False  # whatever still runs there changes nothing more
                 what = f"{task.target.label} did not stop within {GRACE_SECONDS:.0f} s"
                 error = f"{what}; a call may still have been carried out"
                 self._fail(task, PendingError(error, hint="look at the resource, then run again"))
 
+    def _close(self, tasks: Sequence[Task]) -> None:
+        """End the commands whose plans are not carried out."""
+        for task in tasks:
+            try:
+                task.context.run(close_generator, task.generator)
+            except BaseException as error:
+                self._fail(task, error)
+
     def _outcome(self, tasks: Sequence[Task], plans: tuple[Plan, ...]) -> Outcome:
+        for task in tasks:
+            hidden = task.hidden_refusal()
+            if hidden is not None:
+                self._fail(task, hidden)
+        if self._output_error is not None and not isinstance(self._output_error, BrokenPipeError):
+            raise self._output_error
         errors = tuple(t.error for t in tasks if t.error is not None)
-        return Outcome((), errors, self._exit_code(tasks, errors), plans)
-
-    def _exit_code(self, tasks: Sequence[Task], errors: Sequence[AwsopsError]) -> ExitCode:
-        codes = {error.exit_code for error in errors}
-        if ExitCode.DEFECT in codes:
-            return ExitCode.DEFECT
-        if self._timed_out:
-            return ExitCode.PENDING
-        if self.cancelled.is_set():
-            return ExitCode.INTERRUPTED
-        if not errors:
-            return ExitCode.OK
-        if len(errors) < len(tasks):
-            return ExitCode.PARTIAL
-        return codes.pop() if len(codes) == 1 else ExitCode.FAILED
-
-
-def _not_started(cancelled: bool) -> AwsopsError:
-    if cancelled:
-        return CancelledError("not started: the run was cancelled")
-    return CancelledError("not started: an earlier target failed (--fail-fast)", code="FailFast")
-
-
-def _close(tasks: Sequence[Task]) -> None:
-    for task in tasks:
-        if task.generator is not None:
-            task.context.run(_close_generator, task.generator)
-
-
-def _close_generator(generator: object) -> None:
-    close = getattr(generator, "close", None)
-    if close is not None:
-        close()
+        if self._output_error is not None and not self._changing:
+            return Outcome((), errors, ExitCode.OK, plans)
+        code = exit_code(
+            len(tasks), errors, timed_out=self._timed_out, cancelled=self.cancelled.is_set()
+        )
+        return Outcome((), errors, code, plans)

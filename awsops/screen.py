@@ -13,15 +13,19 @@ if TYPE_CHECKING:
     from awsops.env import Env
     from awsops.kernel import Kernel
     from awsops.options import CommonOptions
-    from awsops.run import PlannedTarget
     from awsops.targets import Target
+    from awsops.tasks import PlannedTarget
+
+# Formats that are written at the end in any case.
+_WHOLE_FORMATS = ("table", "json", "yaml")
 
 
 class Screen:
     """The sink of a command line. Only the main thread calls it."""
 
     def __init__(self, kernel: Kernel, title: str, options: CommonOptions, *, reveal: bool) -> None:
-        from awsops.output import Console, default_format, open_renderer
+        from awsops.output import default_format, open_renderer
+        from awsops.output.console import Console
 
         env: Env = kernel.env
         self._kernel = kernel
@@ -38,20 +42,27 @@ class Screen:
             fields=options.field_names,
             reveal=reveal,
         )
-        self.console = Console(env, color=color)
+        self.console = Console(env, color=color, verbose=options.verbose)
+        self._kept: list[tuple[int, object, Mapping[str, object]]] = []
 
     def close(self) -> None:
         """Flush what the format buffers, then take the live progress off the screen."""
         self.console.close()
+        # In the order in which the targets were named, whichever answered first.
+        for _, row, prefix in sorted(self._kept, key=lambda kept: kept[0]):
+            self.renderer.row(row, prefix)
+        self._kept.clear()
         self.renderer.close()
 
-    def row(self, row: object, prefix: Mapping[str, object]) -> None:
-        if self._env.stdout_tty:
-            self.console.pause()
+    def row(self, row: object, prefix: Mapping[str, object], order: int = 0) -> None:
         if isinstance(row, Document):
             self._env.stdout.write(row.text if row.text.endswith("\n") else f"{row.text}\n")
-            return
-        self.renderer.row(row, prefix)
+        elif self._format in _WHOLE_FORMATS:
+            self._kept.append((order, row, prefix))
+        else:
+            if self._env.stdout_tty:
+                self.console.pause()
+            self.renderer.row(row, prefix)
 
     def error(self, target: Target | None, error: AwsopsError) -> None:
         label = target.label if target is not None else None
@@ -85,7 +96,7 @@ class Screen:
         self.console.note(f"{change.action} {change.resource}{detail}", "info", target.label)
 
     def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None:
-        from awsops.output import plan_rows
+        from awsops.output.plan import plan_rows
 
         shown = [(p.target.label, p.account, p.plan) for p in planned]
         self.console.plan(shown)
@@ -125,12 +136,17 @@ class Collector:
         self._screen = screen
         self._title = title
         self._quiet = quiet
-        self.rows: list[dict[str, object]] = []
+        self._rows: list[tuple[int, dict[str, object]]] = []
 
-    def row(self, row: object, prefix: Mapping[str, object]) -> None:
-        from awsops.output import to_record
+    @property
+    def rows(self) -> list[dict[str, object]]:
+        """The rows as records, in the order in which the targets were named."""
+        return [record for _, record in sorted(self._rows, key=lambda kept: kept[0])]
 
-        self.rows.append({**prefix, **to_record(row)})
+    def row(self, row: object, prefix: Mapping[str, object], order: int = 0) -> None:
+        from awsops.output.records import to_record
+
+        self._rows.append((order, {**prefix, **to_record(row)}))
 
     def error(self, target: Target | None, error: AwsopsError) -> None:
         label = target.label if target is not None else None

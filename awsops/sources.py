@@ -58,8 +58,9 @@ class Listed:
 class Sources:
     """Finds nouns and loads the one that is asked for."""
 
-    def __init__(self, env: Env) -> None:
+    def __init__(self, env: Env, before_load: Callable[[], object]) -> None:
         self._env = env
+        self._before_load = before_load
         self._specs: dict[str, dict[str, CommandSpec]] = {}
 
     def find(self, noun: str) -> Found | None:
@@ -110,15 +111,17 @@ class Sources:
         if found.load is None:
             return {}
         if found.origin not in self._specs:
+            self._before_load()
             try:
-                module = found.load()
-            except Exception as error:
+                specs = commands_of(found.load())
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # a plugin may call sys.exit while it is imported
                 raise PluginLoadError(
                     f"plugin {found.noun!r} ({found.origin}) cannot be loaded: "
                     f"{type(error).__name__}: {error}",
                     hint="the other nouns work; mend it or remove it",
                 ) from error
-            specs = commands_of(module)
             if not specs:
                 raise PluginLoadError(
                     f"plugin {found.noun!r} ({found.origin}) has no command",

@@ -1,0 +1,107 @@
+"""How a run goes, one target of it and what has become of it, and the exit code of the whole."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from awsops.active import ActiveTarget
+from awsops.errors import AwsopsError, CancelledError, DefectError, ExitCode
+from awsops.events import Plan
+
+if TYPE_CHECKING:
+    from awsops.aws import Aws
+    from awsops.targets import Target
+
+_FAIL_FAST = "FailFast"
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How a run goes: `timeout` in seconds or None, `jobs` 1..512 targets at a time."""
+
+    jobs: int = 16
+    fail_fast: bool = False
+    timeout: float | None = None
+    dry_run: bool = False
+    yes: bool = False
+
+
+@dataclass(frozen=True)
+class PlannedTarget:
+    """One target's plan with the account that was verified for it."""
+
+    target: Target
+    account: str
+    plan: Plan
+
+
+@dataclass(eq=False)
+class Task:
+    """One target of the run and what has become of it."""
+
+    number: int
+    target: Target
+    active: ActiveTarget
+    context: contextvars.Context
+    aws: Aws
+    generator: Iterator[object] | None = None
+    plan: Plan | None = None
+    error: AwsopsError | None = None
+    done: bool = False
+    prefix: dict[str, object] | None = None
+
+    def hidden_refusal(self) -> AwsopsError | None:
+        """The error for a call that the gate refused without the command failing over it."""
+        if not self.active.refused or self.error is not None:
+            return None
+        call = self.active.refused[0]
+        text = f"{self.active.command} hid that the gate refused {call}"
+        return DefectError(text, code="Refused")
+
+
+def not_started(*, cancelled: bool) -> AwsopsError:
+    """The error of a target whose turn did not come."""
+    if cancelled:
+        return CancelledError("not started: the run was cancelled")
+    return CancelledError("not started: an earlier target failed (--fail-fast)", code=_FAIL_FAST)
+
+
+def exit_code(
+    total: int, errors: Sequence[AwsopsError], *, timed_out: bool, cancelled: bool
+) -> ExitCode:
+    """One code for `total` targets: a defect above all, then why it ended early, then how many
+    of them failed; when all failed in the same way, that way.
+    """
+    codes = {error.exit_code for error in errors}
+    if ExitCode.DEFECT in codes:
+        return ExitCode.DEFECT
+    if timed_out:
+        return ExitCode.PENDING
+    if cancelled:
+        return ExitCode.INTERRUPTED
+    if not errors:
+        return ExitCode.OK
+    if len(errors) < total:
+        return ExitCode.PARTIAL
+    codes = {error.exit_code for error in errors if error.code != _FAIL_FAST}
+    return codes.pop() if len(codes) == 1 else ExitCode.FAILED
+
+
+def events_of(result: object, command: str) -> Iterator[object]:
+    """What a command's function returned, as the events it is made of."""
+    if isinstance(result, Iterator):
+        return result
+    raise DefectError(
+        f"{command} returned {type(result).__name__} instead of yielding its rows",
+        hint="a command is a generator: use yield",
+    )
+
+
+def close_generator(generator: object) -> None:
+    """Let a command run its `finally` blocks; whatever they raise is raised here."""
+    close = getattr(generator, "close", None)
+    if close is not None:
+        close()

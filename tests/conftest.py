@@ -1,0 +1,218 @@
+"""What the tests share: the fixtures of plugin authors, drop-in plugins, and a loopback AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+
+pytest_plugins = ["awsops.testing"]
+
+_CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
+_COMMAND_LINE = "from awsops.cli import entry_point; entry_point()"
+# What every drop-in plugin of the tests begins with.
+PREAMBLE = '''"""{help}"""
+import threading, time
+from dataclasses import dataclass
+from awsops.api import *
+from awsops.api import Annotated, Argument, Option
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    name: str
+
+'''
+
+
+@pytest.fixture
+def write_plugin(tmp_path: Path) -> Callable[..., Path]:
+    """`write_plugin("noun", source)` puts a drop-in file where `awsops` (home: tmp_path) looks."""
+
+    def write(noun: str, source: str, help: str = "A plugin of the tests.") -> Path:
+        folder = tmp_path / ".config" / "awsops" / "plugins"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{noun}.py"
+        path.write_text(PREAMBLE.format(help=help) + textwrap.dedent(source))
+        return path
+
+    return write
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as the loopback server saw it."""
+
+    access_key: str
+    region: str
+    service: str
+    operation: str
+    params: Mapping[str, Any]
+
+    @property
+    def account(self) -> str:
+        """The digits at the end of the access key: who signed."""
+        digits = re.search(r"\d*\Z", self.access_key)
+        return (digits.group() if digits else "").zfill(12)[-12:]
+
+
+# Status and body; None closes the connection without an answer.
+Answer = Callable[[Call], "tuple[int, str] | None"]
+
+
+def identity_of(call: Call) -> tuple[int, str]:
+    """What STS answers to GetCallerIdentity: the account stands in the access key."""
+    arn = f"arn:aws:iam::{call.account}:user/tester"
+    return 200, (
+        '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+        f"<GetCallerIdentityResult><Arn>{arn}</Arn><UserId>AIDA{call.account}</UserId>"
+        f"<Account>{call.account}</Account></GetCallerIdentityResult>"
+        "<ResponseMetadata><RequestId>req-sts</RequestId></ResponseMetadata>"
+        "</GetCallerIdentityResponse>"
+    )
+
+
+def service_error(code: str, message: str = "refused", status: int = 400) -> tuple[int, str]:
+    """An error in the form of the query protocol (STS)."""
+    return status, (
+        f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
+        f"<Message>{message}</Message></Error><RequestId>req-error</RequestId></ErrorResponse>"
+    )
+
+
+def json_error(code: str, message: str = "refused", status: int = 400) -> tuple[int, str]:
+    """An error in the form of the JSON protocol (SQS, Logs, Kinesis)."""
+    return status, json.dumps({"__type": f"com.amazonaws#{code}", "message": message})
+
+
+def default_answer(call: Call) -> tuple[int, str] | None:
+    return identity_of(call) if call.operation == "GetCallerIdentity" else (200, "{}")
+
+
+@dataclass
+class Loopback:
+    """An AWS on 127.0.0.1 that answers what a test wants and remembers who asked for what."""
+
+    folder: Path
+    answer: Answer = default_answer
+    calls: list[Call] = field(default_factory=list)
+    url: str = ""
+
+    def accounts(self, profiles: Sequence[str], extra: str = "") -> dict[str, str]:
+        """An environment with these profiles, whose accounts are ...001, ...002 and so on.
+
+        `extra` is appended to each profile's section of the config file.
+        """
+        config, keys = [], []
+        for number, name in enumerate(profiles, 1):
+            config.append(f"[profile {name}]\nregion = eu-west-1\n{extra}")
+            keys.append(f"[{name}]\naws_access_key_id = AKIATEST{number:012d}")
+            keys.append(f"aws_secret_access_key = {'not/a/secret/' + name:x<33}EXAMPLE")
+        (self.folder / "config").write_text("\n".join(config) + "\n")
+        (self.folder / "credentials").write_text("\n".join(keys) + "\n")
+        return {
+            "AWS_CONFIG_FILE": str(self.folder / "config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self.folder / "credentials"),
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_MAX_ATTEMPTS": "1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": "127.0.0.1",
+        }
+
+    def operations(self) -> list[str]:
+        return [call.operation for call in self.calls]
+
+
+@pytest.fixture
+def loopback(tmp_path: Path) -> Iterator[Loopback]:
+    """A loopback AWS of this test's own."""
+    folder = tmp_path / "aws"
+    folder.mkdir()
+    state = Loopback(folder)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            call = _call(dict(self.headers), body)
+            state.calls.append(call)
+            answer = state.answer(call)
+            if answer is None:
+                self.close_connection = True
+                return
+            status, text = answer
+            data = text.encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/x-amz-json-1.0")
+            self.send_header("Content-Length", str(len(data)))
+            self.send_header("x-amzn-RequestId", "req-loopback")
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing: pytest shows what matters."""
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: Any) -> None:
+            """A client that was killed in mid-request is part of the tests."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    state.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=lambda: server.serve_forever(0.02), daemon=True)
+    thread.start()
+    yield state
+    server.shutdown()
+    server.server_close()
+
+
+def _call(headers: Mapping[str, str], body: bytes) -> Call:
+    lowered = {name.lower(): value for name, value in headers.items()}
+    found = _CREDENTIAL.search(lowered.get("authorization", ""))
+    key, region, service = found.groups() if found else ("", "", "")
+    target = lowered.get("x-amz-target")
+    if target:
+        params = json.loads(body or b"{}")
+        return Call(key, region, service, target.rpartition(".")[2], params)
+    form = dict(parse_qsl(body.decode()))
+    return Call(key, region, service, form.get("Action", ""), form)
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts `awsops` as a process of its own, in a home of its own; killed at the end."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(
+        argv: Sequence[str], environ: Mapping[str, str] | None = None, **options: Any
+    ) -> subprocess.Popen[str]:
+        base = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "PYTHONWARNINGS": "error"}
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        made = subprocess.Popen(
+            [sys.executable, "-c", _COMMAND_LINE, *argv],
+            env={**base, **(environ or {})},
+            text=True,
+            cwd=options.pop("cwd", tmp_path),
+            **{**pipes, **options},
+        )
+        started.append(made)
+        return made
+
+    yield start
+    for made in started:
+        if made.poll() is None:
+            made.kill()
+        made.communicate()
