@@ -123,7 +123,7 @@ class Console:
         try:
             self._sink.write(text)
             self._sink.flush()
-        except BrokenPipeError:
+        except (BrokenPipeError, AwsopsError):
             pass
 
     def _style(self, text: str, style: str) -> str:

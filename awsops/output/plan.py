@@ -81,7 +81,11 @@ def _radius(busy: Sequence[Planned], title: str, width: int | None, style: Style
         yield from _wrapped("  ", _by_action(changes), width)
     lost = sum(change.irreversible for change in changes)
     if lost:
-        yield style(f"  ! {lost} of them cannot be undone", "bold red")
+        yield from _lost(f"{lost} of them cannot be undone", width, style)
+
+
+def _lost(text: str, width: int | None, style: Style) -> Iterator[str]:
+    yield from (style(line, "bold red") for line in _wrapped("  ! ", text, width))
 
 
 def _heading(
@@ -89,11 +93,13 @@ def _heading(
 ) -> Iterator[str]:
     target = f"{visible(label)}  {visible(account)}"
     text = visible(summary)
-    if not text or width is None or cell_width(target) + 2 + cell_width(text) <= width:
-        yield style(target, "bold") + (f"  {text}" if text else "")
+    beside = f"  {text}" if text else ""
+    if width is None or cell_width(target + beside) <= width:
+        yield style(target, "bold") + beside
         return
     yield from (style(line, "bold") for line in wrap(target, width))
-    yield from _wrapped("  ", text, width)
+    if text:
+        yield from _wrapped("  ", text, width)
 
 
 def _changes(
@@ -111,8 +117,8 @@ def _changes(
         lost = sum(change.irreversible for change in rest)
         yield from _wrapped("    ", f"and {len(rest)} more: {_by_action(rest)}", width)
         if lost:
-            yield style(f"  ! {lost} of these cannot be undone", "bold red")
-        yield "    --dry-run -o json lists them all"
+            yield from _lost(f"{lost} of these cannot be undone", width, style)
+        yield from _wrapped("    ", "--dry-run -o json lists them all", width)
 
 
 def _change(

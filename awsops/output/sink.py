@@ -1,17 +1,20 @@
-"""Text to a stream, whatever its encoding, and quietly once its reader has gone away."""
+"""Text to a stream, whatever its encoding, and quietly once the stream is no more."""
 
 from __future__ import annotations
 
 import os
-from typing import TextIO
+from typing import NoReturn, TextIO
+
+from awsops.errors import AwsopsError
 
 
 class Sink:
     """Writes text to a stream such as stdout.
 
     Characters that the stream's encoding lacks are written as `\\xNN` or `\\uNNNN`. When the
-    reader has closed the pipe, BrokenPipeError is raised, once; what Python still holds for that
-    stream then goes to the null device, so that nothing complains while the interpreter exits.
+    reader has closed the pipe, BrokenPipeError is raised; when the disk is full, AwsopsError. Both
+    are raised once: what is written later, and what Python still holds for that stream, goes to
+    the null device, so that nothing complains while the interpreter exits.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -25,28 +28,33 @@ class Sink:
         return not self.encoding.lower().replace("-", "").startswith("utf")
 
     def write(self, text: str) -> None:
-        """Write without flushing. Raises BrokenPipeError."""
+        """Write without flushing. Raises BrokenPipeError and AwsopsError."""
         if self._broken:
             return
         try:
-            try:
-                self._stream.write(text)
-            except UnicodeEncodeError:
-                raw = text.encode(self.encoding, "backslashreplace")
-                self._stream.write(raw.decode(self.encoding))
-        except BrokenPipeError:
-            self._abandon()
-            raise
+            self._stream.write(text)
+        except UnicodeEncodeError:
+            self.write(text.encode(self.encoding, "backslashreplace").decode(self.encoding))
+        except OSError as error:
+            self._fail(error)
 
     def flush(self) -> None:
-        """Hand over what was written. Raises BrokenPipeError."""
+        """Hand over what was written. Raises BrokenPipeError and AwsopsError."""
         if self._broken:
             return
         try:
             self._stream.flush()
-        except BrokenPipeError:
-            self._abandon()
-            raise
+        except OSError as error:
+            self._fail(error)
+
+    def _fail(self, error: OSError) -> NoReturn:
+        self._abandon()
+        if isinstance(error, BrokenPipeError):
+            raise error
+        reason = error.strerror or str(error)
+        raise AwsopsError(
+            f"the output could not be written: {reason}", code="OutputFailed"
+        ) from error
 
     def _abandon(self) -> None:
         # https://docs.python.org/3/library/signal.html#note-on-sigpipe

@@ -1,0 +1,371 @@
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from awsops.errors import CredentialsError, UsageError
+from awsops.events import Change, Plan, Progress
+from awsops.output import Console, plan_rows
+
+MakeEnv = Callable[..., Any]
+
+
+class Terminal:
+    """Enough of a terminal to see what a person sees: text, new lines, cursor up, two erasures."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.rows: list[str] = [""]
+        self.row = self.column = 0
+
+    def feed(self, text: str) -> None:
+        for part in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|.|\n", text):
+            if part.startswith("\x1b["):
+                self._command(part[-1], int(part[2:-1] or 1))
+            elif part == "\n":
+                self._move(self.row + 1, 0)
+            elif part == "\r":
+                self.column = 0
+            else:
+                if self.column == self.width:
+                    self._move(self.row + 1, 0)
+                line = self.rows[self.row].ljust(self.column)
+                self.rows[self.row] = line[: self.column] + part + line[self.column + 1 :]
+                self.column += 1
+
+    def _move(self, row: int, column: int) -> None:
+        self.rows += [""] * (row + 1 - len(self.rows))
+        self.row, self.column = row, column
+
+    def _command(self, name: str, number: int) -> None:
+        if name == "A":
+            assert self.row >= number, "the cursor left the screen"
+            self.row -= number
+        elif name == "K":
+            self.rows[self.row] = self.rows[self.row][: self.column]
+        elif name == "J":
+            self.rows[self.row :] = [self.rows[self.row][: self.column]]
+        else:
+            raise AssertionError(f"unknown command {name}")
+
+    @property
+    def lines(self) -> list[str]:
+        shown = [row.rstrip() for row in self.rows]
+        while shown and not shown[-1]:
+            shown.pop()
+        return shown
+
+
+class Watched:
+    """A console on a terminal, and what stands there after everything written so far."""
+
+    def __init__(self, env: Any) -> None:
+        self.env = env
+        self.env.environ = {"NO_COLOR": "1"}
+        self.console = Console(env)
+        self.terminal = Terminal(env.fixed_width)
+
+    def progress(self, label: str, done: int, total: int | None = 100, message: str = "") -> None:
+        self.env.monotonic.now += 1
+        self.console.progress(label, Progress(done, total, "messages", message))
+
+    @property
+    def lines(self) -> list[str]:
+        self.terminal.feed(self.env.stderr.getvalue())
+        self.env.stderr.seek(0)
+        self.env.stderr.truncate()
+        return self.terminal.lines
+
+
+@pytest.fixture
+def watched(make_env: MakeEnv) -> Watched:
+    return Watched(make_env(width=80, tty=True))
+
+
+def stderr_of(env: Any) -> str:
+    assert isinstance(env.stderr, io.StringIO)
+    return env.stderr.getvalue()
+
+
+# -- errors and notes -------------------------------------------------------------------------
+
+
+def test_an_error_has_one_form_and_its_hint_a_line_of_its_own(make_env: MakeEnv) -> None:
+    env = make_env()
+    error = CredentialsError("not yours", hint="ask for it", code="AccessDenied")
+    Console(env).error("sqs redrive", "prod/eu-west-1", error)
+    assert stderr_of(env) == (
+        "awsops: sqs redrive [prod/eu-west-1]: AccessDenied: not yours\nhint: ask for it\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("noun_verb", "label", "text"),
+    [
+        ("sqs ls", None, "awsops: sqs ls: Usage: wrong\n"),
+        ("", None, "awsops: Usage: wrong\n"),
+        ("", "dev", "awsops: [dev]: Usage: wrong\n"),
+    ],
+)
+def test_an_error_without_a_target_or_a_command_leaves_them_out(
+    make_env: MakeEnv, noun_verb: str, label: str | None, text: str
+) -> None:
+    env = make_env()
+    Console(env).error(noun_verb, label, UsageError("wrong"))
+    assert stderr_of(env) == text
+
+
+def test_the_lines_of_a_message_stay_as_they_are_so_that_a_caret_points_where_it_should(
+    make_env: MakeEnv,
+) -> None:
+    env = make_env()
+    Console(env).error("sqs ls", None, UsageError("--query: bad\n  a..b\n    ^"))
+    assert stderr_of(env).split("\n")[1:3] == ["  a..b", "    ^"]
+
+
+@pytest.mark.parametrize("verbose", [True, False])
+def test_the_cause_of_an_error_is_told_when_asked_for(make_env: MakeEnv, verbose: bool) -> None:
+    env = make_env()
+    error = UsageError("wrong")
+    error.__cause__ = KeyError("inside")
+    Console(env, verbose=verbose).error("sqs ls", None, error)
+    assert ("cause: KeyError: 'inside'" in stderr_of(env)) is verbose
+
+
+@pytest.mark.parametrize(
+    ("tty", "environ", "color", "coloured"),
+    [
+        (True, {}, "auto", True),
+        (True, {"NO_COLOR": "1"}, "auto", False),
+        (True, {"TERM": "dumb"}, "auto", False),
+        (False, {}, "auto", False),
+        (False, {}, "always", True),
+        (True, {}, "never", False),
+    ],
+)
+def test_colour_is_for_terminals_that_want_it(
+    make_env: MakeEnv, tty: bool, environ: dict[str, str], color: str, coloured: bool
+) -> None:
+    env = make_env(tty=tty, environ=environ)
+    console = Console(env, color=color)
+    console.error("sqs ls", None, UsageError("wrong"))
+    console.note("careful", "warning")
+    assert ("\x1b[" in stderr_of(env)) is coloured
+
+
+def test_a_note_names_its_target_and_a_warning_says_that_it_is_one(make_env: MakeEnv) -> None:
+    env = make_env()
+    console = Console(env)
+    console.note("read on")
+    console.note("careful", "warning", "prod/eu-west-1")
+    assert stderr_of(env) == "read on\nwarning: [prod/eu-west-1] careful\n"
+
+
+class _Closed(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_stderr_that_nobody_reads_stops_nothing(make_env: MakeEnv) -> None:
+    env = make_env(tty=True)
+    env.stderr = _Closed()
+    console = Console(env)
+    console.note("anybody there?")
+    console.progress("a", Progress(1, 2))
+    console.close()
+
+
+# -- progress ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("tty", "environ"), [(False, {}), (True, {"TERM": "dumb"})])
+def test_off_a_terminal_progress_shows_nothing(
+    make_env: MakeEnv, tty: bool, environ: dict[str, str]
+) -> None:
+    env = make_env(tty=tty, environ=environ)
+    console = Console(env)
+    console.progress("prod/eu-west-1", Progress(1, 2, "messages"))
+    console.finished("prod/eu-west-1")
+    console.close()
+    assert stderr_of(env) == ""
+
+
+def test_every_running_target_has_a_line(watched: Watched) -> None:
+    watched.progress("prod", 50)
+    watched.progress("staging-2", 3, total=None, message="listing")
+    assert watched.lines == [
+        "prod       [##########----------]   50%  50/100 messages",
+        "staging-2  3 messages  listing",
+    ]
+
+
+def test_a_target_that_ended_loses_its_line_and_close_leaves_the_screen_clean(
+    watched: Watched,
+) -> None:
+    watched.progress("prod", 50)
+    watched.progress("dev", 1)
+    assert len(watched.lines) == 2
+    watched.env.monotonic.now += 1
+    watched.console.finished("prod")
+    assert [line.split()[0] for line in watched.lines] == ["dev"]
+    watched.console.close()
+    assert watched.lines == []
+
+
+def test_many_targets_take_few_lines_those_that_still_run_first(watched: Watched) -> None:
+    for number in range(200):
+        watched.progress(f"t{number}", 100 if number < 100 else 1)
+    assert [line.split()[0] for line in watched.lines[:7]] == [f"t{n}" for n in range(100, 107)]
+    assert watched.lines[7:] == ["and 193 more"]
+
+
+def test_notes_and_errors_stand_above_the_live_lines(watched: Watched) -> None:
+    watched.progress("prod", 50)
+    watched.console.note("a long way", "warning", "prod")
+    watched.progress("prod", 60)
+    watched.console.error("sqs redrive", "dev", CredentialsError("no", code="AccessDenied"))
+    *above, live = watched.lines
+    assert above == ["warning: [prod] a long way", "awsops: sqs redrive [dev]: AccessDenied: no"]
+    assert "60/100" in live
+    watched.console.close()
+    assert watched.lines == above
+
+
+def test_a_pause_clears_the_way_for_rows_and_the_next_progress_comes_back(
+    watched: Watched,
+) -> None:
+    watched.progress("prod", 50)
+    watched.console.pause()
+    assert watched.lines == []
+    watched.terminal.feed('{"name":"a row on stdout"}\n')
+    watched.progress("prod", 51)
+    assert watched.lines[0] == '{"name":"a row on stdout"}'
+    assert "51/100" in watched.lines[1]
+    assert len(watched.lines) == 2
+
+
+def test_frames_between_two_tenths_of_a_second_are_left_out_but_never_lost(
+    watched: Watched,
+) -> None:
+    watched.progress("prod", 1)
+    assert "1/100" in watched.lines[0]
+    watched.console.progress("prod", Progress(2, 100, "messages"))
+    assert "1/100" in watched.lines[0]
+    watched.env.monotonic.now += 1
+    watched.console.refresh()
+    assert "2/100" in watched.lines[0]
+
+
+def test_a_new_message_is_shown_at_once(watched: Watched) -> None:
+    watched.progress("prod", 1)
+    watched.console.progress("prod", Progress(1, 100, "messages", "waiting for the alias"))
+    assert watched.lines[0].endswith("waiting for the alias")
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 300])
+def test_a_live_line_never_reaches_the_last_column(make_env: MakeEnv, width: int) -> None:
+    watched = Watched(make_env(width=width, tty=True))
+    for number in range(3):
+        watched.progress(
+            f"a-profile-with-a-very-long-name-{number}/eu-west-1", 1, message="x" * 400
+        )
+    assert len(watched.lines) == 3
+    assert all(len(line) < width for line in watched.lines)
+
+
+def test_a_terminal_that_became_narrower_is_left_clean(make_env: MakeEnv) -> None:
+    watched = Watched(make_env(width=80, tty=True))
+    watched.console.note("above")
+    watched.progress("prod", 50, message="x" * 60)
+    watched.progress("dev", 50, message="x" * 60)
+    # The terminal breaks its old lines at the new width, as if they had been written there.
+    narrow = Terminal(30)
+    for line in watched.lines:
+        narrow.feed(line + "\n")
+    watched.terminal, watched.env.fixed_width = narrow, 30
+    watched.progress("dev", 51)
+    assert [line.split()[0] for line in watched.lines] == ["above", "prod", "dev"]
+    watched.console.close()
+    assert watched.lines == ["above"]
+
+
+def test_progress_without_a_target_has_a_line_without_a_label(watched: Watched) -> None:
+    watched.progress("", 50)
+    assert watched.lines[0].startswith("[###")
+
+
+@pytest.mark.parametrize(("done", "total"), [(0, 0), (5, 0), (7, 5), (-1, 5)])
+def test_odd_counts_are_shown_as_they_are(watched: Watched, done: int, total: int) -> None:
+    watched.progress("prod", done, total=total)
+    assert f"{done}/{total} messages" in watched.lines[0]
+
+
+# -- plans ------------------------------------------------------------------------------------
+
+
+def plan_text(env: Any, plans: Any) -> str:
+    Console(env).plan(plans)
+    return stderr_of(env)
+
+
+def test_the_blast_radius_is_the_first_line(make_env: MakeEnv) -> None:
+    plans = [
+        (f"p{n}/{region}", f"{n:012}", Plan((Change("move", "q"),)))
+        for n in range(3)
+        for region in ("eu-west-1", "us-east-1")
+    ]
+    first = plan_text(make_env(), plans).split("\n")[0]
+    assert first == "Plan: 6 changes in 3 accounts, 2 regions"
+
+
+def test_a_target_with_nothing_to_do_is_no_part_of_the_blast_radius(make_env: MakeEnv) -> None:
+    plans = [
+        ("dev/eu-west-1", "1", Plan((Change("move", "q"),))),
+        ("prod/us-east-1", "2", Plan(())),
+    ]
+    text = plan_text(make_env(), plans)
+    assert text.startswith("Plan: 1 change in 1 account, 1 region\n")
+    assert "nothing to do in prod/us-east-1" in text
+
+
+def test_a_plan_without_changes_says_so_in_one_line(make_env: MakeEnv) -> None:
+    plans = [("dev", "1", Plan(())), ("prod", "2", Plan(()))]
+    assert plan_text(make_env(), plans) == "Plan: nothing to do in 2 targets\n"
+
+
+def test_what_a_long_plan_does_not_list_is_counted(make_env: MakeEnv) -> None:
+    changes = tuple(Change("delete", f"q{n}", irreversible=n > 900) for n in range(1000))
+    text = plan_text(make_env(), [("dev", "1", Plan(changes))])
+    listed = len(re.findall(r"^  [ !] delete  q", text, re.MULTILINE))
+    assert f"and {1000 - listed} more: delete {1000 - listed}" in text
+    assert "! 99 of these cannot be undone" in text
+    assert "! 99 of them cannot be undone" in text
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 120, 300])
+def test_no_line_of_a_plan_is_wider_than_the_terminal(
+    make_env: MakeEnv, plans: list[Any], width: int
+) -> None:
+    from awsops.output.cells import cell_width
+
+    lines = plan_text(make_env(width=width), plans).split("\n")
+    assert max(map(cell_width, lines)) <= width
+
+
+def test_a_plan_is_had_as_data_too(plans: list[Any]) -> None:
+    rows = plan_rows(plans)
+    assert len(rows) == 154
+    assert rows[2] == {
+        "target": "demo-prod/eu-west-1",
+        "account": "111122223333",
+        "action": "set",
+        "resource": "arn:aws:sqs:eu-west-1:111122223333:注文-orders",
+        "detail": "VisibilityTimeout of the queue",
+        "before": "30",
+        "after": "60",
+        "irreversible": False,
+    }
