@@ -20,6 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from awsops.errors import DefectError, UsageError
 from awsops.options import CommonOption, CommonOptions, options_for
+from awsops.plain_values import convert_plainly
 from awsops.plugin import Argument, CommandSpec, Option
 
 _COMMON = "common_"
@@ -52,6 +53,9 @@ class Invocation:
 class VerbCommand(TyperCommand):
     """Typer's command with the common options in sections of their own in the help."""
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        return convert_plainly(super().get_params(ctx))
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         own: list[tuple[str, str]] = []
         arguments: list[tuple[str, str]] = []
@@ -83,6 +87,9 @@ class NounGroup(TyperGroup):
         super().__init__(name=noun, rich_markup_mode=None, suggest_commands=False, **attrs)
         self._noun = noun
         self._specs = specs
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return convert_plainly(super().get_params(ctx))
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(self._specs)

@@ -35,6 +35,9 @@ class ConfigFiles:
             if self._full is None:
                 with self.parsed_once():
                     self._full = session.full_config
+                # botocore has merged the credentials file into what it was given; providers that
+                # read the config file alone must not see that.
+                self._parsed = {k: v for k, v in self._parsed.items() if k[0] != "load"}
             return self._full
 
     def raw(self, path: str) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from awsops.active import current_active
+from awsops.active import find_active
 
 
 def own_quota_per_target(client: Any) -> None:
@@ -28,8 +28,16 @@ def own_quota_per_target(client: Any) -> None:
 class _TargetQuota:
     """A botocore RetryQuota for each target (500 units, 5 a retry: botocore.retries.quota)."""
 
+    def __init__(self) -> None:
+        from botocore.retries.quota import RetryQuota
+
+        # For calls made before there is a target: assuming a role to find out which there are.
+        self._without_target: Any = RetryQuota()
+
     def _mine(self) -> Any:
-        active = current_active()
+        active = find_active()
+        if active is None:
+            return self._without_target
         if active.quota is None:
             from botocore.retries.quota import RetryQuota
 
