@@ -214,7 +214,10 @@ class Kernel:
         from awsops.redaction import redact_argv
 
         self.journal.begin_run(
-            self.run_id, invocation.title, redact_argv(list(argv)), self.env.clock()
+            self.run_id,
+            invocation.title,
+            redact_argv(list(argv), invocation.params),
+            self.env.clock(),
         )
 
     def _run_local(self, invocation: Invocation, screen: Screen, argv: Sequence[str]) -> ExitCode:

@@ -72,11 +72,19 @@ def redact(params: Mapping[str, object] | None, shape: Any = None) -> dict[str, 
     return _Walk().members(params or {}, shape, 0)
 
 
-def redact_argv(argv: Sequence[str]) -> list[str]:
-    """A command line without the values of options that look secret or carry a payload."""
+def redact_argv(argv: Sequence[str], params: Mapping[str, object] | None = None) -> list[str]:
+    """A command line without the values of options that look secret or carry a payload.
+
+    `params` are the parameters that it was parsed to, by name: with them such a value is also
+    known where it stands without an option (`sqs send QUEUE BODY`).
+    """
+    hidden = _hidden_values(params or {})
     kept: list[str] = []
     replacement: str | None = None
     for word in argv:
+        if replacement is None and word in hidden:
+            kept.append(_size_of(word))
+            continue
         if replacement is not None:
             kept.append(replacement)
             replacement = None
@@ -285,6 +293,15 @@ _SECRET_OPTIONS = {"--code", "--mfa", "--mfa-code"}
 _PAYLOAD_OPTIONS = {"--body", "--message", "--payload", "--data", "--attribute", "--env"}
 # `--password-stdin` takes no value, and `--token-file F` names a file.
 _HARMLESS_OPTION = re.compile(r"_(stdin|prompt|file)$|^(no|show|ask|with|without)_")
+
+
+def _hidden_values(params: Mapping[str, object]) -> set[str]:
+    hidden: set[str] = set()
+    for name, value in params.items():
+        if _option_replacement("--" + name.strip("_").replace("_", "-")) is not None:
+            values = value if isinstance(value, list | tuple) else [value]
+            hidden.update(v for v in values if isinstance(v, str) and v)
+    return hidden
 
 
 def _option_replacement(flag: str) -> str | None:

@@ -273,3 +273,11 @@ def test_a_secret_option_is_redacted_wherever_it_stands(
     redacted = redact_argv([*words, "--auth-token", NEEDLE, *after])
     assert redacted[len(words) : len(words) + 2] == ["--auth-token", REDACTED]
     assert NEEDLE not in " ".join(redacted)
+
+
+def test_a_payload_is_known_by_its_parameter_where_it_stands_without_an_option() -> None:
+    argv = ["sqs", "send", "orders", NEEDLE, "--attribute", f"kind={NEEDLE}"]
+    params = {"queue": "orders", "body": NEEDLE, "attribute": [f"kind={NEEDLE}"], "delay": None}
+    size = f"<… {len(NEEDLE)} bytes>"
+    expected = ["sqs", "send", "orders", size, "--attribute", "<…>"]
+    assert redact_argv(argv, params) == expected
