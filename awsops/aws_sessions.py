@@ -74,9 +74,12 @@ class Sessions:
         self.endpoint_url = endpoint_url
         self._user_agent_extra = user_agent_extra
         self.files = ConfigFiles()
-        base = botocore.session.Session()
-        gate.attach(base.get_component("event_emitter"))
-        self._base = base
+        self._base = botocore.session.Session()
+        if self._base.profile not in (None, *self.profiles()):
+            # A stale AWS_PROFILE is an error for the default chain only, not for a -p that exists.
+            nobody = {"profile": (None, None, None, None)}
+            self._base = botocore.session.Session(session_vars=nobody)
+        gate.attach(self._base.get_component("event_emitter"))
         self._lock = threading.RLock()
         self._sessions: dict[str | None, Session] = {}
         self._clients: Once[Any] = Once()

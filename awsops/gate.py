@@ -34,6 +34,7 @@ _NOT_READ_ONLY = frozenset(
         "cognito-identity:GetId",
         "cognito-identity:GetOpenIdTokenForDeveloperIdentity",
         "redshift:GetClusterCredentials",  # AutoCreate
+        "sagemaker:GetScalingConfigurationRecommendation",  # starts a job
     }
 )
 
@@ -45,6 +46,7 @@ _CREDENTIAL_CALLS = frozenset(
         "sso-oidc:RegisterClient",
         "sso-oidc:StartDeviceAuthorization",
         "signin:CreateOAuth2Token",
+        "s3:CreateSession",  # S3 Express: short-lived keys for one bucket
     }
 )
 

@@ -13,10 +13,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import pytest
+
+if TYPE_CHECKING:
+    from awsops.testing import Result
 
 pytest_plugins = ["awsops.testing"]
 
@@ -50,6 +53,19 @@ def write_plugin(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+@pytest.fixture
+def cli(tmp_path: Path) -> Callable[..., Result]:
+    """`cli([...], environ)` runs a command line in this process with that environment alone."""
+    from awsops.testing import run  # not above: pytest rewrites the plugin it imports itself
+
+    def on_environment(
+        argv: Sequence[str], environ: Mapping[str, str] | None = None, **options: Any
+    ) -> Result:
+        return run(argv, environ=environ, home=tmp_path, **options)
+
+    return on_environment
+
+
 @dataclass(frozen=True)
 class Call:
     """One request as the loopback server saw it."""
@@ -68,36 +84,7 @@ class Call:
 
 
 # Status and body; None closes the connection without an answer.
-Answer = Callable[[Call], "tuple[int, str] | None"]
-
-
-def identity_of(call: Call) -> tuple[int, str]:
-    """What STS answers to GetCallerIdentity: the account stands in the access key."""
-    arn = f"arn:aws:iam::{call.account}:user/tester"
-    return 200, (
-        '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
-        f"<GetCallerIdentityResult><Arn>{arn}</Arn><UserId>AIDA{call.account}</UserId>"
-        f"<Account>{call.account}</Account></GetCallerIdentityResult>"
-        "<ResponseMetadata><RequestId>req-sts</RequestId></ResponseMetadata>"
-        "</GetCallerIdentityResponse>"
-    )
-
-
-def service_error(code: str, message: str = "refused", status: int = 400) -> tuple[int, str]:
-    """An error in the form of the query protocol (STS)."""
-    return status, (
-        f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
-        f"<Message>{message}</Message></Error><RequestId>req-error</RequestId></ErrorResponse>"
-    )
-
-
-def json_error(code: str, message: str = "refused", status: int = 400) -> tuple[int, str]:
-    """An error in the form of the JSON protocol (SQS, Logs, Kinesis)."""
-    return status, json.dumps({"__type": f"com.amazonaws#{code}", "message": message})
-
-
-def default_answer(call: Call) -> tuple[int, str] | None:
-    return identity_of(call) if call.operation == "GetCallerIdentity" else (200, "{}")
+Answer = tuple[int, str] | None
 
 
 @dataclass
@@ -105,9 +92,32 @@ class Loopback:
     """An AWS on 127.0.0.1 that answers what a test wants and remembers who asked for what."""
 
     folder: Path
-    answer: Answer = default_answer
     calls: list[Call] = field(default_factory=list)
     url: str = ""
+    answer: Callable[[Call], Answer] = lambda call: Loopback.usual(call)
+
+    @staticmethod
+    def usual(call: Call) -> Answer:
+        """GetCallerIdentity tells the account in the access key; all else is answered {}."""
+        if call.operation != "GetCallerIdentity":
+            return 200, "{}"
+        return 200, (
+            '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+            f"<GetCallerIdentityResult><Arn>arn:aws:iam::{call.account}:user/tester</Arn>"
+            f"<UserId>AIDA{call.account}</UserId><Account>{call.account}</Account>"
+            "</GetCallerIdentityResult><ResponseMetadata><RequestId>req-sts</RequestId>"
+            "</ResponseMetadata></GetCallerIdentityResponse>"
+        )
+
+    @staticmethod
+    def refusal(call: Call, code: str, message: str = "refused", status: int = 400) -> Answer:
+        """A service's error in the protocol of the call."""
+        if call.service != "sts":
+            return status, json.dumps({"__type": f"com.amazonaws#{code}", "message": message})
+        return status, (
+            f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
+            f"<Message>{message}</Message></Error><RequestId>req-error</RequestId></ErrorResponse>"
+        )
 
     def accounts(self, profiles: Sequence[str], extra: str = "") -> dict[str, str]:
         """An environment with these profiles, whose accounts are ...001, ...002 and so on.
@@ -166,6 +176,7 @@ def loopback(tmp_path: Path) -> Iterator[Loopback]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 256
 
         def handle_error(self, *_: Any) -> None:
             """A client that was killed in mid-request is part of the tests."""
