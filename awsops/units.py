@@ -1,4 +1,4 @@
-"""Durations, times, sizes and rates as people write them, and back.
+"""Durations, times and sizes as people write them, and back.
 
 One spelling everywhere: durations `30s 5m 2h 1d`, times in ISO 8601 or `-2h`, sizes `10MB 1GiB`.
 Every parser raises UnitError, which says the forms it accepts.
@@ -14,7 +14,7 @@ from awsops.errors import UsageError
 
 
 class UnitError(UsageError, ValueError):
-    """A text that is not a duration, time, size or rate."""
+    """A text that is not a duration, time or size."""
 
     code = "InvalidUnit"
 
@@ -25,7 +25,6 @@ TIME_FORMS = (
     " UTC), -2h for two hours ago, or now"
 )
 SIZE_FORMS = "write it like 10MB (decimal), 1GiB (binary) or 4096 (bytes)"
-RATE_FORMS = "write it like 500/s, 30/m or 500 (a second)"
 
 _SECONDS = {
     "w": Decimal(604_800),
@@ -44,7 +43,6 @@ _DURATION = re.compile(
 )
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.,]+)?(?:Z|[+-][0-9:]+)?", re.I)
 _SIZE = re.compile(rf"({_NUMBER})\s?([kmgtp]?i?b|)", re.I)
-_RATE = re.compile(rf"({_NUMBER})(?:/([smh]))?")
 
 
 def parse_duration(text: str) -> float:
@@ -148,14 +146,6 @@ def format_size(size: int) -> str:
     digits = 0 if value >= 100 else 1 if value >= 10 else 2
     text = f"{value:.{digits}f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) + unit
-
-
-def parse_rate(text: str) -> float:
-    """How many a second, above 0: `500/s`, `30/m` (a half a second), `500`."""
-    match = _RATE.fullmatch(text.strip().lower())
-    if match is None or Decimal(match[1]) == 0:
-        raise UnitError(f"{_shown(text)} is not a rate above 0", hint=RATE_FORMS)
-    return float(Decimal(match[1]) / _SECONDS[match[2] or "s"])
 
 
 def _shown(text: str) -> str:

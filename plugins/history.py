@@ -160,9 +160,11 @@ def _one_run(journal: Journal, prefix: str) -> RunRecord:
 def _headline(run: RunRecord) -> str:
     import shlex
 
+    from awsops.units import format_time
+
     ended = "has not ended" if run.exit_code is None else f"exit code {run.exit_code}"
-    started = _moment(run.started_at).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return f"{run.run_id}: {shlex.join(('awsops', *run.argv))} ({started}, {ended})"
+    words = shlex.join(("awsops", *run.argv))
+    return f"{run.run_id}: {words} ({format_time(run.started_at)}, {ended})"
 
 
 def _calls(journal: Journal, run: RunRecord) -> Iterator[Call]:
