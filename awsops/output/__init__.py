@@ -176,14 +176,18 @@ class _Rendering:
         if self._closed:
             return
         self._closed = True
-        if self._query is not None:
-            result = self._query.search(self._rows)
-            if isinstance(result, list):
-                for value in result:
-                    self._write(value)
-            else:
-                self._writer.whole(result if self._fields is None else self._fields.of(result))
-        self._writer.close()
+        try:
+            if self._query is not None:
+                self._write_result(self._query.search(self._rows))
+        finally:
+            self._writer.close()  # json is one array even so, with the errors in it
+
+    def _write_result(self, result: object) -> None:
+        if not isinstance(result, list):
+            self._writer.whole(result if self._fields is None else self._fields.of(result))
+            return
+        for value in result:
+            self._write(value)
 
     def _write(self, value: object) -> None:
         self._writer.value(value if self._fields is None else self._fields.of(value))

@@ -162,6 +162,17 @@ def test_a_query_that_does_not_suit_the_rows_is_a_usage_error(make_env: MakeEnv)
         render(make_env, "json", query="sum([].name)")
 
 
+def test_json_is_one_array_even_after_a_query_that_failed(make_env: MakeEnv) -> None:
+    env = make_env()
+    renderer = open_renderer("json", env, query="sum([].name)")
+    renderer.row(QUEUES[0], {})
+    renderer.error({"code": "AccessDenied"})
+    with pytest.raises(UsageError):
+        renderer.close()
+    renderer.close()
+    assert json.loads(env.stdout.getvalue()) == [{"error": {"code": "AccessDenied"}}]
+
+
 def test_fields_after_a_query_that_left_no_objects_say_so(make_env: MakeEnv) -> None:
     with pytest.raises(UsageError, match="--fields needs rows"):
         render(make_env, "json", query="[].name", fields=("name",))

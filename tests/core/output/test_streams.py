@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
+import struct
 import subprocess
 import sys
+import termios
 import textwrap
 from pathlib import Path
 
@@ -149,3 +152,32 @@ def test_on_a_real_terminal_rows_are_a_table(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert shown.split("\n")[0] == "number  0"
     assert max(map(len, shown.split("\n"))) <= 50
+
+
+def test_live_lines_fit_the_terminal_behind_stderr_when_stdout_is_a_pipe(tmp_path: Path) -> None:
+    code = """
+        from awsops.env import Env
+        from awsops.events import Progress
+        from awsops.output import Console
+        console = Console(Env.from_process())
+        console.progress("prod/eu-west-1", Progress(1, 2, "messages", "word " * 50))
+        console.close()
+    """
+    main, other = pty.openpty()
+    try:
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 50, 0, 0))
+        subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(code)],
+            stdout=subprocess.PIPE,
+            stderr=other,
+            env={"HOME": str(tmp_path), "TERM": "xterm"},
+            check=True,
+        )
+        shown = os.read(main, 10_000).decode()
+    finally:
+        os.close(main)
+        os.close(other)
+    line, _, rest = shown.partition("\x1b[K")
+    assert line.startswith("prod/eu-west-1   50%  1/2 messages  word")
+    assert len(line) == 49
+    assert rest.endswith("\x1b[1A\r\x1b[J")
