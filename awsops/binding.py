@@ -193,9 +193,12 @@ def unknown_word(kind: str, word: str, known: Iterable[str], where: str) -> Usag
     import difflib
 
     names = list(known)
-    close = difflib.get_close_matches(word, names, n=3, cutoff=0.5)
-    if close:
-        hint = f"did you mean {' or '.join(close)}?"
+    # Options are told apart by what follows their dashes.
+    bare = {name.lstrip("-"): name for name in names}
+    near = difflib.get_close_matches(word.lstrip("-"), bare, n=1, cutoff=0.8)
+    near = near or difflib.get_close_matches(word.lstrip("-"), bare, n=3, cutoff=0.5)
+    if near:
+        hint = f"did you mean {' or '.join(bare[name] for name in near)}?"
     elif where:
         hint = f"{where} --help lists them"
     else:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from awsops.env import Env
     from awsops.errors import AwsopsError
     from awsops.kernel import Kernel
+    from awsops.words import Words
 
 
 def main(argv: Sequence[str] | None = None, env: Env | None = None) -> int:
@@ -37,7 +38,9 @@ def main(argv: Sequence[str] | None = None, env: Env | None = None) -> int:
     except BrokenPipeError:
         _silence(env)
         return int(ExitCode.OK)
-    except Exception as error:
+    except OSError as error:
+        return _report(kernel, argv, AwsopsError(f"{error.filename or 'output'}: {error.strerror}"))
+    except BaseException as error:  # SystemExit too: no plugin ends the process
         from awsops.crash import record_crash
         from awsops.errors import from_exception
 
@@ -92,34 +95,54 @@ def _dispatch(kernel: Kernel, argv: list[str]) -> int:
 
     specs = kernel.sources.commands(words.noun)
     group = build_noun(words.noun, found.help if found else "", specs)
-    result = _parse(kernel, group, words.noun, words.rest or ["--help"])
+    result = _parse(kernel, group, words)
     if not isinstance(result, Invocation):
         return int(result or 0)
     return _run(kernel, result, argv)
 
 
-def _parse(kernel: Kernel, group: Any, noun: str, rest: list[str]) -> Any:
+def _parse(kernel: Kernel, group: Any, words: Words) -> Any:
     """Let Typer parse; its messages and help go to this run's streams."""
     import contextlib
 
     from typer.exceptions import Abort, TyperException
 
-    from awsops.errors import CancelledError, UsageError
+    from awsops.errors import CancelledError
 
     env = kernel.env
     try:
         with contextlib.redirect_stdout(env.stdout), contextlib.redirect_stderr(env.stderr):
             return group.main(
-                args=rest,
-                prog_name=f"awsops {noun}",
+                args=words.rest or ["--help"],
+                prog_name=f"awsops {words.noun}",
                 standalone_mode=False,
                 terminal_width=min(env.width(), 100),
             )
     except Abort:
         raise CancelledError("interrupted") from None
     except TyperException as error:
-        words = " ".join([noun, *rest[:1]]) if rest and not rest[0].startswith("-") else noun
-        raise UsageError(error.format_message(), hint=f"awsops {words} --help") from None
+        raise _usage(error, words.title) from None
+
+
+def _usage(error: Any, title: str) -> AwsopsError:
+    """What Typer refused, with the nearest option for a mistyped one."""
+    from awsops.binding import unknown_word
+    from awsops.errors import UsageError
+    from awsops.options import COMMON_OPTIONS
+
+    unknown = getattr(error, "option_name", None)
+    if type(error).__name__ != "NoSuchOption" or unknown is None:
+        text = error.format_message().replace("Value error, ", "")
+        return UsageError(text, hint=f"awsops {title} --help")
+    context = error.ctx
+    params = context.command.get_params(context) if context is not None else ()
+    known = {flag for param in params for flag in (*param.opts, *param.secondary_opts)}
+    if context is not None and hasattr(context.command, "list_commands"):
+        known |= {flag for option in COMMON_OPTIONS for flag in option.flags}  # before the verb
+    # `-p` is near everything that is short: only long names are worth a guess.
+    return unknown_word(
+        "option", unknown, sorted(f for f in known if f.startswith("--")), f"awsops {title}"
+    )
 
 
 def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
@@ -132,8 +155,11 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
     )
     kernel.screen = screen
     code = kernel.run(invocation, screen, argv)
+    try:
+        screen.close()
+    except BrokenPipeError:
+        _silence(kernel.env)  # nobody reads on: what the run came to stays as it is
     kernel.screen = None
-    screen.close()
     return int(code)
 
 
@@ -145,12 +171,14 @@ def _report(kernel: Kernel, argv: Sequence[str], error: AwsopsError) -> int:
             screen.error(None, error)
             screen.close()
         else:
-            title = " ".join(w for w in argv[:2] if not w.startswith("-"))
+            from awsops.words import normalize
+
+            title = normalize(argv).title
             prefix = f"awsops: {title}: " if title else "awsops: "
             kernel.env.stderr.write(f"{prefix}{error.message}\n")
             if error.hint:
                 kernel.env.stderr.write(f"hint: {error.hint}\n")
-    except (BrokenPipeError, ValueError):
+    except (OSError, ValueError):
         _silence(kernel.env)
     return int(error.exit_code)
 

@@ -21,29 +21,18 @@ def run_external(kernel: Kernel, found: Found, words: Words) -> int:
     Options before the noun are ours (`awsops -p prod mynoun ...`), what follows is its own,
     untouched. Without any, it runs with the environment as it is.
     """
-    argv = words.rest
     environ = dict(kernel.env.environ)
     if words.before:
-        argv = _own_words(words)
         environ = _with_credentials(kernel, words.before, environ)
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the child's to answer
     try:
-        completed = subprocess.run([found.origin, *argv], env=environ, check=False)
+        completed = subprocess.run([found.origin, *words.raw], env=environ, check=False)
     except OSError as error:
         raise AwsopsError(f"{found.origin} cannot be run: {error.strerror}") from None
     finally:
         signal.signal(signal.SIGINT, before)
     code = completed.returncode
     return 128 - code if code < 0 else code
-
-
-def _own_words(words: Words) -> list[str]:
-    """The rest without the options that `normalize` moved behind it."""
-    count = len(words.before)
-    if "--" in words.rest:
-        at = words.rest.index("--")
-        return [*words.rest[: at - count], *words.rest[at:]]
-    return words.rest[: len(words.rest) - count] if count else words.rest
 
 
 def _with_credentials(kernel: Kernel, before: list[str], environ: dict[str, str]) -> dict[str, str]:

@@ -13,11 +13,22 @@ from awsops.options import COMMON_OPTIONS
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`noun` None is `awsops` alone (or with --help); `rest` follows the noun, options last."""
+    """`noun` None is `awsops` alone (or with an option that is not common: `rest`).
+
+    `rest` follows the noun, the moved options last; `before` stood before the noun, and `raw` is
+    what followed it as it was written.
+    """
 
     noun: str | None
     rest: list[str]
     before: list[str]
+    raw: list[str]
+
+    @property
+    def title(self) -> str:
+        """`sqs redrive`, as far as the words go: how messages name the command."""
+        verb = [w for w in self.rest[:1] if not w.startswith("-")]
+        return " ".join([self.noun, *verb]) if self.noun else ""
 
 
 def normalize(argv: Sequence[str]) -> Words:
@@ -26,15 +37,16 @@ def normalize(argv: Sequence[str]) -> Words:
     left = list(argv)
     before, noun = _options_then_word(left, takes_value)
     if noun is None:
-        return Words(None, [], before)
+        return Words(None, left, before, [])
+    raw = list(left)
     between, verb = _options_then_word(left, takes_value)
     if verb is None:
-        return Words(noun, [*between, *left], before)
+        return Words(noun, left, before, raw)
     options = [*before, *between]
     if "--" in left:
         at = left.index("--")
-        return Words(noun, [verb, *left[:at], *options, *left[at:]], before)
-    return Words(noun, [verb, *left, *options], before)
+        return Words(noun, [verb, *left[:at], *options, *left[at:]], before, raw)
+    return Words(noun, [verb, *left, *options], before, raw)
 
 
 def _options_then_word(
