@@ -11,6 +11,7 @@ outside what a gate in the same process can see: docs/security.md says so.
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,7 @@ class Gate:
     def __init__(self, journal: Callable[[], Journal], strays: Strays) -> None:
         self._journal = journal
         self._strays = strays
+        self._watched: weakref.WeakSet[Any] = weakref.WeakSet()
         self.on_call: Callable[[ActiveTarget, str], None] | None = None
 
     def install(self) -> None:
@@ -82,7 +84,12 @@ class Gate:
         botocore.unregister_initializer(self._on_session)
 
     def _on_session(self, session: Any) -> None:
-        self.attach(session.get_component("event_emitter"))
+        emitter = session.get_component("event_emitter")
+        # Each session wraps its emitter; the kernel's hundreds of sessions have one in common.
+        inner = getattr(emitter, "_emitter", emitter)
+        if inner not in self._watched:
+            self.attach(emitter)
+            self._watched.add(inner)
 
     def attach(self, emitter: Any) -> None:
         """Put the hooks on one emitter; clients copy them from their session's."""
