@@ -17,11 +17,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from awsops.testing import Result
 
 pytest_plugins = ["awsops.testing"]
+
+# A busy machine is no failure: how long an example takes says nothing.
+settings.register_profile("awsops", deadline=None)
+settings.load_profile("awsops")
 
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
 _COMMAND_LINE = "from awsops.cli import entry_point; entry_point()"
