@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .client import THROTTLES, Answer, error_code
+from awsops.retry import retry_remainder
 
-ATTEMPTS = 5
-FIRST_WAIT = 0.1  # seconds before the first repeat
-LONGEST_WAIT = 5.0  # seconds between two attempts
+from .client import THROTTLES, Answer, error_code
 
 _TOO_LONG = ("BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong")
 
@@ -49,36 +47,18 @@ def run_batch(
 ) -> None:
     """Make one batch call, then again for the entries that may do better, into `outcome`.
 
-    Waits with `sleep` (seconds), never longer than LONGEST_WAIT, and stops trying when `stopping`.
+    Waits with `sleep` (seconds) as awsops.retry does, and stops trying when `stopping`.
     A call refused as a whole is raised; entries not in `outcome` were then not accepted.
     """
     _attempt(call, list(entries), outcome)
-    if _remainder(entries, outcome) and not stopping():
-        _try_again(call, entries, outcome, sleep, stopping)
-
-
-def _try_again(
-    call: Call,
-    entries: Sequence[Entry],
-    outcome: Outcome,
-    sleep: Callable[[float], None],
-    stopping: Callable[[], bool],
-) -> None:
-    from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
+    if not _remainder(entries, outcome) or stopping():
+        return
 
     def attempt() -> bool:
-        if not stopping():
-            _attempt(call, _remainder(entries, outcome), outcome)
-        return bool(_remainder(entries, outcome)) and not stopping()
+        _attempt(call, _remainder(entries, outcome), outcome)
+        return bool(_remainder(entries, outcome))
 
-    sleep(FIRST_WAIT)
-    Retrying(
-        sleep=sleep,
-        wait=wait_random_exponential(multiplier=0.2, max=LONGEST_WAIT),
-        stop=stop_after_attempt(ATTEMPTS - 1),
-        retry=retry_if_result(bool),
-        retry_error_callback=lambda state: None,
-    )(attempt)
+    retry_remainder(attempt, sleep=sleep, stopping=stopping)
 
 
 def _remainder(entries: Sequence[Entry], outcome: Outcome) -> list[Entry]:
