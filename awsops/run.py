@@ -263,6 +263,8 @@ class Runner:
                     try:
                         task.context.run(work, task)
                     except BaseException as error:
+                        if self.settings.fail_fast:  # here: the main thread may be behind
+                            self._stop.set()
                         self._put("error", task, error)
                 else:
                     self._put("error", task, not_started(cancelled=self.cancelled.is_set()))
