@@ -156,12 +156,11 @@ class Kernel:
         from awsops.lookup import SessionLookup
         from awsops.targets import resolve_targets
 
-        chosen = options.target_options
-        default_region = self.config.defaults.region
-        if not chosen.regions and default_region:
-            chosen = replace(chosen, regions=(default_region,))
         lookup = SessionLookup(self.sessions(), self.run_id, self.env, self.cancelled)
-        return resolve_targets(chosen, self.config.groups, lookup)
+        found = resolve_targets(options.target_options, self.config.groups, lookup)
+        # What a profile or a targets file says of itself goes before a default of ours.
+        region = self.config.defaults.region
+        return [t if t.region or not region else replace(t, region=region) for t in found]
 
     def _settings(self, options: CommonOptions) -> RunSettings:
         from awsops.tasks import RunSettings

@@ -246,14 +246,17 @@ def _entry_targets(
                 hint="quote account ids: a leading zero is lost otherwise",
             )
     profile = entry.get("profile")
-    if profile is not None:
-        _matching(str(profile), available)
     regions = entry.get("regions") or ([entry["region"]] if "region" in entry else [None])
     if not isinstance(regions, list):
         raise UsageError(f"{where}: regions must be a list")
-    for region in regions:
-        if region is not None:
-            check_region(str(region), lookup)
+    try:
+        if profile is not None:
+            _matching(profile, available)
+        for region in regions:
+            if region is not None:
+                check_region(str(region), lookup)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error.message}", hint=error.hint, code=error.code) from None
     return [
         Target(profile, region, account=entry.get("account"), role=entry.get("role"))
         for region in regions
