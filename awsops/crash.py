@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from awsops.env import Env
 
 _MASK = "****"
-# Access key ids as IAM makes them; what follows "secret", "token" or "password"; and anything that
-# looks like a secret access key (40 characters of base64) or a longer token.
+# Access key ids as IAM makes them; the value of whatever is called a secret, a token or a password;
+# and anything that looks like a secret access key (40 characters of base64) or a longer token.
 _PATTERNS = (
     re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b"),
-    re.compile(r"(?i)(?<=secret|token|passwd)([\"' ]*[:=][\"' ]*)[^\s\"',)}]+"),
-    re.compile(r"(?i)(?<=password)([\"' ]*[:=][\"' ]*)[^\s\"',)}]+"),
+    re.compile(r"(?i)((?:secret|token|passwd|password)[\w-]*[\"' ]*[:=][\"' ]*)[^\s\"',)}]+"),
     re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+=]{40,}(?![A-Za-z0-9/+=])"),
 )
 
@@ -33,7 +32,7 @@ def record_crash(env: Env, error: BaseException, secrets: Sequence[str]) -> Awso
     """
     lines = traceback.format_exception(error)
     text = scrub("".join(lines), secrets)
-    summary = scrub(f"{type(error).__name__}: {error}".splitlines()[0], secrets)
+    summary = scrub(_summary(error), secrets)
     stamp = datetime.fromtimestamp(env.clock(), UTC).strftime("%Y%m%dT%H%M%S")
     path = env.folders.state / f"crash-{stamp}-{os.getpid()}.log"
     try:
@@ -45,6 +44,15 @@ def record_crash(env: Env, error: BaseException, secrets: Sequence[str]) -> Awso
     except OSError as failure:
         hint = f"this is a defect; its trace could not be written to {path}: {failure.strerror}"
     return DefectError(summary[:300], hint=hint, code="UnexpectedError")
+
+
+def _summary(error: BaseException) -> str:
+    try:
+        lines = str(error).splitlines()
+    except Exception:  # the trace says so; this line must come all the same
+        lines = []
+    name = type(error).__name__
+    return f"{name}: {lines[0]}" if lines else name
 
 
 def scrub(text: str, secrets: Sequence[str]) -> str:
