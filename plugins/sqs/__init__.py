@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,9 +20,18 @@ from awsops.api import (
 )
 
 from .peek import HIDDEN, Peeked, look, peeked
-from .queues import Queue, QueueRef, list_queues, read_facts, resolve_queue
-from .record import MemoryRecord
-from .redrive import Redriven, apply_redrive, describe_plan, plan_redrive
+from .planning import describe_plan, plan_redrive
+from .queues import (
+    Queue,
+    QueueFacts,
+    QueueRef,
+    list_queues,
+    name_of_url,
+    read_facts,
+    resolve_queue,
+)
+from .redrive import Redriven, apply_redrive
+from .runs import open_run, read_lease, service_now
 from .sending import Draft, Sent, check_draft, read_attributes, read_delay, send_draft
 
 # A message that was only looked at is given back with these: they change nothing that lasts.
@@ -121,30 +131,51 @@ def redrive_(
     ] = None,
     max: Annotated[int | None, Option(help="Move at most so many messages.", min=1)] = None,
     lanes: Annotated[int, Option(help="Batches under way at a time.", min=1, max=64)] = 4,
+    visibility: Annotated[
+        str, Option(help="Hide what is under way for so long; a killed run's messages then return.")
+    ] = "60s",
+    resume: Annotated[
+        str | None, Option(help="Go on with an interrupted run.", metavar="RUN")
+    ] = None,
 ) -> Iterator[Plan | Progress | Note | Redriven]:
     """Move messages from a dead-letter queue back to where they came from."""
+    lease = read_lease(visibility)
     sqs = aws.client("sqs")
-    plan = plan_redrive(
-        sqs,
-        _resolve(aws, dlq),
-        to=_resolve(aws, to) if to is not None else None,
-        limit=max,
-        region=aws.region,
-        stopped=aws.cancelled.is_set,
-    )
-    yield describe_plan(plan)
-    with aws.pool(lanes) as pool:
-        yield from apply_redrive(
+    facts = read_facts(sqs, _resolve(aws, dlq))
+    given = _resolve(aws, to) if to is not None else None
+    folder = aws.env.folders.state / "redrive"
+    with open_run(folder, facts, run_id=aws.run_id, resume=resume) as opened:
+        url = opened.destination(given)
+        plan = plan_redrive(
             sqs,
-            plan,
-            pool=pool,
-            lanes=lanes,
-            run_id=aws.run_id,
-            record=MemoryRecord(),
-            sleep=aws.sleep,
-            clock=aws.clock,
-            cancelled=aws.cancelled,
+            facts,
+            to=QueueRef(name_of_url(url), url) if url is not None else None,
+            limit=max,
+            region=aws.region,
+            stopped=aws.cancelled.is_set,
+            unfinished=opened.unfinished,
         )
+        yield describe_plan(plan)
+        started = service_now(sqs, facts.ref, aws.clock)
+        run = opened.begin(plan, started, _command_to_go_on(aws, facts, opened.id), lease=lease)
+        with aws.pool(lanes) as pool:
+            yield from apply_redrive(
+                sqs,
+                plan,
+                run,
+                pool=pool,
+                lanes=lanes,
+                sleep=aws.sleep,
+                clock=aws.clock,
+                cancelled=aws.cancelled,
+                lease=lease,
+            )
+
+
+def _command_to_go_on(aws: Aws, dlq: QueueFacts, run_id: str) -> str:
+    where = [("-p", aws.target.profile), ("-r", aws.target.region), ("--role", aws.target.role)]
+    options = [word for flag, value in where if value for word in (flag, value)]
+    return shlex.join(["awsops", "sqs", "redrive", dlq.ref.name, "--resume", run_id, *options])
 
 
 def _resolve(aws: Aws, text: str) -> QueueRef:

@@ -115,6 +115,15 @@ def is_transient(error: BaseException) -> bool:
     return bool(status >= 500 or status == 429)
 
 
+def is_refusal(error: BaseException) -> bool:
+    """Whether the service answered that it did not do it; else it may have, or not."""
+    response = getattr(error, "response", None)
+    if not isinstance(response, Mapping):
+        return isinstance(error, AwsopsError)
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return bool(400 <= status < 500)
+
+
 def _is_transport_error(error: BaseException) -> bool:
     names = {kind.__name__ for kind in type(error).__mro__}
     return isinstance(error, OSError) or "HTTPClientError" in names

@@ -20,9 +20,9 @@ class LoopGuard:
     (a message keeps its id when SQS moves it to its dead-letter queue).
     """
 
-    def __init__(self, started: float) -> None:
+    def __init__(self, started: float, early_copies: Iterable[str] = ()) -> None:
         self._cutoff = started + 1
-        self._early_copies: set[str] = set()
+        self._early_copies = set(early_copies)
         self._told_apart = False
 
     @property

@@ -9,9 +9,9 @@ from itertools import islice
 
 from .messages import BATCH, Message
 
-# Seconds that a received message is hidden from others. Long enough for a batch with all its
-# retries, short enough that a killed run's messages are back soon.
-VISIBILITY = 120
+# Seconds that a received message is hidden from others, unless told otherwise. Long enough for a
+# batch with all its retries, short enough that a killed run's messages are back soon.
+LEASE = 60
 LONGEST_LEASE = 900  # a parked message's lease doubles up to this, so that many cost few calls
 
 
@@ -22,7 +22,8 @@ class Hands:
     would receive it for ever), or owed (sent, its delete failed). Safe to share by lanes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lease: int = LEASE) -> None:
+        self.lease = lease
         self._lock = threading.Lock()
         self._handles: dict[str, str] = {}
         self._parked: dict[str, int] = {}  # id to the lease's length in seconds
@@ -59,8 +60,8 @@ class Hands:
     def park(self, message_id: str, now: float) -> None:
         """Hold a message, hidden, until the run ends."""
         with self._lock:
-            self._parked[message_id] = VISIBILITY
-            heapq.heappush(self._leases, (now + VISIBILITY / 2, message_id))
+            self._parked[message_id] = self.lease
+            heapq.heappush(self._leases, (now + self.lease / 2, message_id))
 
     def owe(self, message_ids: Iterable[str]) -> None:
         """They were sent; their deletes are still to be done."""
@@ -98,12 +99,13 @@ class Hands:
         """
         due: list[str] = []
         seconds = 0
+        longest = max(LONGEST_LEASE, self.lease)
         with self._lock:
             while self._leases and self._leases[0][0] <= now and len(due) < BATCH:
                 _, message_id = heapq.heappop(self._leases)
                 if message_id not in self._parked:
                     continue
-                seconds = max(seconds, min(self._parked[message_id] * 2, LONGEST_LEASE))
+                seconds = max(seconds, min(self._parked[message_id] * 2, longest))
                 due.append(message_id)
             for message_id in due:
                 self._parked[message_id] = seconds

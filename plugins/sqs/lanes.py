@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import inf
 
-from .batches import Entry, Failure, Outcome, run_batch
-from .client import Answer, SqsClient, is_denied, is_transient, service_time
+from .client import SqsClient, is_transient
+from .copying import Copier, Copies
+from .deleting import Deleter
 from .guard import LoopGuard
-from .hands import VISIBILITY, Hands
-from .messages import BATCH, Message, chunks, copy_entry, hide, receive
-from .packing import dedup_id, pack, waves
+from .hands import Hands
+from .leases import Leases
+from .messages import BATCH, Message, chunks, receive
+from .packing import pack, waves
 from .queues import QueueRef
-from .record import Copied, Record
+from .record import Record
 from .routing import Destination, Router, Unroutable
 from .tally import Budget, Emptiness, Tally
 from .turns import GroupTurns, Turn
@@ -42,7 +44,11 @@ class _Round:
 
 
 class Lanes:
-    """The work that the lanes of one run share. `work(n)` runs in a thread of its own."""
+    """The work that the lanes of one run share. `work(n)` runs in a thread of its own.
+
+    Until `patient_until` (seconds since the epoch) the queue is not believed to be empty: an
+    interrupted process may hide messages.
+    """
 
     def __init__(
         self,
@@ -55,6 +61,8 @@ class Lanes:
         run_id: str,
         lanes: int,
         limit: int | None,
+        patient_until: float,
+        lease: int,
         sleep: Callable[[float], None],
         clock: Callable[[], float],
         cancelled: threading.Event,
@@ -64,18 +72,37 @@ class Lanes:
         self._router = router
         self._record = record
         self._guard = guard
-        self._run_id = run_id
         self._sleep = sleep
         self._clock = clock
         self._cancelled = cancelled
         self._stop = threading.Event()
+        self._patient_until = patient_until
         self._budget = Budget(limit)
         self._emptiness = Emptiness(lanes)
         self._turns = GroupTurns() if dlq.fifo else None
         self._held_groups: set[str | None] = set()
         self._used: set[str] = set()
-        self.hands = Hands()
+        self._hands = Hands(lease)
         self.tally = Tally()
+        self._leases = Leases(sqs, dlq, self._hands, self.tally, clock)
+        self._deleter = Deleter(
+            sqs,
+            dlq,
+            record=record,
+            hands=self._hands,
+            tally=self.tally,
+            sleep=sleep,
+            clock=clock,
+        )
+        self._copier = Copier(
+            sqs,
+            run_id=run_id,
+            record=record,
+            guard=guard,
+            sleep=sleep,
+            clock=clock,
+            stopping=self.stopping,
+        )
 
     def stop(self) -> None:
         """Let every lane finish its batch and end."""
@@ -83,6 +110,14 @@ class Lanes:
 
     def stopping(self) -> bool:
         return self._stop.is_set() or self._cancelled.is_set()
+
+    def owed(self) -> int:
+        """How many messages this process sent and could not delete."""
+        return self._hands.owed()
+
+    def destinations(self) -> list[str]:
+        """The names of the queues that copies went to."""
+        return sorted(self._used)
 
     def work(self, lane: int) -> None:
         """Move messages until the queue is empty, the limit is reached, or the run is stopped.
@@ -97,22 +132,18 @@ class Lanes:
         finally:
             self._emptiness.leave(lane)
 
-    def destinations(self) -> list[str]:
-        """The names of the queues that copies went to."""
-        return list(self._used)
-
     def finish(self, map_chunks: Callable[..., Iterable[object]]) -> None:
         """After the lanes: do the deletes still owed, give back what was left alone.
 
         `map_chunks` is an executor's `map`, so that many messages are given back in parallel.
         """
         for attempt in range(TROUBLES):
-            if not self.hands.owed() or not self._sweep_all():
+            if not self._hands.owed() or not self._deleter.try_all_owed():
                 break
             self._sleep(min(0.5 * 2**attempt, LONGEST_BACKOFF))
         until = self._clock() + TIDY_SECONDS if self._cancelled.is_set() else inf
-        parked = chunks(self.hands.parked())
-        for _ in map_chunks(lambda ids: self._give_back(ids, until), parked):
+        parked = chunks(self._hands.parked())
+        for _ in map_chunks(lambda ids: self._leases.give_back(ids, until), parked):
             pass
 
     def _loop(self, lane: int) -> None:
@@ -123,7 +154,7 @@ class Lanes:
                 return
             batch = None
             try:
-                self._renew()
+                self._leases.renew_parked()
                 batch = self._receive(lane, reserved)
                 self._move(batch)
                 troubles = 0
@@ -136,14 +167,17 @@ class Lanes:
             finally:
                 self._budget.give_back(reserved - (batch.copied if batch else 0))
             self._emptiness.report(lane, empty=not batch.selected)
-            if not batch.selected and self._emptiness.believed:
+            if not batch.selected and self._is_empty():
                 return
+
+    def _is_empty(self) -> bool:
+        return self._emptiness.believed and self._clock() >= self._patient_until
 
     def _receive(self, lane: int, count: int) -> _Round:
         if self._turns is None:
             return self._poll(count)
         with self._turns.receiving(self._emptiness.waiting(lane)):
-            if self.stopping() or self._emptiness.believed:
+            if self.stopping() or self._is_empty():
                 return _Round(0.0, {})
             batch = self._poll(count)
             batch.turn = self._turns.enter(message.group for message in batch.left.values())
@@ -152,24 +186,25 @@ class Lanes:
     def _poll(self, count: int) -> _Round:
         now = self._clock()
         messages = receive(
-            self._sqs, self._dlq.url, count=count, visibility=VISIBILITY, wait=POLL_WAIT
+            self._sqs, self._dlq.url, count=count, visibility=self._hands.lease, wait=POLL_WAIT
         )
-        return _Round(now, {message.id: message for message in self.hands.take(messages)})
+        return _Round(now, {message.id: message for message in self._hands.take(messages)})
 
     def _move(self, batch: _Round) -> None:
         """Send what one receive brought, then delete what was accepted, and let the rest go."""
         try:
             if not batch.left:
-                self._delete_sent(self.hands.claim_owed())
+                self._deleter.delete_owed()
             if self._turns is not None and batch.turn is not None:
                 self._turns.wait(batch.turn)
             for destination, messages in self._sort(batch).items():
                 self._send(destination, messages, batch)
         finally:
             try:
-                self._delete(batch)
+                self._deleter.delete_sent(batch.sent)
+                self._deleter.delete_again(batch.gone)
             finally:
-                self._give_back(list(batch.left))
+                self._leases.give_back(list(batch.left))
                 if self._turns is not None and batch.turn is not None:
                     self._turns.leave(batch.turn, [m.group for m in batch.left.values()])
 
@@ -177,14 +212,16 @@ class Lanes:
         """The messages that are to be sent, by destination; the others are settled here."""
         chosen: dict[Destination, list[Message]] = {}
         for message in list(batch.left.values()):
-            if self.hands.claim(message.id):
-                self._settle(message, batch)
+            if self._hands.claim(message.id) or self._record.was_sent(message.id):
+                batch.selected = True
+                del batch.left[message.id]
                 batch.sent.append(message.id)
-            elif self._record.was_sent(message.id):
-                self._settle(message, batch)
+            elif self._record.was_deleted(message.id):
+                del batch.left[message.id]
                 batch.gone.append(message.id)
             elif self._guard.is_late(message):
-                self._skip(message, batch)
+                self._park(message, batch)
+                self.tally.add_skipped()
             elif message.group in self._held_groups:
                 self._fail(message, batch, _HELD_BACK)
             else:
@@ -211,166 +248,37 @@ class Lanes:
                 self._keep_hidden(batch)
                 self._send_batch(destination, together, batch)
 
-    def _send_batch(
-        self, destination: Destination, messages: Sequence[Message], batch: _Round
-    ) -> None:
-        entries = []
-        for number, message in enumerate(messages):
-            entry = copy_entry(message)
-            entry["Id"] = str(number)
-            if destination.fifo:
-                entry["MessageDeduplicationId"] = dedup_id(self._run_id, message.id)
-            entries.append(entry)
-        outcome = Outcome()
-        now = self._clock()
-
-        def send(remaining: list[Entry]) -> Answer:
-            nonlocal now
-            answer = self._sqs.send_message_batch(QueueUrl=destination.ref.url, Entries=remaining)
-            if self._guard.wants_copies:
-                now = service_time(answer) or self._clock()
-            return answer
-
+    def _send_batch(self, destination: Destination, messages: list[Message], batch: _Round) -> None:
+        copies = Copies()
         try:
-            run_batch(send, entries, outcome, sleep=self._sleep, stopping=self.stopping)
+            self._copier.copy(destination, messages, copies)
         finally:
-            self._note_sent(destination, messages, outcome, batch, now)
-        for entry_id, failure in outcome.failed.items():
-            self._note_refused(messages[int(entry_id)], failure, destination, batch)
-
-    def _note_sent(
-        self,
-        destination: Destination,
-        messages: Sequence[Message],
-        outcome: Outcome,
-        batch: _Round,
-        now: float,
-    ) -> None:
-        copies = [
-            Copied(messages[int(number)].id, str(answer.get("MessageId", "")), destination.name)
-            for number, answer in outcome.done.items()
-        ]
-        if not copies:
-            return
-        self._record.add_sent(copies)
-        if self._guard.wants_copies:
-            self._guard.add_copies([copy.copy_id for copy in copies], now)
-        self._used.add(destination.name)
-        batch.copied += len(copies)
-        for copy in copies:
-            batch.left.pop(copy.message_id, None)
-            batch.sent.append(copy.message_id)
-
-    def _note_refused(
-        self, message: Message, failure: Failure, destination: Destination, batch: _Round
-    ) -> None:
-        if not failure.lasting and self.stopping():
-            return  # it was not tried to the end: given back with what is left
-        self._fail(message, batch, f"{destination.name} refused it: {failure}")
-
-    def _delete(self, batch: _Round) -> None:
-        try:
-            self._delete_sent(batch.sent)
-        finally:
-            again = self.hands.handles(batch.gone)
-            self.hands.drop(batch.gone)
-            self._delete_handles(again, self._record.add_deleted)
-
-    def _delete_sent(self, sent: Sequence[str]) -> None:
-        """Delete originals whose copies were accepted; owe those whose delete fails."""
-        owed = set(sent)
-
-        def note_deleted(deleted: Sequence[str]) -> None:
-            self._record.add_deleted(deleted)
-            self.hands.drop(deleted)
-            self.tally.add_moved(len(deleted), self._clock())
-            owed.difference_update(deleted)
-
-        try:
-            for chunk in chunks(sent):
-                self._delete_handles(self.hands.handles(chunk), note_deleted)
-        finally:
-            self.hands.owe(owed)
-
-    def _delete_handles(
-        self, handles: Mapping[str, str], note_deleted: Callable[[Sequence[str]], None]
-    ) -> None:
-        """Delete by id and handle; `note_deleted` hears of the deleted even if this raises."""
-        ids = list(handles)
-        entries: list[Entry] = [
-            {"Id": str(number), "ReceiptHandle": handles[message_id]}
-            for number, message_id in enumerate(ids)
-        ]
-        if not entries:
-            return
-        outcome = Outcome()
-        try:
-            run_batch(
-                lambda rest: self._sqs.delete_message_batch(QueueUrl=self._dlq.url, Entries=rest),
-                entries,
-                outcome,
-                sleep=self._sleep,
-                stopping=lambda: False,  # the copies are sent: leaving now would double them
-            )
-        finally:
-            note_deleted([ids[int(number)] for number in outcome.done])
-
-    def _sweep_all(self) -> bool:
-        """Try every owed delete once; whether another try makes sense."""
-        try:
-            self._delete_sent(self.hands.claim_owed(self.hands.owed()))
-        except Exception as error:
-            return is_transient(error)
-        return True
+            batch.copied += len(copies.accepted)
+            batch.sent += copies.accepted
+            for message_id in copies.accepted:
+                del batch.left[message_id]
+            if copies.accepted:
+                self._used.add(destination.name)
+        for message, failure in copies.refused:
+            # One that was not tried to the end is given back with what is left.
+            if failure.lasting or not self.stopping():
+                self._fail(message, batch, f"{destination.name} refused it: {failure}")
 
     def _keep_hidden(self, batch: _Round) -> None:
         now = self._clock()
-        if now - batch.received_at < VISIBILITY / 2:
-            return
-        self._extend([*batch.left, *batch.sent], VISIBILITY)
-        batch.received_at = now
+        if now - batch.received_at >= self._hands.lease / 2:
+            self._leases.extend([*batch.left, *batch.sent], self._hands.lease)
+            batch.received_at = now
 
-    def _renew(self) -> None:
-        seconds, due = self.hands.renewals(self._clock())
-        if due:
-            self._extend(due, seconds)
-
-    def _extend(self, message_ids: Sequence[str], seconds: int) -> None:
-        try:
-            hide(self._sqs, self._dlq.url, self.hands.handles(message_ids), seconds)
-        except Exception as error:
-            # A lease that lapses costs a second receive, which Hands recognizes: not the run.
-            if not (is_transient(error) or is_denied(error)):
-                raise
-
-    def _give_back(self, message_ids: Sequence[str], until: float = inf) -> None:
-        """Make messages visible again; a lease that cannot be ended now ends by itself."""
-        handles = self.hands.handles(message_ids)
-        self.hands.drop(message_ids)
-        if not handles:
-            return
-        if self._clock() > until:
-            self.tally.add_unreleased(len(handles))
-            return
-        try:
-            hide(self._sqs, self._dlq.url, handles, 0)
-        except Exception:
-            self.tally.add_unreleased(len(handles))
-
-    def _settle(self, message: Message, batch: _Round) -> None:
+    def _park(self, message: Message, batch: _Round) -> None:
         del batch.left[message.id]
-
-    def _skip(self, message: Message, batch: _Round) -> None:
-        self._settle(message, batch)
-        self.hands.park(message.id, self._clock())
-        self.tally.add_skipped()
+        self._hands.park(message.id, self._clock())
 
     def _fail(self, message: Message, batch: _Round, reason: str) -> None:
         if self._dlq.fifo and message.group is not None:
             self._held_groups.add(message.group)
         batch.selected = True
-        self._settle(message, batch)
-        self.hands.park(message.id, self._clock())
+        self._park(message, batch)
         self.tally.add_failed(message.id, reason)
 
 

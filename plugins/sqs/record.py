@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 # A deleted message can be delivered once more (SQS developer guide, at-least-once delivery): the
@@ -13,50 +12,84 @@ from typing import Protocol
 REMEMBERED = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
-    """A message whose copy a destination has accepted under the id `copy_id`."""
-
-    message_id: str
-    copy_id: str
-    destination: str
-
-
 class Record(Protocol):
-    """Called by every lane, from its own thread, in this order: sent, (SQS deletes), deleted."""
+    """Every lane calls it from its own thread, for each batch in this order: add_sending, (SQS
+    sends), add_answered, (SQS deletes), add_deleted. Each returns only when that is safe."""
 
-    def add_sent(self, copies: Sequence[Copied]) -> None:
-        """Remember accepted copies; returns only when that is safe. Their originals still exist."""
+    def add_sending(self, message_ids: Sequence[str]) -> None:
+        """A send of these is about to leave."""
         ...
 
-    def add_deleted(self, message_ids: Sequence[str]) -> None:
-        """Remember that originals are gone."""
+    def add_answered(
+        self, accepted: Sequence[str], refused: Sequence[str], copies: Sequence[str] = ()
+    ) -> None:
+        """The send was answered: copies of `accepted` exist. What is in neither stays doubtful.
+
+        `copies` are ids of copies, given while a LoopGuard asks for them.
+        """
+        ...
+
+    def add_deleted(self, message_ids: Sequence[str]) -> int:
+        """The originals are gone; returns of how many that was not known before."""
         ...
 
     def was_sent(self, message_id: str) -> bool:
-        """Whether a copy was accepted before, so that the original must only be deleted."""
+        """Whether its copy was accepted and the original must now only be deleted."""
         ...
 
-    def undeleted(self) -> int:
-        """How many messages were sent and not deleted."""
+    def was_deleted(self, message_id: str) -> bool:
+        """Whether it was deleted lately and SQS delivers it once more."""
+        ...
+
+    @property
+    def unfinished(self) -> int:
+        """How many messages an earlier process had in work that have not come again yet."""
+        ...
+
+    @property
+    def doubtful(self) -> int:
+        """How many times a message was sent without an answer: so many copies may be too many."""
+        ...
+
+    @property
+    def resumed(self) -> int:
+        """How many messages an earlier process had sent and this one deleted."""
         ...
 
 
 class MemoryRecord:
-    """The record of one process. It does not survive it."""
+    """The record of one process. It does not survive it, and it does not grow with the run."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._sending: set[str] = set()
+        self._doubtful: Counter[str] = Counter()
         self._sent: set[str] = set()
+        self._from_before: set[str] = set()
+        self._expected: set[str] = set()  # sent by an earlier process, which got no answer
+        self._resumed = 0
         self._gone: set[str] = set()
         self._gone_order: deque[str] = deque()
 
-    def add_sent(self, copies: Sequence[Copied]) -> None:
+    def add_sending(self, message_ids: Sequence[str]) -> None:
         with self._lock:
-            self._sent.update(copy.message_id for copy in copies)
+            # Sent before without an answer, and now again: the first copy may exist.
+            self._doubtful.update(self._sending.intersection(message_ids))
+            self._sending.update(message_ids)
+            self._expected.difference_update(message_ids)
 
-    def add_deleted(self, message_ids: Sequence[str]) -> None:
+    def add_answered(
+        self, accepted: Sequence[str], refused: Sequence[str], copies: Sequence[str] = ()
+    ) -> None:
         with self._lock:
+            self._sending.difference_update(accepted, refused)
+            self._sent.update(accepted)
+
+    def add_deleted(self, message_ids: Sequence[str]) -> int:
+        with self._lock:
+            before = len(self._sent)
+            self._resumed += len(self._from_before.intersection(message_ids))
+            self._from_before.difference_update(message_ids)
             self._sent.difference_update(message_ids)
             for message_id in message_ids:
                 if message_id not in self._gone:
@@ -64,9 +97,50 @@ class MemoryRecord:
                     self._gone_order.append(message_id)
             while len(self._gone_order) > REMEMBERED:
                 self._gone.discard(self._gone_order.popleft())
+            return before - len(self._sent)
 
     def was_sent(self, message_id: str) -> bool:
-        return message_id in self._sent or message_id in self._gone
+        return message_id in self._sent
 
-    def undeleted(self) -> int:
-        return len(self._sent)
+    def was_deleted(self, message_id: str) -> bool:
+        return message_id in self._gone
+
+    @property
+    def unfinished(self) -> int:
+        return len(self._from_before) + len(self._expected)
+
+    @property
+    def doubtful(self) -> int:
+        with self._lock:
+            return self._doubtful.total() + len(self._sending)
+
+    @property
+    def resumed(self) -> int:
+        return self._resumed
+
+    def restore(self, sent: Iterable[str], sending: Iterable[str], doubtful: Iterable[str]) -> None:
+        """Start from what an earlier process left."""
+        with self._lock:
+            self._sent.update(sent)
+            self._from_before.update(self._sent)
+            self._sending.update(sending)
+            self._expected.update(self._sending)
+            self._doubtful.update(doubtful)
+
+    def forget(self) -> None:
+        """The run is over: what did not come again is gone."""
+        with self._lock:
+            self._sending.clear()
+            self._doubtful.clear()
+            self._sent.clear()
+            self._from_before.clear()
+            self._expected.clear()
+
+    def open_items(self) -> dict[str, list[str]]:
+        """What a later process has to know, by the names that `restore` gives it."""
+        with self._lock:
+            return {
+                "sent": sorted(self._sent),
+                "sending": sorted(self._sending),
+                "doubtful": sorted(self._doubtful.elements()),
+            }

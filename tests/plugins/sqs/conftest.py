@@ -12,9 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from awsops_plugins.sqs.queues import QueueRef
+from awsops_plugins.sqs.guard import LoopGuard
+from awsops_plugins.sqs.planning import plan_redrive
+from awsops_plugins.sqs.queues import QueueRef, read_facts
 from awsops_plugins.sqs.record import MemoryRecord
-from awsops_plugins.sqs.redrive import Redriven, apply_redrive, plan_redrive
+from awsops_plugins.sqs.redrive import Redriven, apply_redrive
+from awsops_plugins.sqs.runs import Run as RedriveRun
+from awsops_plugins.sqs.runs import service_now
 
 from awsops.events import Note, Progress
 
@@ -378,6 +382,8 @@ class _Run:
     lanes: int = 2
     to: str | None = None
     limit: int | None = None
+    started: float | None = None
+    patience: float = 0.0
     cancelled: threading.Event = field(default_factory=threading.Event)
     record: Any = field(default_factory=MemoryRecord)
     row: Redriven | None = None
@@ -388,11 +394,12 @@ class _Run:
     def plan(self, dlq: str) -> Any:
         return plan_redrive(
             self.sqs,
-            self._ref(dlq),
+            read_facts(self.sqs, self._ref(dlq)),
             to=self._ref(self.to) if self.to else None,
             limit=self.limit,
             region=REGION,
             stopped=self.cancelled.is_set,
+            unfinished=1 if self.patience else 0,
         )
 
     def __call__(self, dlq: str, plan: Any = None) -> _Run:
@@ -401,25 +408,32 @@ class _Run:
             events = apply_redrive(
                 self.sqs,
                 plan,
+                self.begin(dlq),
                 pool=pool,
                 lanes=self.lanes,
-                run_id="run-1",
-                record=self.record,
                 sleep=self.sqs.clock.sleep,
                 clock=self.sqs.clock,
                 cancelled=self.cancelled,
             )
             try:
                 for event in events:
-                    if isinstance(event, Redriven):
-                        self.row = event
-                    elif isinstance(event, Note):
-                        self.notes.append(event.text)
-                    else:
-                        self.progress.append(event)
+                    self._keep(event)
             except Exception as error:
                 self.error = error
         return self
+
+    def _keep(self, event: Any) -> None:
+        if isinstance(event, Redriven):
+            self.row = event
+        elif isinstance(event, Note):
+            self.notes.append(event.text)
+        else:
+            self.progress.append(event)
+
+    def begin(self, dlq: str) -> RedriveRun:
+        started = self.started or service_now(self.sqs, self._ref(dlq), self.sqs.clock)
+        go_on = "awsops sqs redrive --resume run-1"
+        return RedriveRun("run-1", self.record, LoopGuard(started), go_on, self.patience)
 
     def counts(self) -> tuple[int, int, int]:
         assert self.row is not None

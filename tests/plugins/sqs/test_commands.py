@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import time
 import uuid
@@ -393,3 +394,57 @@ def test_ctrl_c_leaves_nothing_hidden_and_loses_nothing(
     assert queues.depth("orders") == (moved, 0)
     assert queues.depth("dead") == (4000 - moved, 0)
     assert 0 < moved < 4000
+
+
+def test_the_resume_command_that_ctrl_c_prints_goes_on(
+    awsops: Any, awsops_sandbox: Any, queues: Queues, process: Any, tmp_path: Any
+) -> None:
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead")
+    queues.fill("dead", 3000)
+    running = process(["sqs", "redrive", dlq, "-y", *DEV], environ=awsops_sandbox.environ)
+    while queues.depth("orders")[0] < 50:
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    stderr = running.communicate(timeout=60)[1]
+    go_on = next(line for line in stderr.splitlines() if "to go on: awsops" in line)
+    argv = shlex.split(go_on.partition("awsops ")[2])
+    result = awsops([*argv, "-y"])
+    assert result.exit_code == 0, result.stderr
+    assert (queues.depth("dead"), queues.depth("orders")) == ((0, 0), (3000, 0))
+
+
+@pytest.mark.slow
+def test_a_run_killed_again_and_again_loses_nothing_and_doubles_only_what_was_in_doubt(
+    awsops: Any, awsops_sandbox: Any, queues: Queues, process: Any, tmp_path: Any
+) -> None:
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead")
+    queues.fill("dead", 3000)
+    argv = ["sqs", "redrive", dlq, "-y", "--lanes", "2", "--visibility", "10s", *DEV]
+    resume: list[str] = []
+    kills = 5
+    for number in range(1, kills + 1):
+        running = process([*argv, *resume], environ=awsops_sandbox.environ)
+        while queues.depth("orders")[0] < number * 200:
+            assert running.poll() is None, running.communicate()
+            time.sleep(0.01)
+        running.kill()
+        running.communicate()
+        (record,) = (tmp_path / ".local/state/awsops/redrive").glob("*.ndjson")
+        resume = ["--resume", record.name.partition(".")[0]]
+    result = awsops([*argv, *resume])
+    assert result.exit_code == 0, result.stderr
+    assert queues.depth("dead") == (0, 0)
+    arrived = [message["Body"] for message in queues.drain("orders")]
+    assert set(arrived) == {f"body-{n}" for n in range(3000)}
+    assert len(arrived) - 3000 <= kills * 2 * 10  # a batch for each lane and kill
+
+
+def test_an_unknown_run_cannot_be_resumed(awsops: Any, queues: Queues) -> None:
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead")
+    result = awsops(["sqs", "redrive", dlq, "--resume", "20200101-000000-aaaa", "-y", *DEV])
+    assert result.exit_code == 5
+    assert "no run of" in result.stderr

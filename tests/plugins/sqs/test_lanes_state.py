@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from awsops_plugins.sqs.guard import LoopGuard
-from awsops_plugins.sqs.hands import LONGEST_LEASE, VISIBILITY, Hands
+from awsops_plugins.sqs.hands import LEASE, LONGEST_LEASE, Hands
 from awsops_plugins.sqs.messages import Message
-from awsops_plugins.sqs.record import REMEMBERED, Copied, MemoryRecord
+from awsops_plugins.sqs.record import REMEMBERED, MemoryRecord
 from awsops_plugins.sqs.tally import EMPTY_POLLS, Budget, Emptiness
 
 
@@ -34,11 +34,11 @@ def test_a_parked_message_is_renewed_for_longer_and_longer() -> None:
     hands.park("a", now)
     for _ in range(5):
         assert hands.renewals(now) == (0, [])
-        now += (lengths[-1] if lengths else VISIBILITY) / 2
+        now += (lengths[-1] if lengths else LEASE) / 2
         seconds, due = hands.renewals(now)
         assert due == ["a"]
         lengths.append(seconds)
-    assert lengths == [240, 480, 900, 900, 900]
+    assert lengths == [120, 240, 480, 900, 900]
     assert max(lengths) == LONGEST_LEASE
 
 
@@ -89,18 +89,35 @@ def test_the_guard_stops_collecting_ids_when_times_tell_copies_apart() -> None:
     assert not guard.wants_copies
 
 
-def test_a_record_knows_the_sent_and_the_lately_deleted() -> None:
+def test_a_record_tells_the_sent_from_the_deleted() -> None:
     record = MemoryRecord()
-    record.add_sent([Copied("a", "copy-a", "orders"), Copied("b", "copy-b", "orders")])
-    record.add_deleted(["a"])
-    assert (record.was_sent("a"), record.was_sent("b"), record.was_sent("c")) == (True, True, False)
-    assert record.undeleted() == 1
+    record.add_sending(["a", "b", "c"])
+    record.add_answered(["a", "b"], ["c"])
+    assert record.add_deleted(["a"]) == 1
+    assert record.add_deleted(["a"]) == 0
+    assert (record.was_sent("a"), record.was_sent("b"), record.was_sent("c")) == (
+        False,
+        True,
+        False,
+    )
+    assert (record.was_deleted("a"), record.was_deleted("b")) == (True, False)
+    assert record.doubtful == 0
+
+
+def test_a_send_without_an_answer_stays_doubtful_even_when_it_is_sent_again() -> None:
+    record = MemoryRecord()
+    record.add_sending(["a"])
+    assert record.doubtful == 1
+    record.add_sending(["a"])
+    record.add_answered(["a"], [])
+    assert record.doubtful == 1
 
 
 def test_a_record_in_memory_does_not_grow_with_the_run() -> None:
     record = MemoryRecord()
     for number in range(REMEMBERED + 500):
-        record.add_sent([Copied(str(number), "c", "orders")])
+        record.add_sending([str(number)])
+        record.add_answered([str(number)], [])
         record.add_deleted([str(number)])
-    assert not record.was_sent("0")
-    assert record.was_sent(str(REMEMBERED + 499))
+    assert not record.was_deleted("0")
+    assert record.was_deleted(str(REMEMBERED + 499))

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from awsops_plugins.sqs.planning import describe_plan
 from awsops_plugins.sqs.record import MemoryRecord
-from awsops_plugins.sqs.redrive import apply_redrive, describe_plan
+from awsops_plugins.sqs.redrive import apply_redrive
 
 from awsops.errors import AwsopsError, CancelledError, PartialError, UsageError
 
@@ -427,7 +428,7 @@ def test_a_slow_destination_keeps_its_messages_hidden_from_others(sqs: Any, Run:
     send = sqs.send_message_batch
 
     def slow(**params: Any) -> Any:
-        sqs.clock.sleep(70)
+        sqs.clock.sleep(40)
         return send(**params)
 
     sqs.send_message_batch = slow
@@ -443,7 +444,7 @@ def test_a_slow_destination_keeps_its_messages_hidden_from_others(sqs: Any, Run:
         for params in sqs.names("ChangeMessageVisibilityBatch")
         for entry in params["Entries"]
     ]
-    assert set(seconds) == {120}
+    assert set(seconds) == {60}
 
 
 def test_a_lapsed_lease_does_not_send_a_message_twice(
@@ -499,10 +500,9 @@ def test_a_consumer_that_closes_the_run_leaves_nothing_hidden(sqs: Any, Run: Any
         events = apply_redrive(
             sqs,
             plan,
+            run.begin("orders-dlq"),
             pool=pool,
             lanes=2,
-            run_id="run-1",
-            record=MemoryRecord(),
             sleep=sqs.clock.sleep,
             clock=sqs.clock,
             cancelled=threading.Event(),
@@ -519,9 +519,9 @@ def test_nothing_is_deleted_before_its_copy_is_accepted_and_recorded(sqs: Any, R
     recorded: set[str] = set()
 
     class Watching(MemoryRecord):
-        def add_sent(self, copies: Any) -> None:
-            recorded.update(copy.message_id for copy in copies)
-            super().add_sent(copies)
+        def add_answered(self, accepted: Any, refused: Any, copies: Any = ()) -> None:
+            recorded.update(accepted)
+            super().add_answered(accepted, refused, copies)
 
     def watch(name: str, params: dict[str, Any]) -> None:
         if name == "DeleteMessageBatch":

@@ -93,7 +93,7 @@ def test_a_lost_answer_to_a_send_doubles_nothing_on_fifo(sqs: Any, Run: Any) -> 
 
 
 def test_a_fifo_queue_can_be_redriven_to_a_standard_one_with_a_warning(sqs: Any, Run: Any) -> None:
-    from awsops_plugins.sqs.redrive import describe_plan
+    from awsops_plugins.sqs.planning import describe_plan
 
     seed_queue(sqs, list("ab"))
     sqs.add_queue("triage")

@@ -1,0 +1,102 @@
+"""The middle of a move: a batch is sent, and the record told before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from .batches import Entry, Failure, Outcome, run_batch
+from .client import Answer, SqsClient, is_refusal, service_time
+from .guard import LoopGuard
+from .messages import Message, copy_entry
+from .packing import dedup_id
+from .record import Record
+from .routing import Destination
+
+
+@dataclass(slots=True)
+class Copies:
+    """What became of a batch: ids whose copies were accepted, and why others were not."""
+
+    accepted: list[str] = field(default_factory=list)
+    refused: list[tuple[Message, Failure]] = field(default_factory=list)
+
+
+class Copier:
+    """Sends copies of messages. Safe to share by lanes; `clock` and `sleep` are in seconds."""
+
+    def __init__(
+        self,
+        sqs: SqsClient,
+        *,
+        run_id: str,
+        record: Record,
+        guard: LoopGuard,
+        sleep: Callable[[float], None],
+        clock: Callable[[], float],
+        stopping: Callable[[], bool],
+    ) -> None:
+        self._sqs = sqs
+        self._run_id = run_id
+        self._record = record
+        self._guard = guard
+        self._sleep = sleep
+        self._clock = clock
+        self._stopping = stopping
+
+    def copy(self, destination: Destination, messages: Sequence[Message], copies: Copies) -> None:
+        """Send one batch; `copies` is right even when this raises.
+
+        A message that is in neither part of `copies` may have a copy, or not.
+        """
+        entries = self._entries(destination, messages)
+        outcome = Outcome()
+        now = self._clock()
+
+        def send(remaining: list[Entry]) -> Answer:
+            nonlocal now
+            answer = self._sqs.send_message_batch(QueueUrl=destination.ref.url, Entries=remaining)
+            if self._guard.wants_copies:
+                now = service_time(answer) or self._clock()
+            return answer
+
+        self._record.add_sending([message.id for message in messages])
+        answered = False
+        try:
+            run_batch(send, entries, outcome, sleep=self._sleep, stopping=self._stopping)
+            answered = True
+        except Exception as error:
+            answered = is_refusal(error)
+            raise
+        finally:
+            # Before it is recorded: what was accepted is deleted even if the record fails.
+            copies.accepted += [messages[int(number)].id for number in outcome.done]
+            self._note(messages, outcome, now, answered=answered)
+        copies.refused += [(messages[int(n)], failure) for n, failure in outcome.failed.items()]
+
+    def _entries(self, destination: Destination, messages: Sequence[Message]) -> list[Entry]:
+        entries = []
+        for number, message in enumerate(messages):
+            entry = copy_entry(message)
+            entry["Id"] = str(number)
+            if destination.fifo:
+                entry["MessageDeduplicationId"] = dedup_id(self._run_id, message.id)
+            entries.append(entry)
+        return entries
+
+    def _note(
+        self, messages: Sequence[Message], outcome: Outcome, now: float, *, answered: bool
+    ) -> None:
+        """Record the answers; `answered` False: that of the last call is missing."""
+        accepted = [messages[int(number)].id for number in outcome.done]
+        settled = {number for number, failure in outcome.failed.items() if failure.lasting}
+        refused = [
+            message.id
+            for number, message in enumerate(messages)
+            if str(number) not in outcome.done and (answered or str(number) in settled)
+        ]
+        ids: list[str] = []
+        if self._guard.wants_copies:
+            ids = [str(answer.get("MessageId", "")) for answer in outcome.done.values()]
+            self._guard.add_copies(ids, now)
+        self._record.add_answered(accepted, refused, ids)

@@ -1,0 +1,96 @@
+"""The last step of a move: originals whose copies were accepted are deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from .batches import Entry, Outcome, run_batch
+from .client import SqsClient, is_transient
+from .hands import Hands
+from .messages import chunks
+from .queues import QueueRef
+from .record import Record
+from .tally import Tally
+
+
+class Deleter:
+    """Deletes from one queue, and owes what fails. Safe to share by lanes."""
+
+    def __init__(
+        self,
+        sqs: SqsClient,
+        queue: QueueRef,
+        *,
+        record: Record,
+        hands: Hands,
+        tally: Tally,
+        sleep: Callable[[float], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._sqs = sqs
+        self._queue = queue
+        self._record = record
+        self._hands = hands
+        self._tally = tally
+        self._sleep = sleep
+        self._clock = clock
+
+    def delete_sent(self, sent: Sequence[str]) -> None:
+        """Delete originals by their newest handles; those whose delete fails are owed.
+
+        Errors of a whole call are raised, after what was deleted is recorded.
+        """
+        owed = set(sent)
+
+        def note_deleted(deleted: Sequence[str]) -> None:
+            moved = self._record.add_deleted(deleted)
+            self._hands.drop(deleted)
+            self._tally.add_moved(moved, self._clock())
+            owed.difference_update(deleted)
+
+        try:
+            for chunk in chunks(sent):
+                self._delete(self._hands.handles(chunk), note_deleted)
+        finally:
+            self._hands.owe(owed)
+
+    def delete_again(self, gone: Sequence[str]) -> None:
+        """Delete what SQS delivered once more after its delete; nothing is owed or counted."""
+        handles = self._hands.handles(gone)
+        self._hands.drop(gone)
+        self._delete(handles, self._record.add_deleted)
+
+    def delete_owed(self) -> None:
+        """Try some of the owed deletes again."""
+        self.delete_sent(self._hands.claim_owed())
+
+    def try_all_owed(self) -> bool:
+        """Try every owed delete once more; whether yet another try makes sense."""
+        try:
+            self.delete_sent(self._hands.claim_owed(self._hands.owed()))
+        except Exception as error:
+            return is_transient(error)
+        return True
+
+    def _delete(
+        self, handles: Mapping[str, str], note_deleted: Callable[[Sequence[str]], object]
+    ) -> None:
+        """Delete up to ten, by id and handle; `note_deleted` hears of them even if this raises."""
+        ids = list(handles)
+        entries: list[Entry] = [
+            {"Id": str(number), "ReceiptHandle": handles[message_id]}
+            for number, message_id in enumerate(ids)
+        ]
+        if not entries:
+            return
+        outcome = Outcome()
+        try:
+            run_batch(
+                lambda rest: self._sqs.delete_message_batch(QueueUrl=self._queue.url, Entries=rest),
+                entries,
+                outcome,
+                sleep=self._sleep,
+                stopping=lambda: False,  # the copies are sent: leaving now would double them
+            )
+        finally:
+            note_deleted([ids[int(number)] for number in outcome.done])

@@ -1,0 +1,135 @@
+"""The plan of a redrive: what there is, where it goes, and what a person should know before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from awsops.errors import UsageError
+from awsops.events import Change, Plan
+
+from .client import SqsClient
+from .messages import BATCH
+from .peek import look
+from .queues import QueueFacts, QueueRef, source_queues
+from .routing import Destination, read_destination
+
+NAMED = 5  # sources named in a plan before it only counts them
+
+
+@dataclass(frozen=True, slots=True)
+class RedrivePlan:
+    """What a redrive will do. `to` takes everything; else each message goes to its own source.
+
+    `unfinished` messages were in work when the run that is resumed was interrupted.
+    """
+
+    dlq: QueueFacts
+    to: Destination | None
+    sources: tuple[QueueRef, ...]
+    region: str
+    limit: int | None
+    empty: bool
+    unfinished: int = 0
+
+    @property
+    def about(self) -> int:
+        """How many messages, as SQS counts them: approximately."""
+        return self.dlq.visible if self.limit is None else min(self.limit, self.dlq.visible)
+
+    def destination_name(self) -> str:
+        if self.to is not None:
+            return self.to.name
+        if len(self.sources) > NAMED:
+            return f"{len(self.sources)} source queues"
+        return ", ".join(source.name for source in self.sources) or "each message's own source"
+
+
+def plan_redrive(
+    sqs: SqsClient,
+    dlq: QueueFacts,
+    *,
+    to: QueueRef | None,
+    limit: int | None,
+    region: str,
+    stopped: Callable[[], bool],
+    unfinished: int = 0,
+) -> RedrivePlan:
+    """Read what is there and decide where it goes; changes nothing.
+
+    UsageError when the destination is the queue itself, is FIFO and the queue is not, or cannot
+    be known.
+    """
+    ref = dlq.ref
+    destination = _check_destination(sqs, ref, to) if to is not None else None
+    sources = [] if destination else source_queues(sqs, ref)
+    empty = False
+    if dlq.visible == 0 or not (destination or sources):
+        # Counts lag by up to a minute; a look does not, and shows whether messages name a source.
+        seen = look(sqs, ref, count=BATCH, about=BATCH, stopped=stopped).messages
+        empty = not seen and not unfinished
+        if seen and not (destination or sources) and all(m.source_arn is None for m in seen):
+            raise UsageError(
+                f"{ref.name} is no queue's dead-letter queue, and its messages name no source",
+                hint="say where they go with --to QUEUE",
+            )
+    return RedrivePlan(dlq, destination, tuple(sources), region, limit, empty, unfinished)
+
+
+def _check_destination(sqs: SqsClient, dlq: QueueRef, to: QueueRef) -> Destination:
+    if to.url == dlq.url:
+        raise UsageError(f"--to {to.name} is the queue that is redriven")
+    if to.fifo and not dlq.fifo:
+        raise UsageError(
+            f"--to {to.name} is a FIFO queue, and {dlq.name} is not: its messages have no order"
+        )
+    return read_destination(sqs, to)
+
+
+def describe_plan(plan: RedrivePlan) -> Plan:
+    """The plan as a person confirms it; without changes when the queue is empty."""
+    name = plan.dlq.ref.name
+    warnings = tuple(_warnings(plan))
+    if plan.empty:
+        return Plan((), f"{name} is empty: there is nothing to redrive", warnings)
+    target = plan.destination_name()
+    if plan.to is None and len(plan.sources) != 1:
+        target = f"each its own source ({target})" if plan.sources else target
+    about = f"about {counted(plan.about)}" if plan.dlq.visible else "a few messages"
+    detail = f"{about} to {target}"
+    if plan.limit is not None:
+        detail += f", at most {plan.limit:,}"
+    change = Change(
+        action="redrive",
+        resource=name,
+        detail=detail,
+        irreversible=True,
+        why_no_undo="the copies are new messages, which consumers may take at once",
+    )
+    kept = "kept: body, message attributes, trace header, message group"
+    fresh = "; new: message id, age" + (", deduplication id" if plan.dlq.ref.fifo else "")
+    return Plan((change,), f"{kept}{fresh}", warnings)
+
+
+def _warnings(plan: RedrivePlan) -> Iterator[str]:
+    facts = plan.dlq
+    name = facts.ref.name
+    if plan.unfinished:
+        yield (
+            f"{counted(plan.unfinished)} were in work when the run was interrupted: what was sent "
+            "is only deleted, as soon as it is visible again (within a minute)"
+        )
+    elif facts.in_flight:
+        yield f"{counted(facts.in_flight)} of {name} held by another consumer: left alone"
+    if facts.dlq_arn:
+        yield (
+            f"{name} has a dead-letter queue of its own: a message that cannot be moved comes "
+            f"nearer to its {facts.max_receive_count} receives"
+        )
+    if facts.ref.fifo and plan.to is not None and not plan.to.fifo:
+        yield f"{plan.to.name} is not a FIFO queue: the order of {name} is lost"
+
+
+def counted(count: int) -> str:
+    """`1 message`, `1,200 messages`."""
+    return f"{count:,} message" if count == 1 else f"{count:,} messages"

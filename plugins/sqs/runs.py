@@ -1,0 +1,119 @@
+"""One redrive from its plan to its end, with the record that a later process can go on from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from awsops.errors import UsageError
+from awsops.units import parse_duration
+
+from .client import SqsClient, service_time
+from .guard import LoopGuard
+from .planning import RedrivePlan
+from .queues import QueueFacts, QueueRef
+from .record import MemoryRecord, Record
+from .runlog import Header, RunLog
+
+SHORTEST_LEASE = 10  # seconds; a batch with its retries takes a few
+LONGEST_VISIBILITY = 43_200  # SQS API reference, VisibilityTimeout: 12 hours
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run, which may take several processes. `go_on` is the command line that resumes it.
+
+    `patience` is how many seconds messages of an interrupted process may still be hidden.
+    """
+
+    id: str
+    record: Record
+    guard: LoopGuard
+    go_on: str
+    patience: float = 0.0
+
+
+def service_now(sqs: SqsClient, queue: QueueRef, clock: Callable[[], float]) -> float:
+    """Seconds since the epoch by the service's clock (ours may be minutes off); else by `clock`."""
+    answer = sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["QueueArn"])
+    return service_time(answer) or clock()
+
+
+def read_lease(text: str) -> int:
+    """The seconds of `--visibility`; UsageError below 10 s or above what SQS allows."""
+    seconds = parse_duration(text)
+    if not SHORTEST_LEASE <= seconds <= LONGEST_VISIBILITY:
+        raise UsageError(f"--visibility {text} is not between 10s and 12h")
+    return int(seconds)
+
+
+class OpenRun:
+    """A run that is planned, and begun after its plan is confirmed."""
+
+    def __init__(self, folder: Path, dlq: QueueFacts, run_id: str, log: RunLog | None) -> None:
+        self._folder = folder
+        self._dlq = dlq
+        self._log = log
+        self.id = run_id
+
+    @property
+    def unfinished(self) -> int:
+        """About how many messages an interrupted process of this run had in work."""
+        return max(self._log.unfinished, self._dlq.in_flight) if self._log else 0
+
+    def destination(self, given: QueueRef | None) -> str | None:
+        """The URL of the queue that takes everything, as given or as the resumed run had it.
+
+        UsageError when both speak and disagree: part of the messages went elsewhere.
+        """
+        url = given.url if given else None
+        if self._log is None:
+            return url
+        recorded = self._log.header.to
+        if url is not None and url != recorded:
+            where = recorded or "each message's own source"
+            raise UsageError(
+                f"run {self.id} moves its messages to {where}",
+                hint="leave out --to, or begin a new run without --resume",
+            )
+        return recorded
+
+    def begin(self, plan: RedrivePlan, started: float, go_on: str, *, lease: int) -> Run:
+        """Write the record, before anything is sent. `started` is by the service's clock, `lease`
+        the seconds for which this process hides what it has in work."""
+        if plan.empty:
+            return Run(self.id, MemoryRecord(), LoopGuard(started), go_on)
+        patience = 0.0
+        if self._log is not None:
+            patience = self._log.header.lease + 1.0 if plan.unfinished else 0.0
+            self._log.raise_lease(lease)
+        else:
+            to = plan.to.ref.url if plan.to else None
+            header = Header(self.id, self._dlq.arn, to, started, lease)
+            self._log = RunLog.begin(self._folder, header)
+        guard = LoopGuard(self._log.header.started, self._log.early_copies)
+        return Run(self.id, self._log, guard, go_on, patience)
+
+    def close(self, *, finished: bool) -> None:
+        if self._log is not None:
+            self._log.close(finished=finished)
+
+
+@contextmanager
+def open_run(
+    folder: Path, dlq: QueueFacts, *, run_id: str, resume: str | None
+) -> Iterator[OpenRun]:
+    """A run of `dlq`, recorded under `folder`: a new one, or the interrupted one `resume`.
+
+    A run that is left by an exception can be resumed. NotFoundError when `resume` is unknown.
+    """
+    log = RunLog.resume(folder, resume, dlq.arn) if resume else None
+    run = OpenRun(folder, dlq, resume or run_id, log)
+    finished = False
+    try:
+        yield run
+        finished = True
+    finally:
+        run.close(finished=finished)

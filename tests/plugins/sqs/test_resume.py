@@ -1,0 +1,197 @@
+"""Runs that are killed and resumed, on the fake: at most what was in doubt arrives twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from awsops_plugins.sqs.planning import plan_redrive
+from awsops_plugins.sqs.queues import QueueRef, read_facts
+from awsops_plugins.sqs.runlog import Header, RunLog
+from awsops_plugins.sqs.runs import open_run, read_lease
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from awsops.errors import UsageError
+
+LEASE = 60
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing more happens."""
+
+
+class MortalLog(RunLog):
+    """A record whose process can die at any moment: then nothing more is written."""
+
+    dead = False
+
+    def _append(self, kind: str, ids: Any) -> None:
+        if MortalLog.dead:
+            raise KilledError
+        super()._append(kind, ids)
+
+
+def seed(sqs: Any, count: int) -> list[str]:
+    sqs.add_queue("dlq")
+    sqs.add_queue("orders", dlq="dlq")
+    for number in range(count):
+        sqs.put("dlq", f"body-{number}", source="orders")
+    return [f"body-{number}" for number in range(count)]
+
+
+def header(sqs: Any) -> Header:
+    return Header("run-1", sqs.queues["dlq"].arn, None, sqs.clock.now, LEASE)
+
+
+def run_until_killed(sqs: Any, Run: Any, log: RunLog, lanes: int, calls: int | None) -> Any:
+    """One process; it dies at its `calls`th call of SQS, before or after it is carried out."""
+    run = Run(sqs, lanes=lanes, record=log, started=log.header.started, patience=LEASE + 1.0)
+    plan = run.plan("dlq")
+    seen = 0
+
+    def die(name: str, params: dict[str, Any]) -> BaseException | None:
+        nonlocal seen
+        seen += 1
+        if calls is not None and seen > calls:
+            MortalLog.dead = True
+        return KilledError() if MortalLog.dead else None
+
+    sqs.faults.append(die)
+    try:
+        run("dlq", plan)
+    except KilledError:
+        pass
+    finally:
+        sqs.faults.clear()
+        MortalLog.dead = False
+    return run
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    count=st.integers(0, 80),
+    lanes=st.integers(1, 3),
+    kills=st.lists(st.integers(1, 30), max_size=5),
+    lost=st.booleans(),
+)
+def test_killed_at_any_call_and_resumed_until_done_nothing_is_lost_and_nothing_doubled(
+    new_sqs: Any,
+    Run: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+    count: int,
+    lanes: int,
+    kills: list[int],
+    lost: bool,
+) -> None:
+    sqs, folder = new_sqs(), tmp_path_factory.mktemp("runs")
+    bodies = seed(sqs, count)
+    log: RunLog | None = MortalLog.begin(folder, header(sqs))
+    for calls in kills:
+        assert log is not None
+        if lost:  # and the first answer to a send does not arrive
+            sqs.lost_answers.append("SendMessageBatch")
+        run_until_killed(sqs, Run, log, lanes, calls)
+        sqs.lost_answers.clear()
+        log.close(finished=False)
+        log = MortalLog.resume(folder, "run-1", sqs.queues["dlq"].arn)
+    assert log is not None
+    run = run_until_killed(sqs, Run, log, lanes, None)
+    arrived = sqs.queues["orders"].bodies
+    assert run.error is None
+    assert sqs.queues["dlq"].messages == []
+    assert set(arrived) == set(bodies)
+    assert len(arrived) - len(set(arrived)) <= log.doubtful
+    log.close(finished=True)
+
+
+def test_a_resumed_run_deletes_what_was_sent_and_does_not_send_it_again(
+    sqs: Any, Run: Any, tmp_path: Path
+) -> None:
+    seed(sqs, 20)
+    log = RunLog.begin(tmp_path, header(sqs))
+    sent = [message.id for message in sqs.queues["dlq"].messages[:7]]
+    log.add_sending(sent)
+    log.add_answered(sent, [])
+    for message in sqs.queues["dlq"].messages[:7]:
+        message.visible_at = sqs.clock.now + 50  # the killed process holds them still
+    run = Run(sqs, record=log, started=log.header.started, patience=61.0)
+    # As a later process reads it:
+    log.close(finished=False)
+    again = RunLog.resume(tmp_path, "run-1", sqs.queues["dlq"].arn)
+    run.record = again
+    run("dlq")
+    assert run.row is not None
+    assert (run.row.moved, run.row.resumed) == (20, 7)
+    assert len(sqs.queues["orders"].messages) == 13
+    assert sqs.queues["dlq"].messages == []
+
+
+def test_a_resumed_run_does_not_wait_for_what_can_no_longer_be_hidden(
+    sqs: Any, Run: Any, tmp_path: Path
+) -> None:
+    seed(sqs, 3)
+    log = RunLog.begin(tmp_path, header(sqs))
+    log.add_sending(["deleted-but-not-recorded"])
+    log.add_answered(["deleted-but-not-recorded"], [])
+    log.close(finished=False)
+    again = RunLog.resume(tmp_path, "run-1", sqs.queues["dlq"].arn)
+    run = Run(sqs, record=again, started=sqs.clock.now, patience=61.0)("dlq")
+    assert run.error is None
+    assert run.counts() == (3, 0, 0)
+    assert run.row.seconds >= 61
+
+
+def test_a_record_that_cannot_be_written_stops_the_run_before_more_is_sent(
+    sqs: Any, Run: Any, tmp_path: Path
+) -> None:
+    from awsops_plugins.sqs.runlog import RecordError
+
+    class FullDisk(RunLog):
+        left = 3
+
+        def _append(self, kind: str, ids: Any) -> None:
+            self.left -= 1
+            if self.left < 0:
+                raise RecordError("the disk is full")
+            super()._append(kind, ids)
+
+    seed(sqs, 60)
+    log = FullDisk.begin(tmp_path, header(sqs))
+    run = Run(sqs, lanes=1, record=log, started=log.header.started)("dlq")
+    assert isinstance(run.error, RecordError)
+    arrived, left = sqs.queues["orders"].bodies, sqs.queues["dlq"].bodies
+    assert sorted(arrived + left) == sorted(f"body-{n}" for n in range(60))
+    assert sqs.hidden("dlq") == []
+
+
+def test_the_destination_of_a_resumed_run_cannot_be_changed(sqs: Any, tmp_path: Path) -> None:
+    seed(sqs, 1)
+    other = QueueRef("other", sqs.add_queue("other").url)
+    facts = read_facts(sqs, QueueRef("dlq", sqs.queues["dlq"].url))
+    RunLog.begin(tmp_path, header(sqs)).close(finished=False)
+    with (
+        open_run(tmp_path, facts, run_id="run-2", resume="run-1") as opened,
+        pytest.raises(UsageError, match="run-1"),
+    ):
+        opened.destination(other)
+
+
+def test_a_dry_run_leaves_no_record(sqs: Any, tmp_path: Path) -> None:
+    seed(sqs, 1)
+    facts = read_facts(sqs, QueueRef("dlq", sqs.queues["dlq"].url))
+    with open_run(tmp_path / "redrive", facts, run_id="run-1", resume=None) as opened:
+        plan_redrive(sqs, facts, to=None, limit=None, region="eu-west-1", stopped=lambda: False)
+        assert opened.unfinished == 0
+    assert not (tmp_path / "redrive").exists()
+
+
+@pytest.mark.parametrize("text", ["9s", "13h", "soon"])
+def test_a_lease_outside_of_what_works_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        read_lease(text)
