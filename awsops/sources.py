@@ -1,9 +1,11 @@
 """Where nouns come from: built-ins, entry points, drop-in files, executables; one loader for all.
 
-Order, first wins: (1) `awsops_plugins.<noun>`; (2) entry points in the group `awsops.plugins.v1`;
+The order: (1) `awsops_plugins.<noun>`; (2) entry points in the group `awsops.plugins.v1`;
 (3) files in `<config folder>/plugins` and `$AWSOPS_PLUGIN_PATH`; (4) an executable `awsops-<noun>`
-on PATH. Two with one name is an error that names both. Nothing is imported to list nouns: the help
-line is read from the file. The current folder is never searched: plugins run with credentials.
+on PATH. Two with one name is an error that names both; only between a built-in and an entry point
+is it left to `awsops plugin ls`, because looking costs a scan of all distributions. Nothing is
+imported to list nouns: the help line is read from the file. The current folder is never searched:
+plugins run with credentials.
 """
 
 from __future__ import annotations
@@ -69,20 +71,18 @@ class Sources:
         A built-in is found without scanning the installed distributions.
         """
         builtin = _builtin(noun)
-        files = [f for f in self._files() if f.noun == noun]
-        found = [*([builtin] if builtin else []), *files]
-        if not found:
-            found = [f for f in _entry_points() if f.noun == noun]
-            found = found or [f for f in self._executables() if f.noun == noun][:1]
+        found = [
+            *([builtin] if builtin else (f for f in _entry_points() if f.noun == noun)),
+            *(f for f in self._files() if f.noun == noun),
+            *self._executables(f"{EXECUTABLE_PREFIX}{noun}"),
+        ]
         if len(found) > 1:
             raise PluginLoadError(_conflict(noun, found), hint=_CONFLICT_HINT)
         return found[0] if found else None
 
     def all(self) -> list[Found]:
         """Everything from every source, conflicts included, by noun and then by order."""
-        found = [*_builtins(), *_entry_points(), *self._files()]
-        nouns = {f.noun for f in found}
-        found.extend(f for f in self._executables() if f.noun not in nouns)
+        found = [*_builtins(), *_entry_points(), *self._files(), *self._executables()]
         return sorted(found, key=lambda f: f.noun)
 
     def names(self) -> list[str]:
@@ -117,9 +117,11 @@ class Sources:
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # a plugin may call sys.exit while it is imported
+                from awsops.crash import scrub
+
+                reason = scrub(f"{type(error).__name__}: {error}", ())
                 raise PluginLoadError(
-                    f"plugin {found.noun!r} ({found.origin}) cannot be loaded: "
-                    f"{type(error).__name__}: {error}",
+                    f"plugin {found.noun!r} ({found.origin}) cannot be loaded: {reason}",
                     hint="the other nouns work; mend it or remove it",
                 ) from error
             if not specs:
@@ -174,21 +176,25 @@ class Sources:
             )
         return list(dict.fromkeys(paths))
 
-    def _executables(self) -> Iterator[Found]:
+    def _executables(self, wanted: str | None = None) -> Iterator[Found]:
+        """External commands, or the one called `wanted`; of two with one name PATH's first."""
         seen = set()
         for folder in self._env.environ.get("PATH", "").split(os.pathsep):
             if not folder or not os.path.isabs(folder):
                 continue
-            try:
-                names = sorted(n for n in os.listdir(folder) if n.startswith(EXECUTABLE_PREFIX))
-            except OSError:
-                continue
-            for name in names:
+            for name in [wanted] if wanted else _names_in(folder):
                 path = os.path.join(folder, name)
-                noun = name.removeprefix(EXECUTABLE_PREFIX).removesuffix(".exe")
-                if noun not in seen and os.access(path, os.X_OK) and os.path.isfile(path):
-                    seen.add(noun)
+                if name not in seen and os.access(path, os.X_OK) and os.path.isfile(path):
+                    seen.add(name)
+                    noun = name.removeprefix(EXECUTABLE_PREFIX)
                     yield Found(noun, "executable", path, f"External command {path}")
+
+
+def _names_in(folder: str) -> list[str]:
+    try:
+        return sorted(n for n in os.listdir(folder) if n.startswith(EXECUTABLE_PREFIX))
+    except OSError:
+        return []
 
 
 def help_line(path: Path) -> str:
