@@ -141,7 +141,7 @@ class CredentialChain:
                 return found
         session = self._sessions.session(target.profile)
         with files.parsed_once():
-            region = target.region or session.get_config_variable("region")
+            region = target.region or self._sessions.profile_region(target.profile)
             resolver = create_credential_resolver(session, region_name=region)
             self._share_sources(resolver, (region, self._sessions.settings(target.profile)))
             return resolver.load_credentials()
@@ -170,7 +170,7 @@ class CredentialChain:
         )
 
         session = self._sessions.session(target.profile)
-        region = target.region or session.get_config_variable("region")
+        region = target.region or self._sessions.profile_region(target.profile)
 
         def sts(service: str, **keys: Any) -> Any:
             # Regional STS: tokens of the global endpoint are refused in opt-in regions.

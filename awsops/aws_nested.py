@@ -146,8 +146,10 @@ class _SignedBy:
         self._credentials = Credentials(key, secret, token)
 
     def assume_role(self, **parameters: Any) -> Any:
-        key = str(self._credentials.access_key)
-        return self._roles.assume(key, self._signed(self._client.assume_role), parameters)
+        call = self._signed(self._client.assume_role)
+        if self._client.meta.region_name is None:
+            return call(**parameters)  # botocore's to refuse
+        return self._roles.assume(str(self._credentials.access_key), call, parameters)
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)

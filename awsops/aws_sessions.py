@@ -105,18 +105,20 @@ class Sessions:
         ]
 
     def profile_region(self, profile: str | None) -> str | None:
-        """The region that botocore resolves for a profile; None when there is none."""
-        if profile is None:
-            region = self.session(None).get_config_variable("region")
-        else:
-            # What the chain of an explicit profile comes to, without a session for each of 1,000.
-            region = self._environment_region() or self.scoped_config(profile).get("region")
-        return None if region is None else str(region)
+        """The region that botocore resolves for a profile; None when there is none.
 
-    def _environment_region(self) -> str | None:
+        An empty AWS_DEFAULT_REGION counts as none; botocore dies of it.
+        """
+        # What its chain comes to, without a session for each of 1,000 profiles.
+        region = os.environ.get(self._region_variable()) or self.scoped_config(profile).get(
+            "region"
+        )
+        return str(region) if region else None
+
+    def _region_variable(self) -> str:
         from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES as VARIABLES
 
-        return os.environ.get(VARIABLES["region"][1])
+        return str(VARIABLES["region"][1])
 
     def scoped_config(self, profile: str | None) -> Mapping[str, Any]:
         """The settings of a profile, as botocore's session of that profile sees them."""
@@ -185,7 +187,7 @@ class Sessions:
         settings = self.settings(profile)
         if self._is_adaptive(profile, settings):
             return None
-        if spec.region is None:
+        if not spec.region:
             spec = replace(spec, region=self.profile_region(profile))
         return self._clients.get((spec, settings), lambda: self._make_client(profile, spec))
 
@@ -193,6 +195,12 @@ class Sessions:
         from botocore import UNSIGNED
         from botocore.config import Config
 
+        if spec.region is None and self._region_variable() in os.environ:
+            raise UsageError(
+                f"{self._region_variable()} is empty and the profile has no region",
+                hint="give -r REGION, or unset the variable",
+                code="NoRegion",
+            )
         # Live Tail and a few others put a prefix before the host, which a custom endpoint
         # (a sandbox on 127.0.0.1) cannot carry.
         config = Config(
