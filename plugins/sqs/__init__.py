@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from awsops.api import (
@@ -19,6 +19,9 @@ from awsops.api import (
     command,
 )
 
+from .archive import open_archive
+from .lanes import Terms
+from .pacing import Pace, read_rate
 from .peek import HIDDEN, Peeked, look, peeked
 from .planning import describe_plan, plan_redrive
 from .queues import (
@@ -32,6 +35,7 @@ from .queues import (
 )
 from .redrive import Redriven, apply_redrive
 from .runs import open_run, read_lease, service_now
+from .selection import read_selection
 from .sending import Draft, Sent, check_draft, read_attributes, read_delay, send_draft
 
 # A message that was only looked at is given back with these: they change nothing that lasts.
@@ -41,6 +45,13 @@ MOST_PEEKED = 1_000
 
 # `peek_` and `redrive_`: without the underscore they would hide the modules of these names.
 
+WhereOption = Annotated[
+    str | None,
+    Option(help="Only where this JMESPath over {body, attributes, system, age} is true."),
+]
+MatchOption = Annotated[str | None, Option(help="Only where this pattern is found in the body.")]
+SinceOption = Annotated[str | None, Option(help="Only those sent since: 2h, or a time.")]
+UntilOption = Annotated[str | None, Option(help="Only those sent before: 1h, or a time.")]
 QueueArgument = Annotated[str, Argument(help="Queue name, URL or ARN.")]
 
 
@@ -129,7 +140,15 @@ def redrive_(
     to: Annotated[
         str | None, Option(help="Where all go; default: each back to its own source.")
     ] = None,
+    where: WhereOption = None,
+    match: MatchOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     max: Annotated[int | None, Option(help="Move at most so many messages.", min=1)] = None,
+    rate: Annotated[str | None, Option(help="Move at most so many a second, like 50/s.")] = None,
+    backup: Annotated[
+        Path | None, Option(help="Append every message to this file before it is sent.")
+    ] = None,
     lanes: Annotated[int, Option(help="Batches under way at a time.", min=1, max=64)] = 4,
     visibility: Annotated[
         str, Option(help="Hide what is under way for so long; a killed run's messages then return.")
@@ -140,6 +159,8 @@ def redrive_(
 ) -> Iterator[Plan | Progress | Note | Redriven]:
     """Move messages from a dead-letter queue back to where they came from."""
     lease = read_lease(visibility)
+    pace = Pace(read_rate(rate), aws.clock) if rate is not None else None
+    selection = read_selection(where=where, match=match, since=since, until=until, now=aws.clock())
     sqs = aws.client("sqs")
     facts = read_facts(sqs, _resolve(aws, dlq))
     given = _resolve(aws, to) if to is not None else None
@@ -154,11 +175,15 @@ def redrive_(
             region=aws.region,
             stopped=aws.cancelled.is_set,
             unfinished=opened.unfinished,
+            selective=selection is not None,
         )
         yield describe_plan(plan)
-        started = service_now(sqs, facts.ref, aws.clock)
-        run = opened.begin(plan, started, _command_to_go_on(aws, facts, opened.id), lease=lease)
-        with aws.pool(lanes) as pool:
+        options = {"--rate": rate, "--backup": str(backup) if backup else None}
+        if selection is not None:
+            options |= {"--where": where, "--match": match, **selection.times()}
+        go_on = _command_to_go_on(aws, facts, opened.id, options)
+        run = opened.begin(plan, service_now(sqs, facts.ref, aws.clock), go_on, lease=lease)
+        with open_archive(backup, facts.arn) as archive, aws.pool(lanes) as pool:
             yield from apply_redrive(
                 sqs,
                 plan,
@@ -169,13 +194,17 @@ def redrive_(
                 clock=aws.clock,
                 cancelled=aws.cancelled,
                 lease=lease,
+                terms=Terms(selection.by(aws.clock) if selection else None, archive, pace),
             )
 
 
-def _command_to_go_on(aws: Aws, dlq: QueueFacts, run_id: str) -> str:
-    where = [("-p", aws.target.profile), ("-r", aws.target.region), ("--role", aws.target.role)]
-    options = [word for flag, value in where if value for word in (flag, value)]
-    return shlex.join(["awsops", "sqs", "redrive", dlq.ref.name, "--resume", run_id, *options])
+def _command_to_go_on(
+    aws: Aws, dlq: QueueFacts, run_id: str, options: Mapping[str, str | None]
+) -> str:
+    target = aws.target
+    every = {**options, "-p": target.profile, "-r": target.region, "--role": target.role}
+    given = [word for flag, value in every.items() if value for word in (flag, value)]
+    return shlex.join(["awsops", "sqs", "redrive", dlq.ref.name, "--resume", run_id, *given])
 
 
 def _resolve(aws: Aws, text: str) -> QueueRef:

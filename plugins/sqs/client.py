@@ -115,6 +115,11 @@ def is_transient(error: BaseException) -> bool:
     return bool(status >= 500 or status == 429)
 
 
+def is_over_limit(error: BaseException) -> bool:
+    """Whether as many messages are in flight as SQS allows (about 120,000 a queue)."""
+    return error_code(error) in ("OverLimit", "AWS.SimpleQueueService.OverLimit")
+
+
 def is_refusal(error: BaseException) -> bool:
     """Whether the service answered that it did not do it; else it may have, or not."""
     response = getattr(error, "response", None)
@@ -125,5 +130,8 @@ def is_refusal(error: BaseException) -> bool:
 
 
 def _is_transport_error(error: BaseException) -> bool:
+    # botocore's: the connection was not made, broke, or timed out.
     names = {kind.__name__ for kind in type(error).__mro__}
-    return isinstance(error, OSError) or "HTTPClientError" in names
+    return isinstance(error, OSError) or not names.isdisjoint(
+        ("HTTPClientError", "ConnectionError")
+    )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from .client import SqsClient, is_transient
+from awsops.errors import AwsopsError
+
+from .client import SqsClient, is_over_limit, is_transient
 from .copying import Copier, Copies
 from .deleting import Deleter
 from .guard import LoopGuard
 from .hands import Hands
 from .leases import Leases
 from .messages import BATCH, Message, chunks, receive
+from .pacing import Pace
 from .packing import pack, waves
 from .queues import QueueRef
 from .record import Record
@@ -28,6 +31,19 @@ LONGEST_BACKOFF = 10.0
 TIDY_SECONDS = 3.5  # after Ctrl-C, what is not given back by then comes back by itself
 
 _HELD_BACK = "held back behind a failed message of its group"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a person asked for besides the move itself.
+
+    `selects` tells which messages are meant, `backup` keeps what is about to be sent, `pace` says
+    when it may be.
+    """
+
+    selects: Callable[[Message], bool] | None = None
+    backup: Callable[[Sequence[Message]], None] | None = None
+    pace: Pace | None = None
 
 
 @dataclass(slots=True)
@@ -61,6 +77,7 @@ class Lanes:
         run_id: str,
         lanes: int,
         limit: int | None,
+        terms: Terms,
         patient_until: float,
         lease: int,
         sleep: Callable[[float], None],
@@ -76,6 +93,7 @@ class Lanes:
         self._clock = clock
         self._cancelled = cancelled
         self._stop = threading.Event()
+        self._terms = terms
         self._patient_until = patient_until
         self._budget = Budget(limit)
         self._emptiness = Emptiness(lanes)
@@ -160,6 +178,8 @@ class Lanes:
                 troubles = 0
             except Exception as error:
                 troubles += 1
+                if is_over_limit(error) and self._hands.parked():
+                    raise self._too_many_parked() from error
                 if not is_transient(error) or troubles >= TROUBLES:
                     raise
                 self._sleep(min(0.25 * 2**troubles, LONGEST_BACKOFF))
@@ -172,6 +192,13 @@ class Lanes:
 
     def _is_empty(self) -> bool:
         return self._emptiness.believed and self._clock() >= self._patient_until
+
+    def _too_many_parked(self) -> AwsopsError:
+        return AwsopsError(
+            f"{len(self._hands.parked()):,} messages of {self._dlq.name} that stay are hidden "
+            "until the run ends, and SQS hides no more",
+            hint="select a part at a time, with --since and --until",
+        )
 
     def _receive(self, lane: int, count: int) -> _Round:
         if self._turns is None:
@@ -221,6 +248,9 @@ class Lanes:
                 batch.gone.append(message.id)
             elif self._guard.is_late(message):
                 self._park(message, batch)
+                self.tally.add_late()
+            elif self._terms.selects is not None and not self._terms.selects(message):
+                self._park(message, batch)
                 self.tally.add_skipped()
             elif message.group in self._held_groups:
                 self._fail(message, batch, _HELD_BACK)
@@ -243,12 +273,14 @@ class Lanes:
                 elif batch.turn is None or message.group not in batch.turn.broken:
                     free.append(message)
             for together in pack(free):
+                self._await_pace(len(together), batch)
                 if self.stopping():
                     return
-                self._keep_hidden(batch)
                 self._send_batch(destination, together, batch)
 
     def _send_batch(self, destination: Destination, messages: list[Message], batch: _Round) -> None:
+        if self._terms.backup is not None:
+            self._terms.backup(messages)
         copies = Copies()
         try:
             self._copier.copy(destination, messages, copies)
@@ -263,6 +295,16 @@ class Lanes:
             # One that was not tried to the end is given back with what is left.
             if failure.lasting or not self.stopping():
                 self._fail(message, batch, f"{destination.name} refused it: {failure}")
+
+    def _await_pace(self, count: int, batch: _Round) -> None:
+        """Wait until `count` messages may be sent, and keep them hidden meanwhile."""
+        moment = 0.0 if self._terms.pace is None else self._terms.pace.reserve(count)
+        while not self.stopping():
+            self._keep_hidden(batch)
+            wait = moment - self._clock()
+            if wait <= 0:
+                return
+            self._sleep(min(wait, self._hands.lease / 4))
 
     def _keep_hidden(self, batch: _Round) -> None:
         now = self._clock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -102,6 +103,11 @@ def copy_entry(message: Message) -> dict[str, Any]:
     return entry
 
 
+def plain_attributes(message: Message) -> dict[str, Any]:
+    """Message attributes as JSON has them: text, a number, or base64 of bytes."""
+    return {name: _plain(value) for name, value in message.attributes.items()}
+
+
 def hide(sqs: SqsClient, url: str, handles: Mapping[str, str], seconds: int) -> dict[str, str]:
     """Set the visibility of received messages (id to receipt handle); 0 gives them back at once.
 
@@ -126,3 +132,20 @@ def handles_of(messages: Iterable[Message]) -> dict[str, str]:
 
 def chunks(items: Sequence[T], size: int = BATCH) -> list[Sequence[T]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def _plain(value: Mapping[str, Any]) -> Any:
+    kind = value["DataType"].partition(".")[0]
+    if kind == "Binary":
+        return base64.b64encode(value.get("BinaryValue", b"")).decode()
+    text = value.get("StringValue", "")
+    if kind == "Number":
+        for read in (int, float):
+            try:
+                number = read(text)
+            except ValueError:
+                continue
+            # A number that a float cannot hold exactly stays text: nothing is rounded away.
+            if read is int or repr(number) == text:
+                return number
+    return text

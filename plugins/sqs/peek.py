@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from .client import SqsClient
-from .messages import BATCH, Message, handles_of, hide, receive
+from .messages import BATCH, Message, handles_of, hide, plain_attributes, receive
 from .queues import QueueRef, name_of_arn
 
 # Seconds. The messages are hidden only until the look is over; should we die meanwhile, so long.
@@ -88,28 +87,10 @@ def peeked(message: Message) -> Peeked:
         sent_at=datetime.fromtimestamp(message.sent_at, UTC),
         receive_count=message.receive_count,
         body=message.body,
-        attributes={name: _plain(value) for name, value in message.attributes.items()},
+        attributes=plain_attributes(message),
         group_id=message.group,
         dedup_id=message.system.get("MessageDeduplicationId"),
         trace_header=message.system.get("AWSTraceHeader"),
         source=name_of_arn(source) if source else None,
         sender=message.system.get("SenderId"),
     )
-
-
-def _plain(value: Mapping[str, Any]) -> Any:
-    """A message attribute as JSON has it: text, a number, or base64 of bytes."""
-    kind = value["DataType"].partition(".")[0]
-    if kind == "Binary":
-        return base64.b64encode(value.get("BinaryValue", b"")).decode()
-    text = value.get("StringValue", "")
-    if kind == "Number":
-        for read in (int, float):
-            try:
-                number = read(text)
-            except ValueError:
-                continue
-            # A number that a float cannot hold exactly stays text: nothing is rounded away.
-            if read is int or repr(number) == text:
-                return number
-    return text

@@ -21,7 +21,8 @@ NAMED = 5  # sources named in a plan before it only counts them
 class RedrivePlan:
     """What a redrive will do. `to` takes everything; else each message goes to its own source.
 
-    `unfinished` messages were in work when the run that is resumed was interrupted.
+    `unfinished` messages were in work when the run that is resumed was interrupted. `selective`:
+    only a part of the messages is meant.
     """
 
     dlq: QueueFacts
@@ -31,6 +32,7 @@ class RedrivePlan:
     limit: int | None
     empty: bool
     unfinished: int = 0
+    selective: bool = False
 
     @property
     def about(self) -> int:
@@ -54,6 +56,7 @@ def plan_redrive(
     region: str,
     stopped: Callable[[], bool],
     unfinished: int = 0,
+    selective: bool = False,
 ) -> RedrivePlan:
     """Read what is there and decide where it goes; changes nothing.
 
@@ -73,7 +76,9 @@ def plan_redrive(
                 f"{ref.name} is no queue's dead-letter queue, and its messages name no source",
                 hint="say where they go with --to QUEUE",
             )
-    return RedrivePlan(dlq, destination, tuple(sources), region, limit, empty, unfinished)
+    return RedrivePlan(
+        dlq, destination, tuple(sources), region, limit, empty, unfinished, selective
+    )
 
 
 def _check_destination(sqs: SqsClient, dlq: QueueRef, to: QueueRef) -> Destination:
@@ -96,6 +101,8 @@ def describe_plan(plan: RedrivePlan) -> Plan:
     if plan.to is None and len(plan.sources) != 1:
         target = f"each its own source ({target})" if plan.sources else target
     about = f"about {counted(plan.about)}" if plan.dlq.visible else "a few messages"
+    if plan.selective:
+        about = f"what is selected of about {counted(plan.dlq.visible)}"
     detail = f"{about} to {target}"
     if plan.limit is not None:
         detail += f", at most {plan.limit:,}"

@@ -12,7 +12,7 @@ from awsops.events import Note, Progress
 
 from .client import SqsClient
 from .hands import LEASE
-from .lanes import Lanes
+from .lanes import Lanes, Terms
 from .planning import RedrivePlan, counted
 from .routing import Router
 from .runs import Run
@@ -26,10 +26,10 @@ class Redriven:
     """The row of `sqs redrive`.
 
     `matched` messages were chosen: `moved` (copy accepted, original deleted) plus `failed` (still
-    in the dead-letter queue). `skipped` were sent after the run began and left alone. `resumed`,
-    a part of the moved, had been sent by an interrupted run and were only deleted. `seconds` is
-    the time of the whole run, `rate` messages moved a second until the last one: the polls that
-    make sure that nothing is left do not count.
+    in the dead-letter queue). `skipped` were not selected, or sent after the run began, and
+    stay. `resumed`, a part of the moved, had been sent by an interrupted run and were only
+    deleted. `seconds` is the time of the whole run, `rate` messages moved a second until the last
+    one: the polls that make sure that nothing is left do not count.
     """
 
     run: str
@@ -55,6 +55,7 @@ def apply_redrive(
     clock: Callable[[], float],
     cancelled: threading.Event,
     lease: int = LEASE,
+    terms: Terms = Terms(),  # noqa: B008 - frozen
 ) -> Iterator[Progress | Note | Redriven]:
     """Move the messages, `lanes` (1..) threads of `pool` at a time; the last row is a Redriven.
 
@@ -76,6 +77,7 @@ def apply_redrive(
         # What a killed process held is hidden until its leases end: the queue only seems empty.
         patient_until=began + run.patience,
         lease=lease,
+        terms=terms,
         sleep=sleep,
         clock=clock,
         cancelled=cancelled,
@@ -98,8 +100,8 @@ def apply_redrive(
 def _progress(plan: RedrivePlan, work: Lanes, began: float, now: float) -> Progress:
     tally = work.tally
     parts = [f"{tally.moved / max(now - began, 0.001):,.0f}/s"]
-    if tally.skipped:
-        parts.append(f"{tally.skipped:,} skipped")
+    if tally.skipped or tally.late:
+        parts.append(f"{tally.skipped + tally.late:,} skipped")
     if tally.failed:
         parts.append(f"{tally.failed:,} failed")
     done = tally.moved + tally.failed
@@ -112,8 +114,8 @@ def _notes(plan: RedrivePlan, work: Lanes, run: Run) -> Iterator[Note]:
     for reason, count in tally.failures.most_common():
         which = tally.example[reason]
         yield Note(f"{counted(count)} left in {name} (such as {which}): {reason}", "warning")
-    if tally.skipped:
-        yield Note(f"{counted(tally.skipped)} sent after the run began left alone in {name}")
+    if tally.late:
+        yield Note(f"{counted(tally.late)} sent after the run began left alone in {name}")
     if work.owed():
         yield Note(
             f"{counted(work.owed())} sent but not deleted, and so both in {name} and in "
@@ -143,7 +145,7 @@ def _row(plan: RedrivePlan, work: Lanes, run: Run, began: float, now: float) -> 
         destination=", ".join(work.destinations()) or plan.destination_name(),
         matched=tally.moved + tally.failed,
         moved=tally.moved,
-        skipped=tally.skipped,
+        skipped=tally.skipped + tally.late,
         failed=tally.failed,
         resumed=run.record.resumed,
         seconds=round(now - began, 3),

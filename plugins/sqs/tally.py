@@ -18,7 +18,8 @@ class Tally:
     """Messages by what became of them. `failures` counts reasons; `example` has one id of each."""
 
     moved: int = 0
-    skipped: int = 0
+    skipped: int = 0  # not selected
+    late: int = 0  # sent after the run began
     failed: int = 0
     unreleased: int = 0  # not given back: visible again when their leases end
     last_move: float = 0.0  # seconds since the epoch
@@ -34,6 +35,10 @@ class Tally:
     def add_skipped(self) -> None:
         with self._lock:
             self.skipped += 1
+
+    def add_late(self) -> None:
+        with self._lock:
+            self.late += 1
 
     def add_failed(self, message_id: str, reason: str) -> None:
         with self._lock:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from awsops_plugins.sqs.guard import LoopGuard
+from awsops_plugins.sqs.lanes import Terms
 from awsops_plugins.sqs.planning import plan_redrive
 from awsops_plugins.sqs.queues import QueueRef, read_facts
 from awsops_plugins.sqs.record import MemoryRecord
@@ -384,6 +385,7 @@ class _Run:
     limit: int | None = None
     started: float | None = None
     patience: float = 0.0
+    terms: Terms = field(default_factory=Terms)
     cancelled: threading.Event = field(default_factory=threading.Event)
     record: Any = field(default_factory=MemoryRecord)
     row: Redriven | None = None
@@ -414,6 +416,7 @@ class _Run:
                 sleep=self.sqs.clock.sleep,
                 clock=self.sqs.clock,
                 cancelled=self.cancelled,
+                terms=self.terms,
             )
             try:
                 for event in events:

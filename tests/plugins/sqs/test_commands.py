@@ -448,3 +448,26 @@ def test_an_unknown_run_cannot_be_resumed(awsops: Any, queues: Queues) -> None:
     result = awsops(["sqs", "redrive", dlq, "--resume", "20200101-000000-aaaa", "-y", *DEV])
     assert result.exit_code == 5
     assert "no run of" in result.stderr
+
+
+def test_redrive_of_a_selection_backs_it_up_and_leaves_the_rest(
+    awsops: Any, queues: Queues, tmp_path: Any
+) -> None:
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead")
+    for number in range(20):
+        kind = "Timeout" if number % 4 == 0 else "Declined"
+        body = json.dumps({"kind": kind, "number": number})
+        queues.client.send_message(QueueUrl=queues.url("dead"), MessageBody=body)
+    backup = tmp_path / "backup.ndjson"
+    argv = ["sqs", "redrive", dlq, "--where", "body.kind == 'Timeout'", "--backup", str(backup)]
+    planned = awsops([*argv, "--dry-run", *DEV])
+    assert "what is selected of about 20 messages" in planned.stderr
+    assert not backup.exists()
+    result = awsops([*argv, "-y", *DEV])
+    assert result.exit_code == 0
+    row = result.rows[0]
+    assert (row["matched"], row["moved"], row["skipped"]) == (5, 5, 15)
+    assert (queues.depth("dead"), queues.depth("orders")) == ((15, 0), (5, 0))
+    kept = [json.loads(json.loads(line)["body"]) for line in backup.read_text().splitlines()]
+    assert sorted(body["number"] for body in kept) == [0, 4, 8, 12, 16]

@@ -1,0 +1,210 @@
+"""A redrive under terms: a selection, a pace, a backup."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from awsops_plugins.sqs.archive import Archive, open_archive, read_archive
+from awsops_plugins.sqs.lanes import Terms
+from awsops_plugins.sqs.messages import Message
+from awsops_plugins.sqs.pacing import Pace, read_rate
+from hypothesis import given
+from hypothesis import strategies as st
+
+from awsops.errors import AwsopsError, UsageError
+
+ARN = "arn:aws:sqs:eu-west-1:123456789012:dlq"
+
+
+def seed(sqs: Any, count: int) -> None:
+    sqs.add_queue("dlq")
+    sqs.add_queue("orders", dlq="dlq")
+    for number in range(count):
+        sqs.put("dlq", f"{'good' if number % 3 else 'bad'}-{number}", source="orders")
+
+
+def test_only_what_is_selected_moves_and_the_rest_is_visible(sqs: Any, Run: Any) -> None:
+    seed(sqs, 90)
+    terms = Terms(selects=lambda message: message.body.startswith("bad"))
+    run = Run(sqs, lanes=3, terms=terms)("dlq")
+    assert run.counts() == (30, 60, 0)
+    assert run.row.matched == 30
+    assert len(sqs.queues["dlq"].messages) == 60
+    assert sqs.hidden("dlq") == []
+
+
+def test_what_is_not_selected_is_read_once_and_not_again_and_again(sqs: Any, Run: Any) -> None:
+    seed(sqs, 60)
+    Run(sqs, lanes=2, terms=Terms(selects=lambda message: False))("dlq")
+    assert [m.count for m in sqs.queues["dlq"].messages] == [1] * 60
+
+
+def test_a_long_run_keeps_hiding_what_it_does_not_move(sqs: Any, Run: Any) -> None:
+    seed(sqs, 30)
+    send = sqs.send_message_batch
+
+    def slow(**params: Any) -> Any:
+        sqs.clock.sleep(45)
+        return send(**params)
+
+    sqs.send_message_batch = slow
+    terms = Terms(selects=lambda message: message.body.startswith("bad"))
+    run = Run(sqs, lanes=1, terms=terms)("dlq")
+    assert run.counts() == (10, 20, 0)
+    assert sqs.hidden("dlq") == []
+
+
+def test_max_counts_only_what_is_selected(sqs: Any, Run: Any) -> None:
+    seed(sqs, 60)
+    terms = Terms(selects=lambda message: message.body.startswith("bad"))
+    run = Run(sqs, lanes=2, limit=5, terms=terms)("dlq")
+    assert run.row.moved == 5
+    assert sqs.hidden("dlq") == []
+
+
+def test_too_many_that_stay_is_an_error_that_says_what_to_do(
+    sqs: Any, Run: Any, service_error: Any
+) -> None:
+    seed(sqs, 50)
+
+    def limit(name: str, params: dict[str, Any]) -> BaseException | None:
+        full = name == "ReceiveMessage" and len(sqs.hidden("dlq")) >= 20
+        return service_error("OverLimit", status=403) if full else None
+
+    sqs.faults.append(limit)
+    run = Run(sqs, lanes=1, terms=Terms(selects=lambda message: False))("dlq")
+    assert isinstance(run.error, AwsopsError)
+    assert "--since" in str(run.error.hint)
+    assert sqs.hidden("dlq") == []
+
+
+@pytest.mark.parametrize("lanes", [1, 4])
+@pytest.mark.parametrize("rate", [5.0, 200.0])
+def test_a_pace_is_kept_whatever_the_number_of_lanes(
+    sqs: Any, Run: Any, lanes: int, rate: float
+) -> None:
+    seed(sqs, 200)
+    sent: list[tuple[float, int]] = []
+    send = sqs.send_message_batch
+
+    def watched(**params: Any) -> Any:
+        sent.append((sqs.clock.now, len(params["Entries"])))
+        return send(**params)
+
+    sqs.send_message_batch = watched
+    run = Run(sqs, lanes=lanes, terms=Terms(pace=Pace(rate, sqs.clock)))("dlq")
+    assert run.counts() == (200, 0, 0)
+    span = max(moment for moment, _ in sent) - min(moment for moment, _ in sent)
+    assert 200 / (span + 10 / rate) <= rate * 1.02
+
+
+def test_messages_that_wait_for_their_turn_stay_hidden(sqs: Any, Run: Any) -> None:
+    seed(sqs, 60)
+    run = Run(sqs, lanes=3, terms=Terms(pace=Pace(0.2, sqs.clock)))("dlq")
+    assert run.counts() == (60, 0, 0)
+    assert [m.body for m in sqs.queues["dlq"].messages] == []
+    assert len(sqs.queues["orders"].messages) == 60
+
+
+def test_a_pace_does_not_make_up_for_a_pause() -> None:
+    now = [0.0]
+    pace = Pace(10.0, lambda: now[0])
+    assert [pace.reserve(10), pace.reserve(10)] == [0.0, 1.0]
+    now[0] = 100.0
+    assert [pace.reserve(10), pace.reserve(10)] == [100.0, 101.0]
+
+
+@pytest.mark.parametrize(("text", "rate"), [("50", 50), ("50/s", 50), ("30/m", 0.5)])
+def test_a_rate_is_messages_a_second(text: str, rate: float) -> None:
+    assert read_rate(text) == rate
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "fast", "5/x", ""])
+def test_what_is_no_rate_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--rate"):
+        read_rate(text)
+
+
+def test_every_message_is_in_the_backup_before_it_is_sent(
+    sqs: Any, Run: Any, tmp_path: Path
+) -> None:
+    seed(sqs, 40)
+    path = tmp_path / "backup.ndjson"
+
+    def kept(name: str, params: dict[str, Any]) -> None:
+        if name == "SendMessageBatch":
+            bodies = {json.loads(line)["body"] for line in path.read_text().splitlines()}
+            assert {entry["MessageBody"] for entry in params["Entries"]} <= bodies
+
+    sqs.faults.append(kept)
+    with open_archive(path, ARN) as backup:
+        run = Run(sqs, terms=Terms(backup=backup))("dlq")
+    assert run.error is None
+    assert len(path.read_text().splitlines()) == 40
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_backup_that_cannot_be_written_stops_the_run_before_the_send(sqs: Any, Run: Any) -> None:
+    seed(sqs, 40)
+
+    def full(messages: Any) -> None:
+        raise AwsopsError("the disk is full")
+
+    run = Run(sqs, terms=Terms(backup=full))("dlq")
+    assert isinstance(run.error, AwsopsError)
+    assert len(sqs.queues["dlq"].messages) == 40
+    assert sqs.hidden("dlq") == []
+
+
+def test_a_backup_into_a_folder_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError), open_archive(tmp_path / "no" / "file", ARN):
+        pass
+
+
+values = st.one_of(
+    st.builds(lambda v: {"DataType": "String", "StringValue": v}, st.text(min_size=1)),
+    st.builds(lambda v: {"DataType": "Binary.x", "BinaryValue": v}, st.binary(min_size=1)),
+    st.builds(lambda v: {"DataType": "Number", "StringValue": str(v)}, st.integers()),
+)
+text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@given(body=text, attributes=st.dictionaries(text, values, max_size=5), trace=text)
+def test_what_is_archived_comes_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, body: str, attributes: dict[str, Any], trace: str
+) -> None:
+    path = tmp_path_factory.mktemp("archive") / "a.ndjson"
+    message = Message("m-1", "", body, attributes, {"AWSTraceHeader": trace, "MessageGroupId": "g"})
+    archive = Archive(path, ARN)
+    archive.write([message])
+    archive.close()
+    assert list(read_archive(path)) == [message]
+
+
+def test_lanes_that_write_at_once_do_not_mix_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    archives = [Archive(path, ARN) for _ in range(4)]
+
+    def write(archive: Archive, name: str) -> None:
+        for number in range(50):
+            archive.write([Message(f"{name}-{number}", "", "x" * 5000, {}, {})] * 2)
+
+    threads = [threading.Thread(target=write, args=(a, str(n))) for n, a in enumerate(archives)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for archive in archives:
+        archive.close()
+    assert len(list(read_archive(path))) == 400
+
+
+def test_a_line_that_is_no_message_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_text('{"body": 1}\n')
+    with pytest.raises(UsageError, match="line 1"):
+        list(read_archive(path))
