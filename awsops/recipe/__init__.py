@@ -1,0 +1,1 @@
+"""Runbooks in YAML: read, checked as a whole, then run step by step through the kernel."""

@@ -1,0 +1,58 @@
+"""What running recipes needs of the kernel: `awsops.host.Host`, or a stand-in in a test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import threading
+
+    from awsops.env import Env
+    from awsops.host import Outcome
+    from awsops.plugin import CommandSpec
+    from awsops.targets import Target
+
+
+class Specs(Protocol):
+    """Where commands come from."""
+
+    def spec(self, noun: str, verb: str) -> CommandSpec:
+        """One command; AwsopsError with suggestions when it does not exist."""
+        ...
+
+
+class Options(Protocol):
+    """The common options that a recipe looks at itself."""
+
+    @property
+    def dry_run(self) -> bool: ...
+
+
+class RecipeHost(Protocol):
+    """The kernel as a recipe sees it."""
+
+    @property
+    def env(self) -> Env: ...
+    @property
+    def options(self) -> Options: ...
+    @property
+    def sources(self) -> Specs: ...
+    @property
+    def cancelled(self) -> threading.Event: ...
+    @property
+    def run_id(self) -> str: ...
+
+    def targets(self) -> Sequence[Target]:
+        """The targets of this run, in the order in which they were named."""
+        ...
+
+    def bind(self, noun: str, verb: str, params: Mapping[str, object]) -> Mapping[str, object]:
+        """A command's parameters checked and converted; UsageError. Runs nothing."""
+        ...
+
+    def run(
+        self, noun: str, verb: str, params: Mapping[str, object], *, quiet: bool = False
+    ) -> Outcome:
+        """Run a command over the targets, with plan, confirmation and journal."""
+        ...

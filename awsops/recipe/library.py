@@ -1,0 +1,127 @@
+"""Where recipes are found: on a path, in the person's folders, and those that ship with awsops."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from awsops.errors import NotFoundError, UsageError
+from awsops.recipe.document import MAX_BYTES
+from awsops.recipe.problems import nearest, shown
+
+if TYPE_CHECKING:
+    from awsops.env import Env
+    from awsops.recipe.model import Draft
+
+SUFFIXES = (".yaml", ".yml")
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A recipe's file that exists. `origin` is path, AWSOPS_RECIPE_PATH, config or shipped."""
+
+    name: str
+    path: Path
+    origin: str
+
+
+def find_recipe(env: Env, wanted: str) -> Draft:
+    """The recipe that a person named: a name, a file, or `-` for stdin.
+
+    NotFoundError with suggestions, UsageError when it cannot be read, RecipeError: it is no YAML.
+    """
+    return _parse(_read_stdin(env), "stdin") if wanted == STDIN else load(find_place(env, wanted))
+
+
+def find_text(env: Env, wanted: str) -> str:
+    """The text of the recipe that a person named. NotFoundError, UsageError."""
+    content = _read_stdin(env) if wanted == STDIN else _read_file(find_place(env, wanted).path)
+    return content.decode("utf-8", "replace")
+
+
+def find_place(env: Env, wanted: str) -> Place:
+    """The file of a recipe by name or path. NotFoundError with suggestions."""
+    if os.sep in wanted or wanted.endswith(SUFFIXES):
+        return Place(Path(wanted).stem, Path(wanted).expanduser(), "path")
+    for place in places(env):
+        if place.name == wanted:
+            return place
+    names = sorted({place.name for place in places(env)})
+    advice = nearest(wanted, names) or "there are none"
+    raise NotFoundError(f"there is no recipe {shown(wanted)}", hint=f"{advice} (awsops recipe ls)")
+
+
+def places(env: Env) -> Iterator[Place]:
+    """Every recipe by name, in the order in which a name is looked up; nothing is parsed."""
+    for folder, origin in _folders(env):
+        try:
+            entries = sorted(folder.iterdir())
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.suffix in SUFFIXES and not entry.name.startswith("."):
+                yield Place(entry.stem, entry, origin)
+
+
+def load(place: Place) -> Draft:
+    """The recipe in a file. NotFoundError, UsageError when unreadable, RecipeError: no YAML."""
+    draft = _parse(_read_file(place.path), str(place.path))
+    node = draft.recipe.name_node
+    if place.origin == "path" or node is None or draft.recipe.name in ("", place.name):
+        return draft
+    name = shown(draft.recipe.name)
+    problem = node.problem(f"the recipe is called {name}, and its file {place.path.name}")
+    return replace(draft, problems=(*draft.problems, problem))
+
+
+def _parse(content: bytes, source: str) -> Draft:
+    from awsops.recipe.reading import read_recipe
+
+    return read_recipe(content, source)
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise NotFoundError(f"there is no file {path}", hint="awsops recipe ls") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read the recipe {path}: {reason}") from None
+
+
+def _read_stdin(env: Env) -> bytes:
+    try:
+        return env.stdin.read(MAX_BYTES + 1).encode("utf-8", "surrogateescape")
+    except UnicodeDecodeError:
+        raise UsageError("the recipe on stdin is not UTF-8 text") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot read the recipe from stdin: {error}") from None
+
+
+def _folders(env: Env) -> Iterator[tuple[Path, str]]:
+    for name in env.environ.get("AWSOPS_RECIPE_PATH", "").split(os.pathsep):
+        folder = Path(name).expanduser()
+        if name and not folder.is_absolute():
+            raise UsageError(
+                f"AWSOPS_RECIPE_PATH holds a relative folder: {name}",
+                hint="name it whole: which recipe runs must not depend on the current folder",
+            )
+        if name:
+            yield folder, "AWSOPS_RECIPE_PATH"
+    yield env.folders.config / "recipes", "config"
+    yield shipped_folder(), "shipped"
+
+
+def shipped_folder() -> Path:
+    """The folder of the recipes that come with awsops: in a wheel, else beside the source."""
+    import awsops
+
+    package = Path(awsops.__file__).parent
+    installed = package / "data" / "recipes"
+    return installed if installed.is_dir() else package.parent / "recipes"

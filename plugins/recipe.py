@@ -1,0 +1,204 @@
+"""Run runbooks: steps with checked parameters, a plan each, and checks in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from awsops.api import (
+    Annotated,
+    Argument,
+    AwsopsError,
+    Document,
+    Host,
+    Note,
+    Option,
+    UsageError,
+    command,
+)
+from awsops.recipe.results import StepRow
+
+if TYPE_CHECKING:
+    from awsops.recipe.model import Param, Recipe
+
+Name = Annotated[str, Argument(help="Its name, a file, or - for stdin.")]
+Assignments = Annotated[
+    list[str] | None, Option(help="A parameter; may be repeated.", metavar="NAME=VALUE")
+]
+ParamsFile = Annotated[Path | None, Option(help="YAML file of parameters, name: value.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A recipe: `status` is ok, broken, or hidden when another of its name comes first."""
+
+    name: str
+    summary: str
+    params: tuple[str, ...]
+    steps: int
+    origin: str
+    status: str
+    error: str | None
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A line of `recipe show`: a param, step, check or next, and what the recipe says of it."""
+
+    part: str
+    name: str
+    what: str
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A mistake in a recipe; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    problem: str
+    hint: str
+
+
+@command()
+def ls(host: Host) -> Iterator[Listed]:
+    """List the recipes that there are, the broken ones with their error."""
+    from awsops.recipe.library import load, places
+
+    seen: set[str] = set()
+    for place in places(host.env):
+        hidden = place.name in seen
+        seen.add(place.name)
+        try:
+            recipe = load(place).whole()
+        except AwsopsError as error:
+            first = error.message.split("\n")[:2]
+            text = " ".join(line.strip() for line in first)
+            yield Listed(place.name, "", (), 0, place.origin, "broken", text, place.path)
+            continue
+        yield Listed(
+            name=place.name,
+            summary=recipe.summary,
+            params=tuple(param.name for param in recipe.params),
+            steps=len(recipe.steps),
+            origin=place.origin,
+            status="hidden" if hidden else "ok",
+            error=None,
+            path=place.path,
+        )
+
+
+@command()
+def show(
+    host: Host,
+    name: Name,
+    source: Annotated[bool, Option(help="Print the recipe's text as it is.")] = False,
+) -> Iterator[Part | Note | Document]:
+    """Show a recipe's parameters, steps and checks."""
+    from awsops.recipe.library import find_recipe, find_text
+
+    if source:
+        yield Document(find_text(host.env, name))
+        return
+    recipe = find_recipe(host.env, name).whole()
+    yield Note(f"{recipe.name}: {recipe.summary}")
+    for line in recipe.description.splitlines():
+        yield Note(line)
+    yield from _parts(recipe)
+
+
+@command()
+def check(
+    host: Host, name: Name, set_: Assignments = None, params: ParamsFile = None
+) -> Iterator[Mistake | Note]:
+    """Find every mistake in a recipe without running it."""
+    from awsops.recipe.checking import check_recipe
+    from awsops.recipe.library import find_recipe
+    from awsops.recipe.params import given_params
+    from awsops.recipe.problems import RecipeError
+
+    try:
+        draft = find_recipe(host.env, name)
+        given = given_params(draft.recipe, host.env, set_ or (), params)
+        recipe = check_recipe(draft, host, given).recipe
+    except RecipeError as error:
+        for problem in error.problems:
+            yield Mistake(error.source, problem.line, problem.column, problem.message, problem.hint)
+        count = len(error.problems)
+        plural = "problem" if count == 1 else "problems"
+        raise UsageError(f"{error.source}: {count} {plural}", code="InvalidRecipe") from None
+    yield Note(f"{recipe.name} is right: {len(recipe.steps)} steps, {len(recipe.checks)} checks")
+
+
+@command(takes_targets=True)
+def run(
+    host: Host,
+    name: Name,
+    set_: Assignments = None,
+    params: ParamsFile = None,
+    steps: Annotated[bool, Option(help="Give the steps as rows, not their results.")] = False,
+) -> Iterator[StepRow | Note | dict[str, Any]]:
+    """Run a recipe over the targets, each step planned and confirmed."""
+    from awsops.recipe.checking import check_recipe
+    from awsops.recipe.library import find_recipe
+    from awsops.recipe.params import ask_params, given_params
+    from awsops.recipe.running import RecipeRun
+
+    draft = find_recipe(host.env, name)
+    given = given_params(draft.recipe, host.env, set_ or (), params)
+    checked = check_recipe(draft, host, given)  # before anybody is asked for anything
+    values = ask_params(draft.recipe, host.env, given)
+    if values != given:
+        checked = check_recipe(draft, host, values)
+    yield from RecipeRun(checked, host, values, steps_as_rows=steps).events()
+
+
+@command()
+def schema(host: Host) -> Iterator[Document]:
+    """Print the JSON Schema of recipes, for editors."""
+    import json
+
+    from awsops.recipe.schema import recipe_schema
+
+    yield Document(json.dumps(recipe_schema(), indent=2))
+
+
+def _parts(recipe: Recipe) -> Iterator[Part]:
+    for param in recipe.params:
+        yield Part("param", param.name, _kind(param), param.help)
+    for step in recipe.steps:
+        words = [f"{name}={_given(bound.node.plain())}" for name, bound in step.arguments.items()]
+        if step.for_each is not None:
+            words.append(f"for each of {step.for_each.expression.text}")
+        if step.when is not None:
+            words.append(f"when {step.when.expression.text}")
+        yield Part("step", step.id, step.command, ", ".join(words))
+    for check in recipe.checks:
+        that = " ".join(check.that.expression.text.split())
+        yield Part("check", check.each, that, check.message.template.text)
+    for text in recipe.next:
+        yield Part("next", "", text.template.text, "")
+
+
+def _kind(param: Param) -> str:
+    words = [param.type]
+    if param.secret:
+        words.append("secret")
+    if param.choices:
+        words.append("one of " + ", ".join(str(choice) for choice in param.choices))
+    if param.required:
+        words.append("required")
+    elif param.default is not None and not param.secret:
+        words.append(f"default {_given(param.default)}")
+    return ", ".join(words)
+
+
+def _given(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    return "null" if value is None else str(value)
