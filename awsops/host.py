@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from awsops.kernel import Kernel
     from awsops.options import CommonOptions
     from awsops.sources import Sources
+    from awsops.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,10 @@ class Host:
     def run_id(self) -> str:
         """The id of this run."""
         return self._kernel.run_id
+
+    def targets(self) -> tuple[Target, ...]:
+        """The targets that this command line names, in order; may ask AWS (`-r all`, `--org`)."""
+        return tuple(self._kernel.targets(self.options))
 
     def bind(self, noun: str, verb: str, params: Mapping[str, object]) -> dict[str, object]:
         """A command's parameters, checked and converted as its command line would; runs nothing.
