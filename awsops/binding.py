@@ -71,13 +71,23 @@ class VerbCommand(TyperCommand):
             if name in groups:
                 sections.setdefault(_SECTIONS[groups[name]], []).append(record)
             elif param.param_type_name == "argument":
-                arguments.append(record)
+                arguments.append((_placeholder(param), record[1]))
             else:
                 own.append(record)
         for title, records in (("Arguments", arguments), ("Options", own), *sections.items()):
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        arguments = [p for p in self.get_params(ctx) if p.param_type_name == "argument"]
+        shown = [_placeholder(p) if p.required else f"[{_placeholder(p)}]" for p in arguments]
+        return ["[OPTIONS]", *shown]
+
+
+def _placeholder(argument: Any) -> str:
+    """`QUEUE`, or `WORDS...` for as many as one likes; Typer adds types and braces."""
+    return f"{argument.metavar}..." if argument.nargs == -1 else str(argument.metavar)
 
 
 class NounGroup(TyperGroup):

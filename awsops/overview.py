@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from awsops.errors import ExitCode, UsageError
@@ -30,33 +31,48 @@ def show_overview(kernel: Kernel, words: Words) -> int:
     return int(ExitCode.OK)
 
 
+_EVERY_COMMAND = (
+    ("-p NAME|GLOB|@GROUP", "profiles, many at once"),
+    ("-r REGION|all", "regions"),
+    ("-o FORMAT", "table, json, ndjson, yaml, csv, text"),
+    ("--dry-run, -y", "before anything changes"),
+    ("--help", "more"),
+)
+_START_WITH = (
+    ("awsops creds whoami", "which account am I in?"),
+    ("awsops sqs ls --dlq", "where are dead letters?"),
+    ("awsops recipe ls", "runbooks that ship with awsops"),
+)
+
+
 def overview(kernel: Kernel) -> str:
     """The text, set at the terminal's width."""
-    import textwrap
-
     from awsops import __doc__ as summary
 
     found = {f.noun: f for f in reversed(kernel.sources.all())}  # the first of a name stays
+    commands = [(noun, f.help or f.origin) for noun, f in sorted(found.items())]
     width = min(kernel.env.width(), 100)
-    column = max((len(noun) for noun in found), default=0) + 4
-    lines = ["Usage: awsops COMMAND VERB [OPTIONS]", "", f"  {(summary or '').strip()}", ""]
-    lines.append("Commands:")
-    for noun, plugin in sorted(found.items()):
-        help_text = plugin.help or plugin.origin
-        wrapped = textwrap.wrap(help_text, max(width - column - 2, 20)) or [""]
-        lines.append(f"  {noun:<{column - 2}}{wrapped[0]}")
-        lines.extend(" " * column + more for more in wrapped[1:])
-    lines += [
-        "",
-        "Every command takes:",
-        "  -p NAME|GLOB|@GROUP   profiles, many at once      -r REGION|all   regions",
-        "  -o FORMAT             table, json, ndjson, yaml, csv, text",
-        "  --dry-run, -y         before anything changes     --help          more",
-        "",
-        "Start with:",
-        "  awsops creds whoami        which account am I in?",
-        "  awsops sqs ls --dlq        where are dead letters?",
-        "  awsops recipe ls           runbooks that ship with awsops",
-        "",
+    lines = [
+        *("Usage: awsops COMMAND VERB [OPTIONS]", ""),
+        *_wrapped((summary or "").strip(), 2, width),
+        *("", "Commands:", *_listed(commands, width)),
+        *("", "Every command takes:", *_listed(_EVERY_COMMAND, width)),
+        *("", "Start with:", *_listed(_START_WITH, width)),
     ]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
+
+
+def _listed(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
+    """Two columns, the second wrapped."""
+    column = max(len(name) for name, _ in rows) + 4
+    for name, text in rows:
+        first, *more = _wrapped(text, column, width)
+        yield f"  {name}".ljust(column) + first.lstrip()
+        yield from more
+
+
+def _wrapped(text: str, indent: int, width: int) -> list[str]:
+    import textwrap
+
+    lines = textwrap.wrap(text, max(width - indent, 16)) or [""]
+    return [" " * indent + line for line in lines]
