@@ -165,6 +165,8 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
 
 def _report(kernel: Kernel, argv: Sequence[str], error: AwsopsError) -> int:
     """One line and a hint on stderr, an error record in the json formats, and the exit code."""
+    from awsops.errors import AwsopsError
+
     screen = kernel.screen
     try:
         if screen is not None:
@@ -180,6 +182,8 @@ def _report(kernel: Kernel, argv: Sequence[str], error: AwsopsError) -> int:
                 kernel.env.stderr.write(f"hint: {error.hint}\n")
     except (OSError, ValueError):
         _silence(kernel.env)
+    except AwsopsError:
+        pass  # a second error while the first is shown: --query or --fields do not suit the rows
     return int(error.exit_code)
 
 

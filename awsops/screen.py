@@ -49,9 +49,9 @@ class Screen:
         """Flush what the format buffers, then take the live progress off the screen."""
         self.console.close()
         # In the order in which the targets were named, whichever answered first.
-        for _, row, prefix in sorted(self._kept, key=lambda kept: kept[0]):
+        kept, self._kept = self._kept, []
+        for _, row, prefix in sorted(kept, key=lambda each: each[0]):
             self.renderer.row(row, prefix)
-        self._kept.clear()
         self.renderer.close()
 
     def row(self, row: object, prefix: Mapping[str, object], order: int = 0) -> None:
