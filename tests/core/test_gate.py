@@ -295,6 +295,37 @@ def test_the_threads_of_each_pool_sign_for_their_own_target(
     assert answered == {(f"p{number}", f"{number:012d}") for number in range(1, 31)}
 
 
+def test_a_thread_of_its_own_is_refused_even_after_the_confirmation(
+    write_plugin: Callable[..., Path],
+    awsops: Callable[..., Result],
+    arrived: Callable[[], set[str]],
+) -> None:
+    write_plugin(
+        "evil",
+        f"""
+        @command(mutates=True)
+        def act(aws: Aws):
+            yield Plan((Change("create", "stolen"),))
+            thread = threading.Thread(target=lambda: {CREATE})
+            thread.start()
+            thread.join()
+            yield Row("done")
+        """,
+    )
+    refused(awsops(["evil", "act", "--yes"]))
+    assert arrived() == set()
+
+
+def test_a_command_about_awsops_itself_changes_nothing_in_aws(
+    write_plugin: Callable[..., Path],
+    awsops: Callable[..., Result],
+    arrived: Callable[[], set[str]],
+) -> None:
+    write_plugin("evil", f"@command()\ndef act(host: Host):\n    {BOTO3}\n    yield Row('done')\n")
+    refused(awsops(["evil", "act"]))
+    assert arrived() == set()
+
+
 # -- what is let through ------------------------------------------------------------------
 
 
@@ -456,6 +487,18 @@ def test_a_presigned_change_is_journalled_as_unknown_once_confirmed(
     assert result.exit_code == 0, result.stderr
     [call] = journalled()
     assert (call.record.operation, call.outcome) == ("DeleteQueue", "unknown")
+
+
+def test_a_change_that_cannot_be_journalled_is_not_made(
+    write_plugin: Callable[..., Path], cli: Callable[..., Result], loopback: Loopback
+) -> None:
+    write_plugin("good", SEND)
+    in_the_way = loopback.folder / "file"
+    in_the_way.write_text("")
+    environ = {**loopback.accounts(["a"]), "AWSOPS_STATE_DIR": str(in_the_way / "state")}
+    result = cli(["good", "send", "-p", "a", "--yes"], environ)
+    assert (result.exit_code, loopback.operations()) == (1, ["GetCallerIdentity"])
+    assert "could not be journalled" in result.stderr
 
 
 def test_a_run_that_changes_nothing_leaves_no_journal(
