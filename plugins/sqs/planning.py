@@ -77,7 +77,14 @@ def plan_redrive(
                 hint="say where they go with --to QUEUE",
             )
     return RedrivePlan(
-        dlq, destination, tuple(sources), region, limit, empty, unfinished, selective
+        dlq=dlq,
+        to=destination,
+        sources=tuple(sources),
+        region=region,
+        limit=limit,
+        empty=empty,
+        unfinished=unfinished,
+        selective=selective,
     )
 
 

@@ -19,6 +19,7 @@ class Destination:
 
     ref: QueueRef
     max_message_bytes: int = MAX_MESSAGE_BYTES
+    arn: str = ""
 
     @property
     def name(self) -> str:
@@ -39,11 +40,12 @@ class Unroutable:
 def read_destination(sqs: SqsClient, ref: QueueRef) -> Destination:
     """The queue with its size limit; SQS's own limit where its attributes may not be read."""
     try:
-        return Destination(ref, read_facts(sqs, ref).max_message_bytes)
+        facts = read_facts(sqs, ref)
     except Exception as error:
         if not is_denied(error):
             raise
         return Destination(ref)
+    return Destination(ref, facts.max_message_bytes, facts.arn)
 
 
 class Router:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from awsops.errors import UsageError
+from awsops.events import Change, Plan
 from awsops.units import parse_duration
 
 from .client import SqsClient
@@ -63,6 +64,12 @@ class Draft:
         if self.delay:
             parts.append(f"hidden for {self.delay} s")
         return ", ".join(parts)
+
+    def plan(self, queue: QueueFacts) -> Plan:
+        """The plan of sending it."""
+        why = "a consumer may take it at once"
+        change = Change("send", queue.ref.name, self.summary(), irreversible=True, why_no_undo=why)
+        return Plan((change,))
 
 
 def read_attributes(texts: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -471,3 +471,121 @@ def test_redrive_of_a_selection_backs_it_up_and_leaves_the_rest(
     assert (queues.depth("dead"), queues.depth("orders")) == ((15, 0), (5, 0))
     kept = [json.loads(json.loads(line)["body"]) for line in backup.read_text().splitlines()]
     assert sorted(body["number"] for body in kept) == [0, 4, 8, 12, 16]
+
+
+# -- SQS's own engine --------------------------------------------------------------------------
+
+
+def test_the_engine_aws_moves_everything_and_the_task_is_listed(
+    awsops: Any, queues: Queues
+) -> None:
+    dlq = queues.make("dead")
+    orders = queues.make("orders", dlq="dead")
+    url = queues.url("orders")
+    queues.fill("orders", 20)
+    while queues.depth("orders") != (0, 0):
+        queues.client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+    result = awsops(["sqs", "redrive", dlq, "--engine", "aws", "--rate", "100", "-y", *DEV])
+    assert result.exit_code == 0, result.stderr
+    assert (result.rows[0]["moved"], result.rows[0]["destination"]) == (20, orders)
+    assert (queues.depth("dead"), queues.depth("orders")) == ((0, 0), (20, 0))
+    (move,) = awsops(["sqs", "moves", dlq, *DEV]).rows
+    assert (move["status"], move["moved"], move["rate"]) == ("COMPLETED", 20, 100)
+
+
+def test_the_engine_aws_says_what_it_cannot_do_and_auto_takes_the_other(
+    awsops: Any, queues: Queues
+) -> None:
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead")
+    queues.fill("dead", 5)
+    argv = ["sqs", "redrive", dlq, "--max", "2", "-y", *DEV]
+    refused = awsops([*argv, "--engine", "aws"])
+    assert refused.exit_code == 2
+    assert "--max" in refused.stderr
+    chosen = awsops([*argv, "--engine", "auto"])
+    assert chosen.exit_code == 0
+    assert "engine client" in chosen.stderr
+    assert chosen.rows[0]["moved"] == 2
+
+
+def test_a_task_that_fails_says_why_and_how_to_go_on(awsops: Any, queues: Queues) -> None:
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead")
+    queues.fill("dead", 3)  # sent straight to it: they name no source
+    result = awsops(["sqs", "redrive", dlq, "--engine", "aws", "-y", *DEV])
+    assert result.exit_code == 1
+    assert "CouldNotDetermineMessageSource" in result.stderr
+    assert "--engine client" in result.stderr
+
+
+def test_ctrl_c_cancels_the_task(awsops_sandbox: Any, queues: Queues, process: Any) -> None:
+    dlq = queues.make("dead")
+    triage = queues.make("triage")
+    queues.make("orders", dlq="dead")
+    queues.fill("dead", 100)
+    argv = ["sqs", "redrive", dlq, "--to", triage, "--engine", "aws", "--rate", "5", "-y", *DEV]
+    running = process(argv, environ=awsops_sandbox.environ)
+    while queues.depth("triage")[0] < 2:
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    stderr = running.communicate(timeout=60)[1]
+    assert running.returncode == 130, stderr
+    assert queues.depth("dead")[0] + queues.depth("triage")[0] == 100
+    arn = queues.attributes("dead")["QueueArn"]
+    task = queues.client.list_message_move_tasks(SourceArn=arn)["Results"][0]
+    assert task["Status"] in ("CANCELLING", "CANCELLED")
+
+
+def test_cancel_stops_a_running_task_and_says_how_far_it_came(awsops: Any, queues: Queues) -> None:
+    dlq = queues.make("dead")
+    queues.make("triage")
+    queues.make("orders", dlq="dead")
+    queues.fill("dead", 100)
+    queues.client.start_message_move_task(
+        SourceArn=queues.attributes("dead")["QueueArn"],
+        DestinationArn=queues.attributes("triage")["QueueArn"],
+        MaxNumberOfMessagesPerSecond=5,
+    )
+    result = awsops(["sqs", "cancel", dlq, "-y", *DEV])
+    assert result.exit_code == 0, result.stderr
+    assert result.rows[0]["status"] == "CANCELLED"
+    again = awsops(["sqs", "cancel", dlq, "-y", *DEV])
+    assert again.exit_code == 5
+    assert "no move task" in again.stderr
+
+
+# -- purge -------------------------------------------------------------------------------------
+
+
+def test_purge_wants_the_name_typed(awsops: Any, queues: Queues) -> None:
+    name = queues.make("junk")
+    queues.fill("junk", 3)
+    for typed in ([], ["--confirm", "something-else"]):
+        refused = awsops(["sqs", "purge", name, "-y", *typed, *DEV])
+        assert refused.exit_code == 2
+        assert f"--confirm {name}" in refused.stderr
+    assert queues.depth("junk") == (3, 0)
+
+
+def test_purge_empties_the_queue_once_a_minute(awsops: Any, queues: Queues) -> None:
+    name = queues.make("junk")
+    queues.fill("junk", 3)
+    argv = ["sqs", "purge", name, "--confirm", name, "-y", *DEV]
+    result = awsops(argv)
+    assert result.exit_code == 0, result.stderr
+    assert result.rows == [{"queue": name, "about": 3}]
+    assert queues.depth("junk") == (0, 0)
+    again = awsops(argv)
+    assert again.exit_code == 1
+    assert "one purge a minute" in again.stderr
+
+
+def test_purge_dry_run_shows_the_plan_without_the_name(awsops: Any, queues: Queues) -> None:
+    name = queues.make("junk")
+    queues.fill("junk", 3)
+    result = awsops(["sqs", "purge", name, "--dry-run", *DEV])
+    assert result.exit_code == 0
+    assert "about 3 messages" in result.stderr
+    assert queues.depth("junk") == (3, 0)

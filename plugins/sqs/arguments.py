@@ -1,0 +1,29 @@
+"""The arguments that several sqs commands share, and how a queue is found from one."""
+
+from __future__ import annotations
+
+from awsops.api import Annotated, Argument, Aws, Option
+
+from .queues import QueueRef, resolve_queue
+
+QueueArgument = Annotated[str, Argument(help="Queue name, URL or ARN.")]
+WhereOption = Annotated[
+    str | None,
+    Option(help="Only where this JMESPath over {body, attributes, system, age} is true."),
+]
+MatchOption = Annotated[str | None, Option(help="Only where this pattern is found in the body.")]
+SinceOption = Annotated[str | None, Option(help="Only those sent since: 2h, or a time.")]
+UntilOption = Annotated[str | None, Option(help="Only those sent before: 1h, or a time.")]
+LanesOption = Annotated[int, Option(help="Batches under way at a time.", min=1, max=64)]
+
+# A message that was only looked at is given back with these: they change nothing that lasts.
+GIVE_BACK = ("sqs:ChangeMessageVisibility", "sqs:ChangeMessageVisibilityBatch")
+
+
+def find_queue(aws: Aws, text: str) -> QueueRef:
+    """The queue that a person named; NotFoundError says in which account and region it is not."""
+
+    def where() -> str:
+        return f"account {aws.identity().account}, {aws.region}"
+
+    return resolve_queue(aws.client("sqs"), text, region=aws.region, where=where)
