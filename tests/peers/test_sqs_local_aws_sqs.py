@@ -113,9 +113,7 @@ def server() -> Iterator[str]:
     given = os.environ.get("AWSOPS_PEERS_NODE_MODULES")
     modules = Path(given) if given else Path(__file__).parent / "node_modules"
     if not (modules / PACKAGE).is_dir():
-        pytest.skip(
-            f"the npm package {PACKAGE} is not installed: see the docstring"
-        )
+        pytest.skip(f"the npm package {PACKAGE} is not installed: see the docstring")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -240,3 +238,49 @@ def test_an_unknown_queue_is_exit_code_5(on_peer: Any, peer: Peer) -> None:
     result = on_peer(["sqs", "redrive", f"nope-{peer.mark}", "-y"])
     assert result.exit_code == 5
     assert "no queue named" in result.stderr
+
+
+def test_the_engine_aws_moves_everything_and_is_listed(on_peer: Any, peer: Peer) -> None:
+    dlq = peer.make("dead")
+    orders = peer.make("orders", dlq=dlq, receives=1)
+    peer.fill(orders, 20)
+    peer.fail_all(orders, dlq, 20)
+    result = on_peer(["sqs", "redrive", dlq, "--engine", "aws", "-y"])
+    assert result.exit_code == 0, result.stderr
+    assert result.rows[0]["moved"] == 20
+    assert (peer.depth(dlq), peer.depth(orders)) == ((0, 0), (20, 0))
+    assert [row["status"] for row in on_peer(["sqs", "moves", dlq]).rows] == ["COMPLETED"]
+
+
+def test_cancel_stops_a_running_task(on_peer: Any, peer: Peer) -> None:
+    dlq, triage = peer.make("dead"), peer.make("triage")
+    peer.make("orders", dlq=dlq)
+    peer.fill(dlq, 60)
+    peer.client.start_message_move_task(
+        SourceArn=peer.attributes(dlq)["QueueArn"],
+        DestinationArn=peer.attributes(triage)["QueueArn"],
+        MaxNumberOfMessagesPerSecond=2,
+    )
+    result = on_peer(["sqs", "cancel", dlq, "-y"])
+    assert result.exit_code == 0, result.stderr
+    assert result.rows[0]["status"] == "CANCELLED"
+    assert peer.depth(dlq)[0] + peer.depth(triage)[0] == 60
+
+
+def test_redrive_of_a_selection_leaves_the_rest_visible(on_peer: Any, peer: Peer) -> None:
+    dlq = peer.make("dead")
+    orders = peer.make("orders", dlq=dlq)
+    peer.fill(dlq, 30)
+    result = on_peer(["sqs", "redrive", dlq, "--match", "-[0-4]$", "-y"])
+    assert (result.rows[0]["moved"], result.rows[0]["skipped"]) == (5, 25)
+    assert (peer.depth(dlq), peer.depth(orders)) == ((25, 0), (5, 0))
+
+
+def test_a_second_purge_within_a_minute_is_refused_in_words(on_peer: Any, peer: Peer) -> None:
+    name = peer.make("junk")
+    peer.fill(name, 3)
+    argv = ["sqs", "purge", name, "--confirm", name, "-y"]
+    assert on_peer(argv).exit_code == 0
+    again = on_peer(argv)
+    assert again.exit_code == 1
+    assert "one purge a minute" in again.stderr
