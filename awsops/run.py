@@ -117,8 +117,6 @@ class Runner:
                 self._close(planned)
         if going_on:
             self._changing = True
-            for task in planned:
-                task.active.confirmed = bool(task.plan and task.plan.changes)
             self._fan_out(planned, lambda task: self._apply(task, many))
         return self._outcome(tasks, tuple(p.plan for p in plans))
 
@@ -197,6 +195,7 @@ class Runner:
 
     def _apply(self, task: Task, many: bool) -> None:
         assert task.generator is not None
+        task.active.confirmed = bool(task.plan and task.plan.changes)
         try:
             for event in task.generator:
                 if isinstance(event, Plan):
@@ -259,15 +258,15 @@ class Runner:
                     task = waiting.get_nowait()
                 except queue.Empty:
                     return
-                if not self._stop.is_set() and not self.cancelled.is_set():
-                    try:
-                        task.context.run(work, task)
-                    except BaseException as error:
-                        if self.settings.fail_fast:  # here: the main thread may be behind
-                            self._stop.set()
-                        self._put("error", task, error)
-                else:
-                    self._put("error", task, not_started(cancelled=self.cancelled.is_set()))
+                try:
+                    if self._stop.is_set() or self.cancelled.is_set():
+                        task.context.run(close_generator, task.generator)
+                        raise not_started(cancelled=self.cancelled.is_set())
+                    task.context.run(work, task)
+                except BaseException as error:
+                    if self.settings.fail_fast:  # here: the main thread may be behind
+                        self._stop.set()
+                    self._put("error", task, error)
                 self._put("done", task)
 
         for number in range(min(self.settings.jobs, len(tasks))):

@@ -186,7 +186,7 @@ def awsops_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
     from awsops.sandbox import lifecycle
 
     folder = tmp_path_factory.mktemp("awsops-sandbox")
-    info = lifecycle.start(folder, "pytest")
+    info = lifecycle.start(folder, "pytest", parent_pid=os.getpid())
     try:
         yield Sandbox(info, dict(lifecycle.environment(info)))
     finally:

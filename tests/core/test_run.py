@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -334,6 +335,33 @@ def test_with_fail_fast_one_target_that_cannot_plan_stops_the_change_everywhere(
     result = cli(["queue", "make", "-p", "*", "--yes", "--fail-fast"], three)
     assert made(loopback) == []
     assert result.exit_code != 0
+
+
+def test_with_fail_fast_a_change_that_fails_ends_the_plans_that_are_left(
+    write_plugin: Write, cli: Cli, three: dict[str, str], loopback: Loopback
+) -> None:
+    write_plugin(
+        "queue",
+        """
+        CLOSED = []
+
+        @command(mutates=True)
+        def make(aws: Aws):
+            try:
+                yield Plan((Change("create", "queue"),))
+                aws.client("sqs").create_queue(QueueName="queue")
+            finally:
+                CLOSED.append(aws.target.profile)
+        """,
+    )
+    loopback.answer = lambda call: (
+        loopback.refusal(call, "AccessDenied")
+        if call.operation == "CreateQueue"
+        else loopback.usual(call)
+    )
+    result = cli(["queue", "make", "-p", "*", "--yes", "--fail-fast", "-j", "1"], three)
+    assert (result.exit_code, len(made(loopback))) == (4, 1)
+    assert sorted(sys.modules["awsops_dropins.queue"].CLOSED) == THREE
 
 
 VIOLATIONS = {
