@@ -50,12 +50,7 @@ class AssumedRoles:
     def assume(
         self, source_key: str, call: Callable[..., Mapping[str, Any]], parameters: dict[str, Any]
     ) -> Mapping[str, Any]:
-        """What STS answers; asked again only when less than a quarter of an hour is left.
-
-        An MFA code is good for one call, so calls with one are never shared.
-        """
-        if "TokenCode" in parameters:
-            return call(**parameters)
+        """What STS answers; asked again only when less than a quarter of an hour is left."""
         named = {
             name: value
             for name, value in parameters.items()

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import botocore.exceptions
 import pytest
 
 from awsops.active import ActiveTarget, set_active
@@ -260,6 +261,20 @@ def test_the_same_role_through_different_keys_is_assumed_apart(
             account_of(sessions, our_target(sessions, name))
     assert server.counts()["roles"] == {"arn:aws:iam::000000000042:role/ops": 2}
     assert {"BENCH000000000900", "BENCH000000000901"} <= set(server.counts()["signers"])
+
+
+def test_a_profile_without_a_region_is_not_helped_by_one_that_assumed_its_role(
+    tmp_path: Path, server: Loopback
+) -> None:
+    """Plain botocore refuses to call a custom endpoint without a region."""
+    config = profile("p", server, *role(42))
+    config += "\n".join(["[profile q]", f"endpoint_url = {server.url}", *role(42)])
+    with aws_home(tmp_path, config, BASE):
+        sessions = our_sessions()
+        assert account_of(sessions, our_target(sessions, "p")) == "000000000042"
+        credentials = sessions.credentials(our_target(sessions, "q"))
+        with pytest.raises(botocore.exceptions.NoRegionError):
+            credentials.get_frozen_credentials()
 
 
 def test_a_refused_role_fails_its_own_targets_only(tmp_path: Path, server: Loopback) -> None:
