@@ -12,20 +12,45 @@ from awsops.api import (
     Note,
     Option,
     Plan,
+    Progress,
     UsageError,
     command,
 )
 
-from .arguments import GIVE_BACK, QueueArgument, find_queue
+from .arguments import (
+    GIVE_BACK,
+    LanesOption,
+    MatchOption,
+    QueueArgument,
+    SinceOption,
+    UntilOption,
+    WhereOption,
+    find_queue,
+)
+from .copying import Copier
+from .exporting import Exported, export_messages
+from .guard import LoopGuard
+from .importing import Imported, apply_import, plan_import
 from .move_tasks import Move, cancel_task, describe_cancel, list_moves, running_task
 from .peek import HIDDEN, Peeked, look, peeked
 from .purging import Purged, check_typed, describe_purge, purge_queue
-from .queues import Queue, list_queues, read_facts
+from .queues import Queue, QueueFacts, list_queues, read_facts
+from .record import MemoryRecord
 from .redrive_command import redrive_ as redrive_  # a command of this noun
+from .routing import read_destination
+from .selection import read_selection
 from .sending import Draft, Sent, check_draft, read_attributes, read_delay, send_draft
 
 READERS = 32  # queues whose attributes are read at a time; SQS has no documented quota for it
 MOST_PEEKED = 1_000
+
+RaiseOption = Annotated[
+    bool,
+    Option(
+        help="Look even where each look counts towards the queue's own maxReceiveCount and may "
+        "push messages into its dead-letter queue."
+    ),
+]
 
 
 @command()
@@ -47,23 +72,12 @@ def peek_(
     count: Annotated[
         int, Option(help="How many messages, at most.", short="-n", min=1, max=MOST_PEEKED)
     ] = 10,
-    raise_receive_count: Annotated[
-        bool,
-        Option(
-            help="Look even where each look counts towards the queue's own maxReceiveCount and "
-            "may push messages into its dead-letter queue."
-        ),
-    ] = False,
+    raise_receive_count: RaiseOption = False,
 ) -> Iterator[Peeked | Note]:
     """Show messages of a queue and give every one of them back at once."""
     sqs = aws.client("sqs")
     facts = read_facts(sqs, find_queue(aws, queue))
-    if facts.dlq_arn and not raise_receive_count:
-        raise UsageError(
-            f"{facts.ref.name} moves a message to its dead-letter queue after "
-            f"{facts.max_receive_count} receives, and a look is a receive",
-            hint="--raise-receive-count looks all the same",
-        )
+    _check_look(facts, raise_receive_count)
     seen = look(sqs, facts.ref, count=count, about=facts.visible, stopped=aws.cancelled.is_set)
     if seen.hidden:
         yield Note(
@@ -123,6 +137,58 @@ def cancel(aws: Aws, dlq: QueueArgument) -> Iterator[Plan | Move]:
     yield cancel_task(sqs, facts, task, sleep=aws.sleep, clock=aws.clock)
 
 
+@command(calls=GIVE_BACK)
+def export(
+    aws: Aws,
+    queue: QueueArgument,
+    file: Annotated[Path, Argument(help="Where to append them, a line of JSON each.")],
+    where: WhereOption = None,
+    match: MatchOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    raise_receive_count: RaiseOption = False,
+) -> Iterator[Progress | Note | Exported]:
+    """Copy messages into a file and leave all of them in the queue."""
+    chosen = read_selection(where=where, match=match, since=since, until=until, now=aws.clock())
+    sqs = aws.client("sqs")
+    facts = read_facts(sqs, find_queue(aws, queue))
+    _check_look(facts, raise_receive_count)
+    yield from export_messages(
+        sqs,
+        facts,
+        file,
+        selects=chosen.by(aws.clock) if chosen else None,
+        clock=aws.clock,
+        stopped=aws.cancelled.is_set,
+    )
+
+
+@command(mutates=True, name="import")
+def import_(
+    aws: Aws,
+    queue: QueueArgument,
+    file: Annotated[Path, Argument(help="What export or redrive --backup wrote.")],
+    lanes: LanesOption = 4,
+) -> Iterator[Plan | Progress | Note | Imported]:
+    """Send the messages of a file to a queue."""
+    sqs = aws.client("sqs")
+    plan = plan_import(file, read_destination(sqs, find_queue(aws, queue)))
+    yield plan.describe()
+    copier = Copier(
+        sqs,
+        run_id=aws.run_id,
+        record=MemoryRecord(),
+        guard=LoopGuard(0.0),
+        sleep=aws.sleep,
+        clock=aws.clock,
+        stopping=aws.cancelled.is_set,
+    )
+    with aws.pool(lanes) as pool:
+        yield from apply_import(
+            plan, copier, pool=pool, lanes=lanes, sleep=aws.sleep, stopped=aws.cancelled.is_set
+        )
+
+
 @command(mutates=True)
 def purge(
     aws: Aws,
@@ -137,6 +203,15 @@ def purge(
     yield describe_purge(facts)
     check_typed(facts, confirm)
     yield purge_queue(sqs, facts)
+
+
+def _check_look(facts: QueueFacts, allowed: bool) -> None:
+    if facts.dlq_arn and not allowed:
+        raise UsageError(
+            f"{facts.ref.name} moves a message to its dead-letter queue after "
+            f"{facts.max_receive_count} receives, and a look is a receive",
+            hint="--raise-receive-count looks all the same",
+        )
 
 
 def _read_body(aws: Aws, body: str | None, body_file: Path | None) -> str:

@@ -30,7 +30,7 @@ TROUBLES = 6  # failed calls in a row, each retried by botocore before, until a 
 LONGEST_BACKOFF = 10.0
 TIDY_SECONDS = 3.5  # after Ctrl-C, what is not given back by then comes back by itself
 
-_HELD_BACK = "held back behind a failed message of its group"
+HELD_BACK = "held back behind a failed message of its group"
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ class Lanes:
                 self._park(message, batch)
                 self.tally.add_skipped()
             elif message.group in self._held_groups:
-                self._fail(message, batch, _HELD_BACK)
+                self._fail(message, batch, HELD_BACK)
             else:
                 destination = self._router.route(message)
                 reason = _why_not(message, destination)
@@ -269,7 +269,7 @@ class Lanes:
             free = []
             for message in wave:
                 if message.group in self._held_groups:
-                    self._fail(message, batch, _HELD_BACK)
+                    self._fail(message, batch, HELD_BACK)
                 elif batch.turn is None or message.group not in batch.turn.broken:
                     free.append(message)
             for together in pack(free):

@@ -140,6 +140,8 @@ def _warnings(plan: RedrivePlan) -> Iterator[str]:
             f"{name} has a dead-letter queue of its own: a message that cannot be moved comes "
             f"nearer to its {facts.max_receive_count} receives"
         )
+    if facts.ref.fifo and plan.selective:
+        yield f"{name} is a FIFO queue: what stays holds up what is behind it in its group"
     if facts.ref.fifo and plan.to is not None and not plan.to.fifo:
         yield f"{plan.to.name} is not a FIFO queue: the order of {name} is lost"
 

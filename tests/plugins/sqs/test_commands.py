@@ -589,3 +589,95 @@ def test_purge_dry_run_shows_the_plan_without_the_name(awsops: Any, queues: Queu
     assert result.exit_code == 0
     assert "about 3 messages" in result.stderr
     assert queues.depth("junk") == (3, 0)
+
+
+# -- export and import -------------------------------------------------------------------------
+
+
+def test_what_was_exported_is_still_there_and_can_be_imported(
+    awsops: Any, queues: Queues, tmp_path: Any
+) -> None:
+    name, other = queues.make("inbox"), queues.make("other")
+    attributes = {"b": {"DataType": "Binary", "BinaryValue": b"\x00\xff"}}
+    queues.fill("inbox", 45, MessageAttributes=attributes)
+    file = str(tmp_path / "kept.ndjson")
+    result = awsops(["sqs", "export", name, file, *DEV])
+    assert result.exit_code == 0, result.stderr
+    assert result.rows[0]["messages"] == 45
+    assert queues.depth("inbox") == (45, 0)
+    planned = awsops(["sqs", "import", other, file, "--dry-run", *DEV])
+    assert "45 messages" in planned.stderr
+    assert queues.depth("other") == (0, 0)
+    sent = awsops(["sqs", "import", other, file, "-y", *DEV])
+    assert sent.exit_code == 0, sent.stderr
+    assert (sent.rows[0]["sent"], sent.rows[0]["failed"]) == (45, 0)
+    copies = queues.drain("other")
+    assert {copy["Body"] for copy in copies} == {f"body-{n}" for n in range(45)}
+    assert all(copy["MessageAttributes"] == attributes for copy in copies)
+
+
+def test_an_export_of_a_selection_writes_only_that(
+    awsops: Any, queues: Queues, tmp_path: Any
+) -> None:
+    name = queues.make("inbox")
+    queues.fill("inbox", 20)
+    file = tmp_path / "kept.ndjson"
+    result = awsops(["sqs", "export", name, str(file), "--match", "-1[0-9]$", *DEV])
+    assert (result.rows[0]["messages"], result.rows[0]["skipped"]) == (10, 10)
+    assert len(file.read_text().splitlines()) == 10
+    assert queues.depth("inbox") == (20, 0)
+
+
+def test_an_import_into_a_fifo_queue_keeps_the_order_of_groups(
+    awsops: Any, queues: Queues, tmp_path: Any
+) -> None:
+    name, other = queues.make("line.fifo"), queues.make("other.fifo")
+    queues.fill("line.fifo", 30)
+    backup = str(tmp_path / "kept.ndjson")
+    queues.make("orders.fifo", dlq="line.fifo")
+    assert awsops(["sqs", "redrive", name, "--backup", backup, "-y", *DEV]).exit_code == 0
+    assert awsops(["sqs", "import", other, backup, "-y", *DEV]).rows[0]["sent"] == 30
+    arrived: dict[str, list[str]] = {}
+    for message in queues.drain("other.fifo"):
+        arrived.setdefault(message["Attributes"]["MessageGroupId"], []).append(message["Body"])
+    assert arrived == {f"g{g}": [f"body-{n}" for n in range(g, 30, 3)] for g in range(3)}
+
+
+def test_a_file_that_is_no_export_is_refused_before_anything_is_sent(
+    awsops: Any, queues: Queues, tmp_path: Any
+) -> None:
+    name = queues.make("inbox")
+    file = tmp_path / "other.json"
+    file.write_text('{"message_id": "m", "body": "ok", "attributes": {}, "system": {}}\nnonsense\n')
+    result = awsops(["sqs", "import", name, str(file), "-y", *DEV])
+    assert result.exit_code == 2
+    assert "line 2" in result.stderr
+    assert queues.depth("inbox") == (0, 0)
+
+
+def test_a_bad_day_imports_every_message(
+    awsops: Any, queues: Queues, chaos: Callable[[str], None], tmp_path: Any
+) -> None:
+    name = queues.make("inbox")
+    file = tmp_path / "kept.ndjson"
+    record = {"message_id": "", "body": "", "attributes": {}, "system": {}}
+    lines = [{**record, "message_id": f"m{n}", "body": f"body-{n}"} for n in range(300)]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    chaos("throttle=0.15,error=0.05,only=sqs,seed=3")
+    result = awsops(["sqs", "import", name, str(file), "-y", *DEV])
+    chaos("")
+    assert result.exit_code == 0, result.stderr
+    assert {m["Body"] for m in queues.drain("inbox")} == {f"body-{n}" for n in range(300)}
+
+
+def test_an_export_of_a_fifo_queue_says_what_it_could_not_reach(
+    awsops: Any, queues: Queues, tmp_path: Any
+) -> None:
+    name = queues.make("line.fifo")
+    queues.fill("line.fifo", 60)
+    file = tmp_path / "kept.ndjson"
+    result = awsops(["sqs", "export", name, str(file), *DEV])
+    reached = result.rows[0]["messages"]
+    assert reached < 60
+    assert f"about {60 - reached} messages were not reached" in result.stderr
+    assert queues.depth("line.fifo") == (60, 0)

@@ -1,0 +1,170 @@
+"""Messages of a file sent to a queue: what `export` and `redrive --backup` kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from awsops.errors import AwsopsError, CancelledError, PartialError, UsageError
+from awsops.events import Change, Note, Plan, Progress
+
+from .archive import read_archive
+from .client import is_transient
+from .copying import Copier, Copies
+from .lanes import HELD_BACK
+from .messages import Message
+from .packing import pack, waves
+from .planning import counted
+from .routing import Destination
+from .tally import Tally
+
+CHUNK = 200  # messages of the file in memory at a time, for each lane
+TROUBLES = 6  # failed calls in a row until the import gives up
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The row of `sqs import`."""
+
+    file: str
+    queue: str
+    sent: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """A file that was read to its end and fits the queue. `count` is messages, `size` bytes."""
+
+    path: Path
+    destination: Destination
+    count: int
+    size: int
+
+    def describe(self) -> Plan:
+        """The plan as a person confirms it."""
+        if not self.count:
+            return Plan((), f"{self.path} is empty: there is nothing to send")
+        change = Change(
+            action="import",
+            resource=self.destination.name,
+            detail=f"{counted(self.count)}, {self.size:,} bytes, from {self.path.name}",
+            irreversible=True,
+            why_no_undo="the copies are new messages, which consumers may take at once",
+        )
+        return Plan((change,), "kept: body, message attributes, trace header, message group")
+
+
+def plan_import(path: Path, destination: Destination) -> ImportPlan:
+    """Read the whole file; UsageError names a line that is no message, or that cannot be sent."""
+    count = size = 0
+    for number, message in enumerate(read_archive(path), 1):
+        if destination.fifo and message.group is None:
+            raise UsageError(f"line {number} of {path} has no message group: {destination.name}")
+        if message.size() > destination.max_message_bytes:
+            raise UsageError(f"line {number} of {path} is larger than {destination.name} takes")
+        count, size = count + 1, size + message.size()
+    return ImportPlan(path, destination, count, size)
+
+
+def apply_import(
+    plan: ImportPlan,
+    copier: Copier,
+    *,
+    pool: Executor,
+    lanes: int,
+    sleep: Callable[[float], None],
+    stopped: Callable[[], bool],
+) -> Iterator[Progress | Note | Imported]:
+    """Send the messages, `lanes` batches at a time; one at a time to a FIFO queue.
+
+    Raised after the row: CancelledError, PartialError when SQS refused some, or the error that
+    stopped it.
+    """
+    tally = Tally()
+    error: BaseException | None = None
+    running: set[Future[None]] = set()
+    width = 1 if plan.destination.fifo else lanes
+    held: set[str | None] = set()
+    for chunk in _chunks(plan.path):
+        if error is not None or stopped():
+            break
+        running.add(
+            pool.submit(_send, plan.destination, chunk, copier, tally, held, sleep, stopped)
+        )
+        if len(running) >= width:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            error = next((e for f in done if (e := f.exception())), None)
+            yield Progress(tally.moved + tally.failed, plan.count, "messages")
+    done, _ = wait(running)
+    error = error or next((e for f in done if (e := f.exception())), None)
+    for reason, count in tally.failures.most_common():
+        which = tally.example[reason]
+        yield Note(f"{counted(count)} not sent (such as {which}): {reason}", "warning")
+    yield Imported(plan.path.name, plan.destination.name, tally.moved, tally.failed)
+    if error is not None:
+        raise error
+    if stopped():
+        raise CancelledError(f"stopped: {counted(tally.moved)} of {plan.count:,} were sent")
+    if tally.failed:
+        kind = PartialError if tally.moved else AwsopsError
+        raise kind(f"{counted(tally.failed)} of {plan.path} could not be sent")
+
+
+def _chunks(path: Path) -> Iterator[list[Message]]:
+    messages = read_archive(path)
+    while chunk := list(islice(messages, CHUNK)):
+        yield chunk
+
+
+def _send(
+    destination: Destination,
+    messages: list[Message],
+    copier: Copier,
+    tally: Tally,
+    held: set[str | None],
+    sleep: Callable[[float], None],
+    stopped: Callable[[], bool],
+) -> None:
+    for wave in waves(messages) if destination.fifo else [messages]:
+        for message in wave:
+            if message.group in held:
+                tally.add_failed(message.id, HELD_BACK)
+        for batch in pack([message for message in wave if message.group not in held]):
+            if stopped():
+                return
+            for refused in _send_batch(destination, batch, copier, tally, sleep):
+                if destination.fifo:
+                    held.add(refused.group)
+
+
+def _send_batch(
+    destination: Destination,
+    batch: list[Message],
+    copier: Copier,
+    tally: Tally,
+    sleep: Callable[[float], None],
+) -> list[Message]:
+    """Send it, and again what was not answered; returns what was refused."""
+    refused: list[Message] = []
+    for attempt in range(1, TROUBLES + 1):
+        copies = Copies()
+        try:
+            copier.copy(destination, batch, copies)
+        except Exception as error:
+            if not is_transient(error) or attempt == TROUBLES:
+                raise
+            sleep(min(0.25 * 2**attempt, 10.0))
+        finally:
+            tally.add_moved(len(copies.accepted), 0.0)
+        for message, failure in copies.refused:
+            tally.add_failed(message.id, str(failure))
+            refused.append(message)
+        settled = {*copies.accepted, *(message.id for message, _ in copies.refused)}
+        batch = [message for message in batch if message.id not in settled]
+        if not batch:
+            break
+    return refused
