@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -88,13 +88,11 @@ def apply_import(
     error: BaseException | None = None
     running: set[Future[None]] = set()
     width = 1 if plan.destination.fifo else lanes
-    held: set[str | None] = set()
+    work = _Import(plan.destination, copier, tally, sleep, stopped)
     for chunk in _chunks(plan.path):
         if error is not None or stopped():
             break
-        running.add(
-            pool.submit(_send, plan.destination, chunk, copier, tally, held, sleep, stopped)
-        )
+        running.add(pool.submit(work.send, chunk))
         if len(running) >= width:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             error = next((e for f in done if (e := f.exception())), None)
@@ -120,51 +118,48 @@ def _chunks(path: Path) -> Iterator[list[Message]]:
         yield chunk
 
 
-def _send(
-    destination: Destination,
-    messages: list[Message],
-    copier: Copier,
-    tally: Tally,
-    held: set[str | None],
-    sleep: Callable[[float], None],
-    stopped: Callable[[], bool],
-) -> None:
-    for wave in waves(messages) if destination.fifo else [messages]:
-        for message in wave:
-            if message.group in held:
-                tally.add_failed(message.id, HELD_BACK)
-        for batch in pack([message for message in wave if message.group not in held]):
-            if stopped():
-                return
-            for refused in _send_batch(destination, batch, copier, tally, sleep):
-                if destination.fifo:
-                    held.add(refused.group)
+@dataclass(frozen=True)
+class _Import:
+    """What the lanes of one import share. `held` are groups of which a message was refused."""
 
+    destination: Destination
+    copier: Copier
+    tally: Tally
+    sleep: Callable[[float], None]
+    stopped: Callable[[], bool]
+    held: set[str | None] = field(default_factory=set)
 
-def _send_batch(
-    destination: Destination,
-    batch: list[Message],
-    copier: Copier,
-    tally: Tally,
-    sleep: Callable[[float], None],
-) -> list[Message]:
-    """Send it, and again what was not answered; returns what was refused."""
-    refused: list[Message] = []
-    for attempt in range(1, TROUBLES + 1):
-        copies = Copies()
-        try:
-            copier.copy(destination, batch, copies)
-        except Exception as error:
-            if not is_transient(error) or attempt == TROUBLES:
-                raise
-            sleep(min(0.25 * 2**attempt, 10.0))
-        finally:
-            tally.add_moved(len(copies.accepted), 0.0)
-        for message, failure in copies.refused:
-            tally.add_failed(message.id, str(failure))
-            refused.append(message)
-        settled = {*copies.accepted, *(message.id for message, _ in copies.refused)}
-        batch = [message for message in batch if message.id not in settled]
-        if not batch:
-            break
-    return refused
+    def send(self, messages: list[Message]) -> None:
+        """Send them in batches, in order within a group."""
+        for wave in waves(messages) if self.destination.fifo else [messages]:
+            for message in wave:
+                if message.group in self.held:
+                    self.tally.add_failed(message.id, HELD_BACK)
+            for batch in pack([message for message in wave if message.group not in self.held]):
+                if self.stopped():
+                    return
+                refused = self._send_batch(batch)
+                if self.destination.fifo:
+                    self.held.update(message.group for message in refused)
+
+    def _send_batch(self, batch: list[Message]) -> list[Message]:
+        """Send it, and again what was not answered; returns what was refused."""
+        refused: list[Message] = []
+        for attempt in range(1, TROUBLES + 1):
+            copies = Copies()
+            try:
+                self.copier.copy(self.destination, batch, copies)
+            except Exception as error:
+                if not is_transient(error) or attempt == TROUBLES:
+                    raise
+                self.sleep(min(0.25 * 2**attempt, 10.0))
+            finally:
+                self.tally.add_moved(len(copies.accepted), 0.0)
+            for message, failure in copies.refused:
+                self.tally.add_failed(message.id, str(failure))
+                refused.append(message)
+            settled = {*copies.accepted, *(message.id for message in refused)}
+            batch = [message for message in batch if message.id not in settled]
+            if not batch:
+                break
+        return refused

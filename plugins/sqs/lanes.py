@@ -104,13 +104,7 @@ class Lanes:
         self.tally = Tally()
         self._leases = Leases(sqs, dlq, self._hands, self.tally, clock)
         self._deleter = Deleter(
-            sqs,
-            dlq,
-            record=record,
-            hands=self._hands,
-            tally=self.tally,
-            sleep=sleep,
-            clock=clock,
+            sqs, dlq, record=record, hands=self._hands, tally=self.tally, sleep=sleep, clock=clock
         )
         self._copier = Copier(
             sqs,

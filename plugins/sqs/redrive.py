@@ -59,10 +59,9 @@ def apply_redrive(
 ) -> Iterator[Progress | Note | Redriven]:
     """Move the messages, `lanes` (1..) threads of `pool` at a time; the last row is a Redriven.
 
-    Messages in work are hidden for `lease` seconds at a time, renewed when half of it is over.
-    `sleep` and `clock` are seconds. Once `cancelled` is set the batches under way are finished and
-    the rest is given back. Raised after the row: CancelledError, PartialError when some messages
-    failed, or the error that stopped the run.
+    Messages in work are hidden for `lease` seconds at a time. `sleep` and `clock` are seconds. Once
+    `cancelled` is set the batches under way are finished and the rest is given back. Raised after
+    the row: CancelledError, PartialError when some failed, or the error that stopped the run.
     """
     began = clock()
     work = Lanes(
