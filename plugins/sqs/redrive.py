@@ -89,8 +89,7 @@ def apply_redrive(
         work.stop()
         wait(futures)
         work.finish(pool.map)
-    if futures:
-        yield _progress(plan, work, began, clock())
+    yield _progress(plan, work, began, clock())
     yield from _notes(plan, work, run)
     yield _row(plan, work, run, began, clock())
     _raise_what_happened(work, futures, run, cancelled, plan.dlq.ref.name)
