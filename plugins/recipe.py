@@ -180,7 +180,7 @@ def _parts(recipe: Recipe) -> Iterator[Part]:
         yield Part("step", step.id, step.command, ", ".join(words))
     for check in recipe.checks:
         that = " ".join(check.that.expression.text.split())
-        yield Part("check", check.each, that, check.message.template.text)
+        yield Part("check", check.name, f"for each {check.each}", that)
     for text in recipe.next:
         yield Part("next", "", text.template.text, "")
 

@@ -27,7 +27,7 @@ class CheckFailedError(AwsopsError):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A check for one target (None: for the run). `passed` None: not judged, `text` says why."""
+    """A check for one target (None: for the run). `passed` None: not judged, in a dry run."""
 
     check: Check
     label: str | None
@@ -39,14 +39,15 @@ class Verdict:
 def judge(
     checked: Checked, scope: Scope, secrets: Sequence[str], *, dry_run: bool
 ) -> Iterator[Verdict]:
-    """Every check of the recipe, for each target or once."""
+    """Every check of the recipe, for each target or once; those whose `when` is false are left out.
+
+    In a dry run a check that needs what a change would bring is not judged.
+    """
     whole = [(None, scope.values())]
     each = [(t.label, values) for t, values in scope.by_target()] if len(scope.targets) > 1 else []
     for check in checked.recipe.checks:
-        waiting = _unreliable(checked, check, scope) if dry_run else []
-        if waiting:
-            text = f"needs what {', '.join(waiting)} will do: judged in the real run"
-            yield Verdict(check, None, None, text)
+        if dry_run and _waits(checked, check, scope):
+            yield Verdict(check, None, None, "")
             continue
         for label, values in each if check.each == "target" and each else whole:
             verdict = _judge(check, values, label)
@@ -54,11 +55,11 @@ def judge(
                 yield _scrubbed(verdict, secrets)
 
 
-def _unreliable(checked: Checked, check: Check, scope: Scope) -> list[str]:
+def _waits(checked: Checked, check: Check, scope: Scope) -> bool:
+    """Whether it needs the result of a step that a dry run only plans, or what comes after it."""
     expressions = [check.that.expression, *([check.when.expression] if check.when else [])]
-    needed = checked.needs(expressions)
-    results = scope.results
-    return sorted(name for name in needed if name not in results or not results[name].reliable)
+    needed = [scope.results.get(name) for name in checked.needs(expressions)]
+    return any(result is None or not result.reliable for result in needed)
 
 
 def _judge(check: Check, values: Mapping[str, object], label: str | None) -> Verdict | None:

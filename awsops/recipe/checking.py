@@ -50,6 +50,9 @@ def check_recipe(draft: Draft, host: RecipeHost, values: Mapping[str, object]) -
     return Checked(recipe, checker.specs, checker.references)
 
 
+Signature = Mapping[str, Parameter]
+
+
 @dataclass(eq=False)
 class _Checker:
     recipe: Recipe
@@ -59,6 +62,10 @@ class _Checker:
     specs: dict[str, CommandSpec] = field(default_factory=dict)
     references: dict[str, References] = field(default_factory=dict)
     results: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    _signatures: dict[CommandSpec, tuple[Signature, frozenset[str] | None]] = field(
+        default_factory=dict
+    )
+    _bound: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.params = frozenset(param.name for param in self.recipe.params)
@@ -86,8 +93,14 @@ class _Checker:
         spec = self._spec(step)
         if spec is not None:
             self.specs[step.id] = spec
-            self._bind(step, parameters(spec), sound)
-        self._add_result(step, columns(spec) if spec is not None else None)
+            self._bind(step, self._signature(spec)[0], sound)
+        self._add_result(step, self._signature(spec)[1] if spec is not None else None)
+
+    def _signature(self, spec: CommandSpec) -> tuple[Signature, frozenset[str] | None]:
+        """A command's parameters and columns, worked out once however many steps run it."""
+        if spec not in self._signatures:
+            self._signatures[spec] = (parameters(spec), columns(spec))
+        return self._signatures[spec]
 
     def _add_result(self, step: Step, found: frozenset[str] | None) -> None:
         self.results[step.id] = found
@@ -117,18 +130,22 @@ class _Checker:
             found = [
                 self._refer(e, bound.node, item=bool(step.for_each)) for e in bound.expressions
             ]
-            if not any(refs.problems for refs in found):
+            if not bound.broken and not any(refs.problems for refs in found):
                 sound.add(name)
         return sound
 
-    def _bind(self, step: Step, known: Mapping[str, Parameter], sound: set[str]) -> None:
+    def _bind(self, step: Step, known: Signature, sound: set[str]) -> None:
         values = {}
         for name, bound in step.arguments.items():
             parameter = next((p for n, p in known.items() if is_parameter(name, {n: p})), None)
             stand_in = parameter.placeholder if parameter is not None else "x"
             values[name] = self._known_value(bound, stand_in) if name in sound else stand_in
+        same = (step.command, repr(values))
+        if same in self._bound:
+            return
         try:
             self.host.bind(step.noun, step.verb, values)
+            self._bound.add(same)
         except AwsopsError as error:
             if not self._find_wrong(step, known, values):
                 self._refused(step, step.run_node, error)
@@ -146,9 +163,7 @@ class _Checker:
             self._problem(bound.node, str(error))
             return stand_in
 
-    def _find_wrong(
-        self, step: Step, known: Mapping[str, Parameter], values: Mapping[str, object]
-    ) -> bool:
+    def _find_wrong(self, step: Step, known: Signature, values: Mapping[str, object]) -> bool:
         """Bind one argument at a time, beside stand-ins for the required ones, to place each
         mistake; False when it is none of them (one is missing).
         """

@@ -21,6 +21,7 @@ MAX_NODES = 20_000
 
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})?\.[0-9]{1,18}(?:[eE][-+]?[0-9]{1,2})?")
+_UNQUOTED = re.compile(r"[:\[,-]\s*\{\{")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 Scalar = str | int | float | bool | None
@@ -115,7 +116,7 @@ def _events(text: str, source: str) -> Iterator[Any]:
 def _advice(text: str, line: int) -> str:
     lines = text.split("\n")
     written = lines[line - 1] if line <= len(lines) else ""
-    if "{{" in written:
+    if _UNQUOTED.search(written):
         return 'quote a value that begins with {{ : "{{ params.name }}"'
     return "indent with spaces, not tabs" if "\t" in written else ""
 

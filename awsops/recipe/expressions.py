@@ -146,7 +146,8 @@ def _parse(text: str) -> Expression:
 def _reason(error: Exception) -> str:
     from jmespath.exceptions import IncompleteExpressionError, LexerError, ParseError
 
-    if isinstance(error, IncompleteExpressionError):
+    ended = isinstance(error, ParseError) and error.token_type == "EOF"
+    if ended or isinstance(error, IncompleteExpressionError):
         return "it ends too early"
     if isinstance(error, LexerError):
         return " ".join(error.message.split())[:100]

@@ -78,6 +78,7 @@ STEP = (
 )
 
 CHECK = (
+    Key("name", "text", "What holds when all is well, in a few words."),
     Key("that", "expression", "What must be true.", required=True),
     Key("message", "template", "What to say when it is not.", required=True),
     Key("hint", "template", "What to do then."),

@@ -8,7 +8,7 @@ from typing import Literal
 
 from awsops.recipe.document import Node, Scalar
 from awsops.recipe.expressions import Expression, Template
-from awsops.recipe.problems import Problem, RecipeError
+from awsops.recipe.problems import Problem, RecipeError, shown
 
 Value = Scalar | list[Scalar]
 # A parameter of a step: each text is a template.
@@ -51,11 +51,14 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One argument of a step: the key's place, the value's, and the value."""
+    """One argument of a step: the key's place, the value's, and the value; `broken` when the
+    reader has refused it.
+    """
 
     key: Node
     node: Node
     value: Argument
+    broken: bool = False
 
     @property
     def expressions(self) -> Iterator[Expression]:
@@ -94,9 +97,15 @@ class Check:
 
     that: Placed
     message: Text
+    name: str = ""
     hint: Text | None = None
     when: Placed | None = None
     each: Literal["target", "run"] = "target"
+
+    @property
+    def title(self) -> str:
+        """Its name, or what it asserts, on one line."""
+        return self.name or shown(self.that.expression.text)
 
 
 @dataclass(frozen=True, slots=True)

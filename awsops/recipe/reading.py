@@ -15,7 +15,19 @@ from awsops.recipe.expressions import (
     parse_template,
 )
 from awsops.recipe.language import IDENTIFIER, RECIPE_NAME, Key
-from awsops.recipe.model import Bound, Check, Draft, Param, Piece, Placed, Recipe, Step, Text, Value
+from awsops.recipe.model import (
+    Argument,
+    Bound,
+    Check,
+    Draft,
+    Param,
+    Piece,
+    Placed,
+    Recipe,
+    Step,
+    Text,
+    Value,
+)
 from awsops.recipe.problems import Problem, RecipeError, nearest, shown
 from awsops.recipe.values import ValueProblem, convert
 
@@ -119,10 +131,12 @@ class _Reader:
         if isinstance(node.value, dict):
             self._problem(node, f"a {what} is one value or a list, not a mapping")
             return None
+        if what == "choice" and isinstance(node.value, tuple):
+            self._problem(node, "a choice is one value, not a list")
+            return None
+        if what == "choice" and param.type == "list" and not isinstance(node.value, tuple):
+            return node.value  # the choices of a list are those of its items
         try:
-            if param.type == "list" and what == "choice":
-                value = node.plain()
-                return value if not isinstance(value, list) else None
             return convert(param, node.plain())
         except ValueProblem as error:
             self._problem(node, f"{what} of {param.name}: {param.type} {error}")
@@ -183,18 +197,20 @@ class _Reader:
         if not isinstance(node.value, dict):
             self._problem(node, f"with is a mapping of parameters, not {node.kind}")
             return {}
-        found = {}
-        for name, entry in node.value.items():
-            value = entry.value
-            if isinstance(value.value, dict):
-                hint = 'quote a value that begins with {{ : "{{ params.name }}"'
-                self._problem(value, f"{name} is one value or a list, not a mapping", hint)
-            elif isinstance(value.value, tuple):
-                items = tuple(self._piece(item) for item in value.value)
-                found[name] = Bound(entry.key, value, items)
-            else:
-                found[name] = Bound(entry.key, value, self._piece(value))
-        return found
+        return {name: self._argument(name, entry) for name, entry in node.value.items()}
+
+    def _argument(self, name: str, entry: Entry) -> Bound:
+        node = entry.value
+        before = len(self.problems)
+        value: Argument = None
+        if isinstance(node.value, dict):
+            hint = 'quote a value that begins with {{ : "{{ params.name }}"'
+            self._problem(node, f"{name} is one value or a list, not a mapping", hint)
+        elif isinstance(node.value, tuple):
+            value = tuple(self._piece(item) for item in node.value)
+        else:
+            value = self._piece(node)
+        return Bound(entry.key, node, value, broken=len(self.problems) > before)
 
     def _piece(self, node: Node) -> Piece:
         if isinstance(node.value, tuple | dict):
@@ -211,9 +227,11 @@ class _Reader:
         hint = self._words(entries["hint"]) if "hint" in entries else None
         when = self._expression(entries, "when")
         each = self._choice(entries, "each", ("target", "run"), "target")
-        if that is None or message is None:
+        if that is None:
             return None
-        return Check(that, message, hint, when, "run" if each == "run" else "target")
+        message = message or Text(Template("", ()), node)  # a problem by now
+        name = " ".join(self._text(entries, "name").split())
+        return Check(that, message, name, hint, when, "run" if each == "run" else "target")
 
     # -- values -----------------------------------------------------------------------------
 

@@ -43,6 +43,7 @@ class StepResult:
     changes: int = 0
     reliable: bool = True
     detail: str = ""
+    error_code: str | None = None
     many_targets: bool = False
 
     def as_value(self, targets: int) -> dict[str, Any]:

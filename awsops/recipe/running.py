@@ -26,12 +26,21 @@ MAX_ITEMS = 1_000  # of a for_each: more plans than anybody reads
 
 
 class StepFailedError(AwsopsError):
-    """A step failed and the run stopped there, with that step's exit code."""
+    """A step failed and the run stopped there, with that step's exit code (and its error's code,
+    when it is one).
+    """
 
     code = "StepFailed"
 
-    def __init__(self, message: str, exit_code: ExitCode, *, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self,
+        message: str,
+        exit_code: ExitCode,
+        *,
+        hint: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, code=code)
         self.exit_code = exit_code
 
 
@@ -117,7 +126,8 @@ class RecipeRun:
         if step.show and not self._as_steps:
             yield from (scrub_value(dict(row), self._secrets) for row in result.rows)
         if result.exit_code is not ExitCode.OK:
-            raise StepFailedError(f"{place}: {result.detail}", result.exit_code)
+            message = f"{place}: {result.detail}"
+            raise StepFailedError(message, result.exit_code, code=result.error_code)
 
     def _reason_against(self, step: Step) -> StepResult | None:
         """Why the step is not run: its `when`, or in a dry run what nobody can know yet."""
@@ -190,12 +200,17 @@ class RecipeRun:
             seconds = before.seconds + self.host.env.monotonic() - began
             detail = scrub(error.message, self._secrets)
             failed = replace(
-                before, status="failed", exit_code=error.exit_code, seconds=seconds, detail=detail
+                before,
+                status="failed",
+                exit_code=error.exit_code,
+                seconds=seconds,
+                detail=detail,
+                reliable=False,
             )
             self._keep(step, failed, title)
             hint = scrub(error.hint, self._secrets) if error.hint else None
             message = f"{self._place(step)}: {detail}"
-            raise StepFailedError(message, error.exit_code, hint=hint) from error
+            raise StepFailedError(message, error.exit_code, hint=hint, code=error.code) from error
         return self._added(step, before, outcome, self.host.env.monotonic() - began)
 
     def _added(
@@ -217,7 +232,14 @@ class RecipeRun:
         self._planned = self._planned or (planned and changes > 0)
         if outcome.exit_code is ExitCode.OK:
             return result
-        return replace(result, status="failed", reliable=False, detail=self._failure(outcome))
+        codes = {error.code for error in outcome.errors}
+        return replace(
+            result,
+            status="failed",
+            reliable=False,
+            detail=self._failure(outcome),
+            error_code=codes.pop() if len(codes) == 1 else None,
+        )
 
     def _failure(self, outcome: Outcome) -> str:
         if not outcome.errors:
@@ -238,10 +260,9 @@ class RecipeRun:
 
     def _finish(self, began: float) -> Iterator[Note]:
         verdicts = list(judge(self.checked, self._scope, self._secrets, dry_run=self._dry))
-        for verdict in verdicts:
-            if verdict.passed is None:
-                that = verdict.check.that.expression.text
-                yield Note(f"check {' '.join(that.split())}: {verdict.text}")
+        waiting = [verdict.check.title for verdict in verdicts if verdict.passed is None]
+        if waiting:
+            yield Note(f"judged in the real run: {'; '.join(waiting)}")
         failed = [verdict for verdict in verdicts if verdict.passed is False]
         if failed:
             raise _check_error(failed)

@@ -92,6 +92,8 @@ def _list(given: Value) -> Value:
         items = [item.strip() for item in given.split(",") if item.strip()]
     else:
         raise ValueProblem("takes a list: a,b or a JSON list")
+    if any(isinstance(item, list | dict) for item in items):
+        raise ValueProblem("takes a flat list")
     if len(items) > MAX_ITEMS:
         raise ValueProblem(f"takes at most {MAX_ITEMS} items")
     return items
@@ -102,8 +104,8 @@ def _json_list(text: str) -> list[Scalar]:
         items = json.loads(text)
     except (ValueError, RecursionError):
         raise ValueProblem("takes a list: a,b or a JSON list") from None
-    if not isinstance(items, list) or any(isinstance(i, list | dict) for i in items):
-        raise ValueProblem("takes a flat list")
+    if not isinstance(items, list):
+        raise ValueProblem("takes a list: a,b or a JSON list")
     return items
 
 
