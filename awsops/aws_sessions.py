@@ -87,6 +87,7 @@ class Sessions:
         self._lock = threading.RLock()
         self._sessions: dict[str | None, Session] = {}
         self._clients: Once[Any] = Once()
+        self._settings: dict[str | None, object] = {}
         self._adaptive: dict[object, bool] = {}
         self._chain = CredentialChain(self)
 
@@ -229,8 +230,11 @@ class Sessions:
 
     def settings(self, profile: str | None) -> object:
         """What of a profile shapes its clients, as a key: equal ones share them."""
-        scoped = self.scoped_config(profile)
-        return freeze({k: v for k, v in scoped.items() if k not in _IDENTITY_KEYS})
+        if profile not in self._settings:
+            scoped = self.scoped_config(profile)
+            shaping = {k: v for k, v in scoped.items() if k not in _IDENTITY_KEYS}
+            self._settings[profile] = freeze(shaping)
+        return self._settings[profile]
 
     def _is_adaptive(self, profile: str | None, settings: object) -> bool:
         if settings not in self._adaptive:

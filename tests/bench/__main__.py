@@ -8,6 +8,7 @@ program that did something else than it should.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,7 @@ def main(argv: list[str] | None = None) -> int:
         _say(f"cannot be installed: {error.stderr}")
         return 1
     lines: list[Line] = []
+    before = _load()
     failed = False
     with (
         tempfile.TemporaryDirectory(prefix="awsops-bench-") as folder,
@@ -51,8 +53,23 @@ def main(argv: list[str] | None = None) -> int:
             except WrongResultError as error:
                 _say(f"{case.name}: {error}")
                 failed = True
-    print(as_json(lines) if given.output == "json" else as_table(lines))
+    if given.output == "json":
+        print(as_json(lines))
+    else:
+        print(as_table(lines))
+        print(_machine(before))
     return int(failed)
+
+
+def _machine(load: float) -> str:
+    """What the absolute bounds were measured on: on a busy machine they say little."""
+    processors = os.cpu_count() or 1
+    busy = " (busy: trust the ratios, not the seconds)" if load > processors / 2 else ""
+    return f"{processors} processors, load average {load:.1f} before the run{busy}"
+
+
+def _load() -> float:
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
 def _parser() -> argparse.ArgumentParser:
