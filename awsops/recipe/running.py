@@ -49,7 +49,8 @@ class RecipeRun:
     """One run of a checked recipe; `values` are its parameters, all of them.
 
     The rows of the run are those of its steps with `show`, or else the steps themselves, which is
-    also what a dry run and `steps_as_rows` give.
+    also what `steps_as_rows` gives. In a dry run with anything to plan, the kernel gives the plans
+    as rows, and the steps stand beside them only if they are asked for.
     """
 
     checked: Checked
@@ -65,7 +66,10 @@ class RecipeRun:
         self._dry = self.host.options.dry_run
         self._secrets = secret_values(recipe, self.values)
         self._hidden = frozenset(param.name for param in recipe.params if param.secret)
-        self._as_steps = self.steps_as_rows or self._dry or not any(s.show for s in recipe.steps)
+        plans = self._dry and any(spec.mutates for spec in self.checked.specs.values())
+        shows = any(step.show for step in recipe.steps)
+        self._as_steps = self.steps_as_rows or not (plans or shows)
+        self._shows = not (plans or self._as_steps)
         self._scope = Scope(
             params=self.values,
             run={
@@ -123,7 +127,7 @@ class RecipeRun:
             yield Note(f"{place}{note}: {title}")
             result = self._call(step, arguments, result, title)
         self._keep(step, result, title)
-        if step.show and not self._as_steps:
+        if step.show and self._shows:
             yield from (scrub_value(dict(row), self._secrets) for row in result.rows)
         if result.exit_code is not ExitCode.OK:
             message = f"{place}: {result.detail}"

@@ -9,7 +9,6 @@ import pytest
 
 from awsops.recipe.evaluating import function_table
 from awsops.recipe.language import CHECK, PARAM, RECIPE, STEP, Key
-from awsops.recipe.reading import read_recipe
 from awsops.recipe.references import RESULT_FIELDS, RUN_FIELDS, TARGET_FIELDS
 from awsops.testing import run
 

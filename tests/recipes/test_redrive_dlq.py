@@ -102,11 +102,12 @@ def test_the_changes_of_a_recipe_are_one_run_in_the_journal(
 def test_a_dry_run_shows_every_plan_and_changes_nothing(
     awsops: Callable[..., Result], seeded: Sandbox, depths: Callable[[str], list[int]]
 ) -> None:
-    result = awsops([*RUN, "--dry-run", "-o", "table"])
-    assert result.exit_code == 0
+    result = awsops([*RUN, "--dry-run", "-o", "csv"])
+    assert result.exit_code == 0, result.stderr
+    assert [line.count("orders-dlq") for line in result.stdout.splitlines()[1:]] == [1, 1, 1]
     assert "about 30 messages to orders" in result.stderr
     assert "judged in the real run: what left the queue was moved" in result.stderr
-    assert "planned" in result.stdout
+    assert "steps 2 done, 1 planned" in result.stderr
     assert depths("orders-dlq") == [MESSAGES] * 3
 
 
