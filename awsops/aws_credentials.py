@@ -91,11 +91,21 @@ class CurrentProvider:
         return CurrentCredentials()
 
 
+def nobody_to_ask(question: str) -> str:
+    """Stands where a person is asked for an MFA code and there is none."""
+    raise CredentialsError(
+        f"nobody can be asked: {question.strip(': ')}",
+        hint="run it in a terminal, or use a profile that holds a session made with MFA",
+        code="MfaRequired",
+    )
+
+
 class CredentialChain:
     """The credentials of every target of a process, each found once."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, ask_mfa: Callable[[str], str]) -> None:
         self._sessions = sessions
+        self._ask_mfa = ask_mfa
         self._found: Once[Any] = Once()
         self._sources: Once[Any] = Once()
         self.roles = AssumedRoles()
@@ -143,17 +153,17 @@ class CredentialChain:
         with files.parsed_once():
             region = target.region or self._sessions.profile_region(target.profile)
             resolver = create_credential_resolver(session, region_name=region)
-            self._share_sources(resolver, (region, self._sessions.settings(target.profile)))
+            self._adapt(resolver, (region, self._sessions.settings(target.profile)))
             return resolver.load_credentials()
 
     def _is_plain(self, profile: str) -> bool:
         scoped = self._sessions.scoped_config(profile)
         return "aws_access_key_id" in scoped and not _CHAIN_KEYS.intersection(scoped)
 
-    def _share_sources(self, resolver: Any, scope: object) -> None:
-        """Let a source that many roles name be loaded once: one process, one SSO call.
+    def _adapt(self, resolver: Any, scope: object) -> None:
+        """Let a source that many roles name be loaded once, and the kernel ask for MFA codes.
 
-        Both are private in botocore; a version without them works, only slower.
+        All three are private in botocore; a version without the first two works, only slower.
         """
         for provider in resolver.providers:
             builder = getattr(provider, "_profile_provider_builder", None)
@@ -162,6 +172,8 @@ class CredentialChain:
             sourcer = getattr(provider, "_credential_sourcer", None)
             if sourcer is not None:
                 provider._credential_sourcer = _SharedSourcer(sourcer, self._sources, scope)
+            if hasattr(provider, "_prompter"):
+                provider._prompter = self._ask_mfa
 
     def _assume(self, target: Target, source: Any) -> Any:
         from botocore.credentials import (

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from awsops.aws_credentials import CredentialChain, CurrentProvider, freeze
+from awsops.aws_credentials import CredentialChain, CurrentProvider, freeze, nobody_to_ask
 from awsops.aws_nested import ClientSpec, NestedClients
 from awsops.config_files import ConfigFiles
 from awsops.errors import UsageError
@@ -67,6 +67,7 @@ class Sessions:
         connections: int = 10,
         endpoint_url: str | None = None,
         user_agent_extra: str = "",
+        ask_mfa: Callable[[str], str] = nobody_to_ask,
     ) -> None:
         import botocore.session
         from botocore.hooks import HierarchicalEmitter
@@ -89,7 +90,7 @@ class Sessions:
         self._clients: Once[Any] = Once()
         self._settings: dict[str | None, object] = {}
         self._adaptive: dict[object, bool] = {}
-        self._chain = CredentialChain(self)
+        self._chain = CredentialChain(self, ask_mfa)
 
     # -- what targets.py asks -------------------------------------------------------------
 

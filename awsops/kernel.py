@@ -48,6 +48,7 @@ class Kernel:
     _sessions: Sessions | None = None
     _gate: Gate | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
+    _asking: threading.Lock = field(default_factory=threading.Lock)
     _strays: Strays = field(default_factory=Strays)
 
     @classmethod
@@ -120,8 +121,20 @@ class Kernel:
                     connections=max(10, self.jobs),
                     endpoint_url=options.endpoint_url,
                     user_agent_extra=f"awsops/{__version__} run/{self.run_id}",
+                    ask_mfa=self._ask_mfa,
                 )
             return self._sessions
+
+    def _ask_mfa(self, question: str) -> str:
+        """Called by the target's thread that assumes the role; one question at a time."""
+        from awsops.aws_credentials import nobody_to_ask
+
+        if not self.env.interactive:
+            return nobody_to_ask(question)
+        with self._asking:
+            if self.screen is not None:
+                self.screen.console.pause()
+            return self.env.prompter.text(question.strip(": "), secret=True)
 
     def gate(self) -> Gate:
         """The gate, watching every botocore session from the first call of this on."""

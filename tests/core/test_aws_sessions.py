@@ -18,7 +18,7 @@ import pytest
 
 from awsops.active import ActiveTarget, set_active
 from awsops.aws_sessions import Sessions
-from awsops.errors import DefectError, UsageError
+from awsops.errors import CredentialsError, DefectError, UsageError
 from awsops.once import Once
 from awsops.targets import Target
 from tests.bench.loopback import Loopback
@@ -285,6 +285,37 @@ def test_a_refused_role_fails_its_own_targets_only(tmp_path: Path, server: Loopb
         with pytest.raises(Exception, match="not allowed to assume"):
             account_of(sessions, our_target(sessions, "p"))
         assert account_of(sessions, our_target(sessions, "q")) == "000000000043"
+
+
+def test_the_code_of_an_mfa_device_is_asked_for_once_for_all_targets_of_a_role(
+    tmp_path: Path, server: Loopback
+) -> None:
+    questions: list[str] = []
+
+    def ask(question: str) -> str:
+        questions.append(question)
+        return "123456"
+
+    config = profile("p", server, *role(42), "mfa_serial = arn:aws:iam::000000000001:mfa/me")
+    with aws_home(tmp_path, config, BASE):
+        sessions = our_sessions(ask_mfa=ask)
+        targets = [Target("p", region) for region in ("eu-west-1", "us-east-1")] * 4
+        found = at_once([lambda t=t: account_of(sessions, t) for t in targets])
+    assert set(found) == {"000000000042"}
+    assert len(questions) == 1
+    assert "arn:aws:iam::000000000001:mfa/me" in questions[0]
+
+
+def test_without_a_person_an_mfa_device_is_an_error_that_names_it(
+    tmp_path: Path, server: Loopback
+) -> None:
+    config = profile("p", server, *role(42), "mfa_serial = arn:aws:iam::000000000001:mfa/me")
+    with aws_home(tmp_path, config, BASE):
+        sessions = our_sessions()
+        with pytest.raises(CredentialsError, match="mfa/me") as raised:
+            account_of(sessions, our_target(sessions, "p"))
+    assert raised.value.code == "MfaRequired"
+    assert server.counts()["calls"] == {}
 
 
 # -- refresh -----------------------------------------------------------------------------------
