@@ -1,0 +1,289 @@
+"""The bash script. It keeps to bash 3.2, which is what macOS ships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from shlex import quote
+
+from awsops.completion.grammar import HELP, VERSION, Flag, Grammar, Noun, Value, Verb
+
+
+def render(grammar: Grammar) -> str:
+    """The whole script."""
+    parts = [
+        _HEADER,
+        _function(
+            "_awsops_nouns", "candidates=(every noun)", [_words(n.name for n in grammar.nouns)]
+        ),
+        _cases("_awsops_verbs", "NOUN: candidates=(its verbs)", "$1", _verb_cases(grammar)),
+        _cases(
+            "_awsops_group_flags",
+            "GROUP: adds the common options of it to candidates",
+            "$1",
+            ((quote(g), f"candidates+=({_list(_names(f))})") for g, f in grammar.groups.items()),
+        ),
+        _cases(
+            "_awsops_flags",
+            "'NOUN VERB': candidates=(its own options), groups='of the common ones'",
+            "$1",
+            _flag_cases(grammar),
+        ),
+        _cases(
+            "_awsops_common_value",
+            "FLAG: what a common option takes",
+            "$1",
+            _value_cases("", [f for flags in grammar.groups.values() for f in flags]),
+        ),
+        _cases(
+            "_awsops_own_value",
+            "'NOUN VERB FLAG' or 'NOUN VERB POSITION': what stands there",
+            "$1",
+            _own_value_cases(grammar),
+        ),
+        _ENGINE.replace("@TOP@", _list([*_names([HELP, VERSION]), *_all_common(grammar)])).replace(
+            "@GROUPS@", " ".join(grammar.groups)
+        ),
+    ]
+    return "\n".join(parts)
+
+
+def _all_common(grammar: Grammar) -> list[str]:
+    return _names(flag for flags in grammar.groups.values() for flag in flags)
+
+
+def _names(flags: Iterable[Flag]) -> list[str]:
+    return [name for flag in flags for name in flag.names]
+
+
+def _list(words: Iterable[str]) -> str:
+    return " ".join(quote(word) for word in words)
+
+
+def _words(words: Iterable[str]) -> str:
+    return f"candidates=({_list(words)})"
+
+
+def _function(name: str, about: str, lines: Sequence[str]) -> str:
+    body = "\n".join(f"  {line}" for line in lines)
+    return f"# {about}\n{name}() {{\n{body}\n}}\n"
+
+
+def _cases(name: str, about: str, subject: str, cases: Iterable[tuple[str, str]]) -> str:
+    lines = [f"case {subject} in"]
+    lines += [f"  {pattern}) {action} ;;" for pattern, action in cases]
+    return _function(name, about, [*lines, "esac"])
+
+
+def _verb_cases(grammar: Grammar) -> Iterator[tuple[str, str]]:
+    for noun in grammar.nouns:
+        if noun.verbs:
+            yield quote(noun.name), _words(verb.name for verb in noun.verbs)
+        else:
+            yield quote(noun.name), "kind=files"
+
+
+def _flag_cases(grammar: Grammar) -> Iterator[tuple[str, str]]:
+    for noun, verb in grammar.verbs():
+        groups = quote(" ".join(verb.groups))
+        yield _place(noun, verb), f"{_words(_names(verb.flags))} groups={groups}"
+
+
+def _own_value_cases(grammar: Grammar) -> Iterator[tuple[str, str]]:
+    for noun, verb in grammar.verbs():
+        prefix = f"{noun.name} {verb.name} "
+        yield from _value_cases(prefix, verb.flags)
+        for number, positional in enumerate(verb.positionals, 1):
+            if positional.value.kind != "text":
+                pattern = (
+                    quote(prefix) + "[0-9]*" if positional.many else quote(f"{prefix}{number}")
+                )
+                yield pattern, _action(positional.value)
+
+
+def _value_cases(prefix: str, flags: Iterable[Flag]) -> Iterator[tuple[str, str]]:
+    """Flags that take the same kind of value share a case."""
+    actions: dict[str, list[str]] = {}
+    for flag in flags:
+        if flag.value is not None:
+            actions.setdefault(_action(flag.value), []).extend(flag.names)
+    for action, names in actions.items():
+        yield " | ".join(quote(prefix + name) for name in names), action
+
+
+def _action(value: Value) -> str:
+    if value.kind == "choices":
+        return f"kind=choices {_words(value.choices)}"
+    return f"kind={value.kind}"
+
+
+def _place(noun: Noun, verb: Verb) -> str:
+    return quote(f"{noun.name} {verb.name}")
+
+
+_HEADER = """\
+# bash completion for awsops. Made from the commands themselves (`make completions`); do not edit.
+# Load it with: source <(awsops completion show bash)
+"""
+
+_ENGINE = r"""# Words up to the cursor; bash also breaks them at = : and @, which are part of ours.
+_awsops_read_line() {
+  local line=${COMP_LINE:0:COMP_POINT} piece i
+  typed=()
+  for ((i = 0; i <= COMP_CWORD; i++)); do
+    piece=${COMP_WORDS[i]}
+    if ((i == 0)) || [[ $line == [[:space:]]* ]]; then
+      line=${line#"${line%%[![:space:]]*}"}
+      typed+=('')
+    fi
+    ((i == COMP_CWORD)) && piece=$line
+    typed[${#typed[@]} - 1]+=$piece
+    line=${line#"$piece"}
+  done
+}
+
+# FLAG or POSITION: sets kind, and candidates where there are choices; kind='' takes no value
+_awsops_value() {
+  kind='' candidates=()
+  [[ -n $verb ]] && _awsops_own_value "$noun $verb $1"
+  [[ -z $kind && $1 == -* ]] && _awsops_common_value "$1"
+}
+
+_awsops_unquote() {
+  unquoted=$1 quote=''
+  case $1 in
+    \'*) quote=\' unquoted=${1#\'} unquoted=${unquoted%\'} ;;
+    \"*) quote=\" unquoted=${1#\"} unquoted=${unquoted%\"} ;;
+    *\\*) unquoted=${1//\\/} ;;
+  esac
+}
+
+# FILE: the lines that matter, [headers] and region = name
+_awsops_read_config() {
+  local line
+  lines=()
+  [[ -f $1 && -r $1 ]] || return 0
+  while IFS= read -r line || [[ -n $line ]]; do
+    [[ $line == \[* || $line == region* ]] && lines+=("$line")
+  done <"$1"
+}
+
+_awsops_profiles() {
+  local lines line name
+  _awsops_read_config "${config/#\~\//$HOME/}"
+  for line in ${lines[@]+"${lines[@]}"}; do
+    name=${line#\[} name=${name%%\]*}
+    case $line in
+      \[default\]*) candidates+=(default) ;;
+      \[profile[[:space:]]*)
+        name=${name#profile} name=${name#"${name%%[![:space:]]*}"}
+        name=${name%"${name##*[![:space:]]}"}
+        _awsops_unquote "$name"
+        candidates+=("$unquoted")
+        ;;
+    esac
+  done
+  _awsops_read_config "${credentials/#\~\//$HOME/}"
+  for line in ${lines[@]+"${lines[@]}"}; do
+    name=${line#\[}
+    [[ $line == \[* ]] && candidates+=("${name%%\]*}")
+  done
+}
+
+_awsops_regions() {
+  local lines line
+  candidates=(all)
+  _awsops_read_config "${config/#\~\//$HOME/}"
+  for line in ${lines[@]+"${lines[@]}"}; do
+    if [[ $line =~ ^region[[:space:]]*=[[:space:]]*([a-z0-9-]+) ]]; then
+      candidates+=("${BASH_REMATCH[1]}")
+    fi
+  done
+}
+
+_awsops_files() {
+  if type compopt >/dev/null 2>&1; then
+    compopt -o default 2>/dev/null
+  else
+    local IFS=$'\n'
+    COMPREPLY=($(compgen -f -- "$1"))
+  fi
+}
+
+# CURRENT PREFIX: turns kind and candidates into COMPREPLY; PREFIX is `--flag=`
+_awsops_offer() {
+  local config=${AWS_CONFIG_FILE:-$HOME/.aws/config} candidate unquoted quote breaks kept
+  local credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
+  case $kind in
+    files) _awsops_files "$1" && return ;;
+    profiles) _awsops_profiles ;;
+    regions) _awsops_regions ;;
+  esac
+  _awsops_unquote "$1"
+  # Readline replaces only what follows the last character at which it breaks words.
+  breaks=${COMP_WORDBREAKS//[[:space:]\"\']/}
+  kept=$2$unquoted
+  [[ -z $quote && $kept == *["$breaks"]* ]] && kept=${kept%"${kept##*["$breaks"]}"} || kept=''
+  for candidate in ${candidates[@]+"${candidates[@]}"}; do
+    [[ $candidate == "$unquoted"* ]] || continue
+    candidate=$2$candidate candidate=${candidate#"$kept"}
+    [[ -n $quote ]] || printf -v candidate %q "$candidate"
+    COMPREPLY+=("$candidate")
+  done
+}
+
+_awsops() {
+  local typed candidates=() groups='@GROUPS@' kind='' noun='' verb='' waiting='' ended=''
+  local position=0 word i current group unquoted quote
+  COMPREPLY=()
+  _awsops_read_line
+  current=${typed[${#typed[@]} - 1]}
+  for ((i = 1; i < ${#typed[@]} - 1; i++)); do
+    word=${typed[i]}
+    if [[ -n $waiting ]]; then
+      waiting=''
+    elif [[ -z $ended && $word == -- ]]; then
+      ended=1
+    elif [[ -z $ended && $word == -?* ]]; then
+      _awsops_value "$word"
+      [[ -n $kind ]] && waiting=$word
+    elif [[ -z $noun ]]; then
+      noun=$word
+    elif [[ -z $verb ]]; then
+      verb=$word
+    else
+      position=$((position + 1))
+    fi
+  done
+  kind='' candidates=()
+  if [[ -n $waiting ]]; then
+    _awsops_value "$waiting"
+    _awsops_offer "$current" ''
+  elif [[ -z $ended && $current == --*=* ]]; then
+    _awsops_value "${current%%=*}"
+    _awsops_offer "${current#*=}" "${current%%=*}="
+  elif [[ -z $ended && $current == -* ]]; then
+    if [[ -z $noun ]]; then
+      candidates=(@TOP@)
+    else
+      [[ -n $verb ]] && _awsops_flags "$noun $verb"
+      candidates+=(--help -h)
+      for group in $groups; do
+        _awsops_group_flags "$group"
+      done
+    fi
+    kind=''
+    _awsops_offer "$current" ''
+  else
+    if [[ -z $noun ]]; then
+      _awsops_nouns
+    elif [[ -z $verb ]]; then
+      _awsops_verbs "$noun"
+    else
+      _awsops_value "$((position + 1))"
+    fi
+    _awsops_offer "$current" ''
+  fi
+}
+
+complete -F _awsops awsops
+"""

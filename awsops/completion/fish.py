@@ -1,0 +1,234 @@
+"""The fish script: one function that fish calls for candidates, each with its help line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from awsops.completion.grammar import HELP, VERSION, Flag, Grammar, Value
+
+
+def render(grammar: Grammar) -> str:
+    """The whole script."""
+    common = [flag for flags in grammar.groups.values() for flag in flags]
+    parts = [
+        _HEADER,
+        _function("__awsops_nouns", "every noun", _print((n.name, n.help) for n in grammar.nouns)),
+        _switch("__awsops_verbs", "NOUN: its verbs", _verb_cases(grammar)),
+        _switch("__awsops_group_flags", "GROUP: its common options", _group_cases(grammar)),
+        _switch("__awsops_flags", "'NOUN VERB': its own options", _flag_cases(grammar)),
+        _switch("__awsops_groups", "'NOUN VERB': its groups", _groups_cases(grammar)),
+        _switch("__awsops_common_value", "FLAG: what it takes", _value_cases("", common)),
+        _switch(
+            "__awsops_own_value",
+            "'NOUN VERB FLAG' or 'NOUN VERB @POSITION': what stands there",
+            _own_value_cases(grammar),
+        ),
+        _function("__awsops_help", "--help stands everywhere", _flags([HELP])),
+        _function("__awsops_version", "--version stands alone", _flags([VERSION])),
+        _ENGINE.replace("@GROUPS@", " ".join(grammar.groups)),
+    ]
+    return "\n".join(parts)
+
+
+def quoted(text: str) -> str:
+    """A fish word: inside single quotes only the backslash and the quote mean something."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _function(name: str, about: str, lines: Iterable[str]) -> str:
+    body = "\n".join(f"    {line}" for line in lines)
+    return f"# {about}\nfunction {name}\n{body}\nend\n"
+
+
+def _switch(name: str, about: str, cases: Iterable[tuple[list[str], list[str]]]) -> str:
+    lines = ["switch $argv[1]"]
+    for patterns, actions in cases:
+        lines.append("    case " + " ".join(patterns))
+        lines += [f"        {action}" for action in actions]
+    return _function(name, about, [*lines, "end"])
+
+
+def _print(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """One printf for all: fish repeats the format."""
+    found = list(pairs)
+    if not found:
+        return ["true"]
+    words = [f"{quoted(name)} {quoted(text)}" for name, text in found]
+    return ["printf '%s\\t%s\\n' \\", *(f"    {w} \\" for w in words[:-1]), f"    {words[-1]}"]
+
+
+def _flags(flags: Iterable[Flag]) -> list[str]:
+    return _print((name, flag.help) for flag in flags for name in flag.names)
+
+
+def _verb_cases(grammar: Grammar) -> Iterator[tuple[list[str], list[str]]]:
+    for noun in grammar.nouns:
+        if noun.verbs:
+            yield [quoted(noun.name)], _print((verb.name, verb.help) for verb in noun.verbs)
+        else:
+            yield [quoted(noun.name)], ["__fish_complete_path (commandline -ct)"]
+
+
+def _group_cases(grammar: Grammar) -> Iterator[tuple[list[str], list[str]]]:
+    for name, flags in grammar.groups.items():
+        yield [quoted(name)], _flags(flags)
+
+
+def _flag_cases(grammar: Grammar) -> Iterator[tuple[list[str], list[str]]]:
+    for noun, verb in grammar.verbs():
+        if verb.flags:
+            yield [quoted(f"{noun.name} {verb.name}")], _flags(verb.flags)
+
+
+def _groups_cases(grammar: Grammar) -> Iterator[tuple[list[str], list[str]]]:
+    places: dict[str, list[str]] = {}
+    for noun, verb in grammar.verbs():
+        places.setdefault(" ".join(verb.groups), []).append(f"{noun.name} {verb.name}")
+    for groups, names in places.items():
+        yield [quoted(name) for name in names], [f"string split ' ' {quoted(groups)}"]
+
+
+def _own_value_cases(grammar: Grammar) -> Iterator[tuple[list[str], list[str]]]:
+    for noun, verb in grammar.verbs():
+        prefix = f"{noun.name} {verb.name} "
+        yield from _value_cases(prefix, verb.flags)
+        for number, positional in enumerate(verb.positionals, 1):
+            if positional.value.kind != "text":
+                place = "@*" if positional.many else f"@{number}"
+                yield [quoted(prefix + place)], _action(positional.value)
+
+
+def _value_cases(prefix: str, flags: Iterable[Flag]) -> Iterator[tuple[list[str], list[str]]]:
+    actions: dict[tuple[str, ...], list[str]] = {}
+    for flag in flags:
+        if flag.value is not None:
+            actions.setdefault(tuple(_action(flag.value)), []).extend(flag.names)
+    for action, names in actions.items():
+        yield [quoted(prefix + name) for name in names], list(action)
+
+
+def _action(value: Value) -> list[str]:
+    """The first line printed is the kind of value, choices follow."""
+    words = [value.kind, *value.choices]
+    return ["printf '%s\\n' " + " ".join(quoted(word) for word in words)]
+
+
+_HEADER = """\
+# fish completion for awsops. Made from the commands themselves (`make completions`); do not edit.
+# Load it with: awsops completion show fish | source
+"""
+
+_ENGINE = r"""function __awsops_config_file
+    set -l file $HOME/.aws/config
+    set -q AWS_CONFIG_FILE; and test -n "$AWS_CONFIG_FILE"; and set file $AWS_CONFIG_FILE
+    set file (string replace -r '^~/' $HOME/ -- $file)
+    test -f "$file"; and test -r "$file"; and echo $file
+end
+
+function __awsops_credentials_file
+    set -l file $HOME/.aws/credentials
+    set -q AWS_SHARED_CREDENTIALS_FILE; and test -n "$AWS_SHARED_CREDENTIALS_FILE"
+    and set file $AWS_SHARED_CREDENTIALS_FILE
+    set file (string replace -r '^~/' $HOME/ -- $file)
+    test -f "$file"; and test -r "$file"; and echo $file
+end
+
+function __awsops_profiles
+    set -l file (__awsops_config_file)
+    if test -n "$file"
+        string replace -rf '^\[(?:profile\s+)["\']?([^\]]*?)["\']?\s*\].*' '$1' <$file
+        string replace -rf '^\[(default)\].*' '$1' <$file
+    end
+    set file (__awsops_credentials_file)
+    test -n "$file"; and string replace -rf '^\[([^\]]*)\].*' '$1' <$file
+end
+
+function __awsops_regions
+    echo all
+    set -l file (__awsops_config_file)
+    test -n "$file"; and string replace -rf '^region\s*=\s*([a-z0-9-]+).*' '$1' <$file
+end
+
+# NOUN VERB FLAG-OR-@POSITION: prints the kind of value, then choices; nothing where none is taken
+function __awsops_value
+    set -l found
+    test -n "$argv[2]"; and set found (__awsops_own_value "$argv[1] $argv[2] $argv[3]")
+    if test -z "$found[1]"; and string match -q -- '-*' $argv[3]
+        set found (__awsops_common_value $argv[3])
+    end
+    test -n "$found[1]"; and printf '%s\n' $found
+end
+
+# PREFIX CURRENT KIND CHOICES: prints candidates; PREFIX is `--flag=`, before which fish matches
+function __awsops_offer
+    set -l found
+    switch "$argv[3]"
+        case files
+            set found (__fish_complete_path $argv[2])
+        case profiles
+            set found (__awsops_profiles)
+        case regions
+            set found (__awsops_regions)
+        case choices
+            set found $argv[4..-1]
+    end
+    test -n "$found[1]"; and printf '%s\n' $argv[1]$found
+end
+
+function __awsops_all_flags
+    set -l groups @GROUPS@
+    __awsops_help
+    test -z "$argv[1]"; and __awsops_version
+    if test -n "$argv[2]"
+        __awsops_flags "$argv[1] $argv[2]"
+        set groups (__awsops_groups "$argv[1] $argv[2]")
+    end
+    for group in $groups
+        __awsops_group_flags $group
+    end
+end
+
+function __awsops_complete
+    set -l current (commandline -ct)
+    set -l typed (commandline -opc)
+    set -l noun ''
+    set -l verb ''
+    set -l waiting ''
+    set -l ended ''
+    set -l position 1
+    for word in $typed[2..-1]
+        if test -n "$waiting"
+            set waiting ''
+        else if test -z "$ended"; and test "x$word" = x--
+            set ended 1
+        else if test -z "$ended"; and string match -qr -- '^-.' "$word"
+            set -l value (__awsops_value "$noun" "$verb" $word)
+            test -n "$value[1]"; and set waiting $word
+        else if test -z "$noun"
+            set noun $word
+        else if test -z "$verb"
+            set verb $word
+        else
+            set position (math $position + 1)
+        end
+    end
+    # Fish 3.6 looks for the letters of the word in help lines too: they must stand in the name.
+    set -l named '^[^\t]*'(string escape --style=regex -- "$current")
+    if test -n "$waiting"
+        __awsops_offer '' "$current" (__awsops_value "$noun" "$verb" $waiting)
+    else if test -z "$ended"; and string match -qr -- '^--[^=]+=' "$current"
+        set -l parts (string split -m 1 = -- $current)
+        __awsops_offer $parts[1]= "$parts[2]" (__awsops_value "$noun" "$verb" $parts[1])
+    else if test -z "$ended"; and string match -q -- '-*' "$current"
+        __awsops_all_flags "$noun" "$verb" | string match -rei -- $named
+    else if test -z "$noun"
+        __awsops_nouns | string match -rei -- $named
+    else if test -z "$verb"
+        __awsops_verbs $noun | string match -rei -- $named
+    else
+        __awsops_offer '' "$current" (__awsops_value "$noun" "$verb" @$position)
+    end
+end
+
+complete -c awsops -f -a '(__awsops_complete)'
+"""

@@ -1,0 +1,173 @@
+"""What may stand where on a command line, gathered from the specs and free of any shell."""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from awsops.binding import build_verb, first_line
+from awsops.options import COMMON_OPTIONS, CommonOption, options_for
+from awsops.plugin import CommandSpec, Option
+
+Kind = Literal["text", "choices", "files", "profiles", "regions"]
+# Common options whose values the shell finds in the AWS config files.
+_FROM_CONFIG: dict[str, Kind] = {"profile": "profiles", "region": "regions"}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What follows a flag or stands at a position; `text` is what nobody can guess."""
+
+    kind: Kind
+    label: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One option with all its spellings; `value` None takes none, `many` may be repeated."""
+
+    names: tuple[str, ...]
+    help: str
+    value: Value | None = None
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Positional:
+    """An argument by its place; `many` takes all that follow."""
+
+    value: Value
+    many: bool
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A command: `groups` name the groups of common options that it takes."""
+
+    name: str
+    help: str
+    flags: tuple[Flag, ...]
+    positionals: tuple[Positional, ...]
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """A noun; one without verbs is a program of its own (or a plugin that cannot be loaded)."""
+
+    name: str
+    help: str
+    verbs: tuple[Verb, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """Every noun, sorted, and the common options by group."""
+
+    nouns: tuple[Noun, ...]
+    groups: Mapping[str, tuple[Flag, ...]]
+
+    def verbs(self) -> Iterable[tuple[Noun, Verb]]:
+        """Every command with its noun, in the order of the script."""
+        return ((noun, verb) for noun in self.nouns for verb in noun.verbs)
+
+
+HELP = Flag(("--help", "-h"), "Show what it does and takes.")
+VERSION = Flag(("--version", "-V"), "Show the version.")
+
+
+def grammar_of(nouns: Iterable[tuple[str, str, Mapping[str, CommandSpec]]]) -> Grammar:
+    """The grammar of nouns given as name, help line and commands by verb."""
+    made = [
+        Noun(name, one_line(text), tuple(_verb(name, specs[verb]) for verb in sorted(specs)))
+        for name, text, specs in nouns
+    ]
+    groups: dict[str, list[Flag]] = {}
+    for option in COMMON_OPTIONS:
+        groups.setdefault(option.group, []).append(_common_flag(option))
+    return Grammar(
+        tuple(sorted(made, key=lambda noun: noun.name)),
+        {name: tuple(flags) for name, flags in groups.items()},
+    )
+
+
+def one_line(text: str) -> str:
+    """A help text as one line: shells show no more."""
+    return " ".join(text.split())
+
+
+def _verb(noun: str, spec: CommandSpec) -> Verb:
+    # Names and repetition come from the Typer command: what is parsed is what is completed.
+    hints = typing.get_type_hints(spec.function, include_extras=True)
+    own = set(list(inspect.signature(spec.function).parameters)[1:])
+    params = [param for param in build_verb(noun, spec).params if param.name in own]
+    taken = options_for(spec.scope, mutates=spec.mutates)
+    return Verb(
+        name=spec.name,
+        help=one_line(first_line(spec.help)),
+        flags=tuple(_flag(p, hints.get(p.name)) for p in params if _is_option(p)),
+        positionals=tuple(_positional(p, hints.get(p.name)) for p in params if not _is_option(p)),
+        groups=tuple(dict.fromkeys(option.group for option in taken)),
+    )
+
+
+def _is_option(param: Any) -> bool:
+    return bool(param.param_type_name == "option")
+
+
+def _flag(param: Any, hint: Any) -> Flag:
+    names = sorted([*param.opts, *param.secondary_opts], key=lambda name: not _is_long(name))
+    value = None if param.is_flag else _value(param, hint)
+    return Flag(tuple(names), one_line(param.help or ""), value, many=bool(param.multiple))
+
+
+def _is_long(name: str) -> bool:
+    return name.startswith("--")
+
+
+def _positional(param: Any, hint: Any) -> Positional:
+    return Positional(_value(param, hint), many=param.nargs == -1, required=bool(param.required))
+
+
+def _value(param: Any, hint: Any) -> Value:
+    label = str(param.metavar or param.name.strip("_").upper().replace("_", "-"))
+    declared = [e.choices for e in _extras(hint) if isinstance(e, Option) and e.choices]
+    return _value_of(_scalar(hint), label, declared[0] if declared else None)
+
+
+def _common_flag(option: CommonOption) -> Flag:
+    value: Value | None = None
+    if option.name in _FROM_CONFIG:
+        value = Value(_FROM_CONFIG[option.name], option.metavar or option.name.upper())
+    elif option.type is not bool:
+        value = _value_of(option.type, option.metavar or option.name.upper(), option.choices)
+    return Flag(option.flags, one_line(option.help), value, many=option.many)
+
+
+def _value_of(kind: Any, label: str, choices: tuple[str, ...] | None) -> Value:
+    if choices is None and get_origin(kind) is Literal:
+        choices = tuple(str(choice) for choice in get_args(kind))
+    if choices:
+        return Value("choices", label, choices)
+    return Value("files" if kind is Path else "text", label)
+
+
+def _extras(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+
+
+def _scalar(hint: Any) -> Any:
+    """The type of one value: Path for `Annotated[list[Path] | None, ...]`."""
+    origin = get_origin(hint)
+    if origin is Annotated or origin is list:
+        return _scalar(get_args(hint)[0])
+    if origin in (types.UnionType, typing.Union):
+        return _scalar(next(a for a in get_args(hint) if a is not type(None)))
+    return hint

@@ -1,0 +1,209 @@
+"""The PowerShell script, for Windows PowerShell 5.1 and PowerShell 7."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from awsops.completion.grammar import HELP, VERSION, Flag, Grammar, Value, Verb
+
+
+def render(grammar: Grammar) -> str:
+    """The whole script."""
+    groups = (
+        f"{quoted(name)} = @(\n{_lines(_flags(flags), 12)}\n        )"
+        for name, flags in grammar.groups.items()
+    )
+    nouns = (f"{quoted(noun.name)} = {quoted(noun.help)}" for noun in grammar.nouns)
+    return (
+        _SCRIPT.replace("@NOUNS@", _lines(nouns, 8))
+        .replace("@GROUPS@", _lines(groups, 8))
+        .replace("@VERBS@", _lines(_verbs(grammar), 8))
+        .replace("@HELP@", "; ".join(_flags([HELP])))
+        .replace("@VERSION@", "; ".join(_flags([VERSION])))
+    )
+
+
+def quoted(text: str) -> str:
+    """A PowerShell string without expansion; curly quotes end one as straight ones do."""
+    for quote in "'‘’‚‛":
+        text = text.replace(quote, quote * 2)
+    return f"'{text}'"
+
+
+def _lines(items: Iterable[str], indent: int) -> str:
+    return "\n".join(" " * indent + item for item in items)
+
+
+def _array(items: Iterable[str]) -> str:
+    return f"@({', '.join(quoted(item) for item in items)})"
+
+
+def _flags(flags: Iterable[Flag]) -> Iterator[str]:
+    for flag in flags:
+        value = _value(flag.value) if flag.value is not None else "$null"
+        names = _array(flag.names)
+        yield f"@{{ Names = {names}; Help = {quoted(flag.help)}; Value = {value} }}"
+
+
+def _value(value: Value) -> str:
+    choices = f"; Choices = {_array(value.choices)}" if value.choices else ""
+    return f"@{{ Kind = {quoted(value.kind)}{choices} }}"
+
+
+def _verbs(grammar: Grammar) -> Iterator[str]:
+    for noun in grammar.nouns:
+        if not noun.verbs:
+            continue
+        verbs = "\n".join(_verb(verb) for verb in noun.verbs)
+        yield f"{quoted(noun.name)} = [ordered]@{{\n{verbs}\n        }}"
+
+
+def _verb(verb: Verb) -> str:
+    flags = _lines(_flags(verb.flags), 20)
+    positionals = ", ".join(_value(p.value) for p in verb.positionals)
+    rest = "$true" if any(p.many for p in verb.positionals) else "$false"
+    lines = [
+        f"            {quoted(verb.name)} = @{{",
+        f"                Help = {quoted(verb.help)}",
+        f"                Groups = {_array(verb.groups)}",
+        f"                Arguments = @({positionals})",
+        f"                LastRepeats = {rest}",
+        f"                Flags = @(\n{flags}\n                )",
+        "            }",
+    ]
+    return "\n".join(lines)
+
+
+_SCRIPT = r"""# PowerShell completion for awsops. Made from the commands (`make completions`).
+# Load it with: awsops completion show powershell | Out-String | Invoke-Expression
+
+Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+    Set-StrictMode -Off
+
+    $nouns = [ordered]@{
+@NOUNS@
+    }
+    $groups = [ordered]@{
+@GROUPS@
+    }
+    $verbs = @{
+@VERBS@
+    }
+    $help = @(@HELP@)
+    $version = @(@VERSION@)
+
+    function Read-Config($named, $default) {
+        $file = if ($named) { $named } else { Join-Path (Join-Path $HOME '.aws') $default }
+        if (Test-Path -LiteralPath $file -PathType Leaf) { Get-Content -LiteralPath $file }
+    }
+
+    function Get-Profiles {
+        Read-Config $env:AWS_CONFIG_FILE 'config' | ForEach-Object {
+            if ($_ -match '^\[(default)\]') { $Matches[1] }
+            elseif ($_ -match '^\[profile\s+["'']?([^\]]*?)["'']?\s*\]') { $Matches[1] }
+        }
+        Read-Config $env:AWS_SHARED_CREDENTIALS_FILE 'credentials' | ForEach-Object {
+            if ($_ -match '^\[([^\]]*)\]') { $Matches[1] }
+        }
+    }
+
+    function Get-Regions {
+        'all'
+        Read-Config $env:AWS_CONFIG_FILE 'config' | ForEach-Object {
+            if ($_ -match '^region\s*=\s*([a-z0-9-]+)') { $Matches[1] }
+        }
+    }
+
+    function Find-Flag($flags, $name) {
+        $flags | Where-Object { $_.Names -ccontains $name } | Select-Object -First 1
+    }
+
+    # A word that is not plainly one is quoted when it is put in.
+    function New-Result($word, $tip, $prefix) {
+        $shown = "$prefix$word"
+        $put = $shown
+        if ($shown -notmatch '^[\w./:=+-]+$') { $put = "'" + ($shown -replace "'", "''") + "'" }
+        if (-not $tip) { $tip = $word }
+        [System.Management.Automation.CompletionResult]::new($put, $word, 'ParameterValue', $tip)
+    }
+
+    function Get-Values($value, $typed, $prefix) {
+        $found = switch ($value.Kind) {
+            'choices' { $value.Choices }
+            'profiles' { Get-Profiles }
+            'regions' { Get-Regions }
+            'files' {
+                [System.Management.Automation.CompletionCompleters]::CompleteFilename($typed) |
+                    ForEach-Object {
+                        [System.Management.Automation.CompletionResult]::new(
+                            $prefix + $_.CompletionText, $_.ListItemText, $_.ResultType, $_.ToolTip)
+                    }
+                return
+            }
+        }
+        $found | Where-Object { $_ -and $_.StartsWith($typed, 'Ordinal') } | Sort-Object -Unique |
+            ForEach-Object { New-Result $_ '' $prefix }
+    }
+
+    # The words before the cursor, and the one that it stands in.
+    $typed = @()
+    $current = ''
+    foreach ($element in $commandAst.CommandElements) {
+        $text = $element.Extent.Text -replace '^(["''])(.*?)\1?$', '$2'
+        if ($element.Extent.EndOffset -lt $cursorPosition) { $typed += $text }
+        elseif ($element.Extent.StartOffset -lt $cursorPosition) { $current = $text }
+    }
+
+    $flags = @($groups.Values | ForEach-Object { $_ })
+    $noun = ''; $verb = ''; $waiting = $null; $ended = $false; $position = 0
+    foreach ($word in @($typed | Select-Object -Skip 1)) {
+        if ($waiting) { $waiting = $null }
+        elseif (-not $ended -and $word -ceq '--') { $ended = $true }
+        elseif (-not $ended -and $word -match '^-.') { $waiting = (Find-Flag $flags $word).Value }
+        elseif (-not $noun) { $noun = $word }
+        elseif (-not $verb) {
+            $verb = $word
+            $command = if ($verbs.Contains($noun)) { $verbs[$noun][$verb] }
+            if ($command) {
+                $flags = @($command.Flags) + @($command.Groups | ForEach-Object { $groups[$_] })
+            }
+        }
+        else { $position++ }
+    }
+
+    if ($waiting) { Get-Values $waiting $current '' }
+    elseif (-not $ended -and $current -match '^(--[^=]+)=(.*)$') {
+        $name, $value = $Matches[1], $Matches[2]
+        $flag = Find-Flag $flags $name
+        if ($flag -and $flag.Value) { Get-Values $flag.Value $value "$name=" }
+    }
+    elseif (-not $ended -and $current.StartsWith('-')) {
+        $offered = @($flags) + $help
+        if (-not $noun) { $offered += $version }
+        foreach ($flag in $offered) {
+            foreach ($name in $flag.Names) {
+                if ($name.StartsWith($current, 'Ordinal')) {
+                    [System.Management.Automation.CompletionResult]::new(
+                        $name, $name, 'ParameterName', $flag.Help)
+                }
+            }
+        }
+    }
+    elseif (-not $noun) {
+        $nouns.Keys | Where-Object { $_.StartsWith($current, 'Ordinal') } |
+            ForEach-Object { New-Result $_ $nouns[$_] '' }
+    }
+    elseif (-not $verb) {
+        if ($verbs.Contains($noun)) {
+            $verbs[$noun].Keys | Where-Object { $_.StartsWith($current, 'Ordinal') } |
+                ForEach-Object { New-Result $_ $verbs[$noun][$_].Help '' }
+        }
+    }
+    elseif ($command) {
+        $all = @($command.Arguments)
+        if ($command.LastRepeats) { $position = [Math]::Min($position, $all.Count - 1) }
+        if ($position -lt $all.Count) { Get-Values $all[$position] $current '' }
+    }
+}
+"""

@@ -1,0 +1,200 @@
+"""The zsh script: specs for zsh's own `_arguments`, which knows what was given already."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from shlex import quote
+
+from awsops.completion.grammar import HELP, VERSION, Flag, Grammar, Positional, Value, Verb
+
+
+def render(grammar: Grammar) -> str:
+    """The whole script."""
+    groups = "\n".join(
+        f"  common_{name}=(\n{_lines(_specs(flags), 4)}\n  )"
+        for name, flags in grammar.groups.items()
+    )
+    everything = " ".join(f"$common_{name}" for name in grammar.groups)
+    verbs = "\n".join(_verb_case(noun.name, verb) for noun, verb in grammar.verbs())
+    return (
+        _SCRIPT.replace("@DECLARE@", " ".join(f"common_{name}" for name in grammar.groups))
+        .replace("@GROUPS@", groups)
+        .replace("@ALL@", everything)
+        .replace("@HELP@", " ".join(_alone(HELP)))
+        .replace("@VERSION@", " ".join(_alone(VERSION)))
+        .replace("@NOUNS@", _lines(_described((n.name, n.help) for n in grammar.nouns), 4))
+        .replace("@VERB_LISTS@", "\n".join(_verb_lists(grammar)))
+        .replace("@PROGRAMS@", _programs(grammar))
+        .replace("@VERBS@", verbs)
+    )
+
+
+def _lines(items: Iterable[str], indent: int) -> str:
+    return "\n".join(" " * indent + item for item in items)
+
+
+def _described(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Words for `_describe`: a name's own colons are escaped, the first bare one ends it."""
+    for name, text in pairs:
+        yield quote(name.replace("\\", "\\\\").replace(":", "\\:") + ":" + text)
+
+
+def _verb_lists(grammar: Grammar) -> Iterator[str]:
+    for noun in grammar.nouns:
+        if noun.verbs:
+            words = _lines(_described((verb.name, verb.help) for verb in noun.verbs), 6)
+            yield f"    {quote(noun.name)}) found=(\n{words}\n    ) ;;"
+
+
+def _programs(grammar: Grammar) -> str:
+    """Nouns whose verbs nobody knows: their words are files, as for any program."""
+    return " | ".join(quote(n.name) for n in grammar.nouns if not n.verbs) or "''"
+
+
+def _verb_case(noun: str, verb: Verb) -> str:
+    specs = [*_specs(verb.flags), *_positionals(verb.positionals)]
+    common = " ".join(f"$common_{name}" for name in verb.groups)
+    lines = [f"    {quote(f'{noun} {verb.name}')})", f"      _arguments -s -S $help {common}"]
+    lines[-1] += "".join(f" \\\n        {spec}" for spec in specs)
+    return "\n".join([*lines, "      ;;"])
+
+
+def _alone(flag: Flag) -> Iterator[str]:
+    """A flag that excludes everything else."""
+    for name in flag.names:
+        yield quote(f"(- *){name}[{_bracketed(flag.help)}]")
+
+
+def _specs(flags: Iterable[Flag]) -> Iterator[str]:
+    for flag in flags:
+        before = "*" if flag.many else f"({' '.join(flag.names)})" if len(flag.names) > 1 else ""
+        for name in flag.names:
+            takes = "" if flag.value is None else "=" if name.startswith("--") else "+"
+            after = "" if flag.value is None else _message(flag.value, _action(flag.value))
+            yield quote(f"{before}{name}{takes}[{_bracketed(flag.help)}]{after}")
+
+
+def _positionals(positionals: Iterable[Positional]) -> Iterator[str]:
+    for number, positional in enumerate(positionals, 1):
+        place = "*" if positional.many else f"{number}" if positional.required else f"{number}:"
+        action = _action(positional.value)
+        if positional.value.kind == "text":
+            # A bare message beside options keeps zsh 5.9 from inserting the one that matches.
+            action = f'_guard "(|[^-]*)" {_escaped(positional.value.label.lower())}'
+        yield quote(f"{place}{_message(positional.value, action)}")
+
+
+def _message(value: Value, action: str) -> str:
+    label = re.sub(r"([\\:])", r"\\\1", value.label.lower())
+    return f":{label}:{action}"
+
+
+_ACTIONS = {
+    "text": " ",
+    "files": "_files",
+    "profiles": "_awsops_profiles",
+    "regions": "_awsops_regions",
+}
+
+
+def _action(value: Value) -> str:
+    if value.kind == "choices":
+        # `_arguments` evaluates the list: whatever is not plainly a word is escaped.
+        return f"({' '.join(_escaped(choice) for choice in value.choices)})"
+    return _ACTIONS[value.kind]
+
+
+def _escaped(word: str) -> str:
+    return re.sub(r"([^\w.,/@%+=-])", r"\\\1", word, flags=re.ASCII)
+
+
+def _bracketed(text: str) -> str:
+    return re.sub(r"([\\\[\]])", r"\\\1", text)
+
+
+_SCRIPT = r"""#compdef awsops
+# zsh completion for awsops. Made from the commands themselves (`make completions`); do not edit.
+# Put it into a folder on $fpath under the name _awsops, or: source <(awsops completion show zsh)
+
+_awsops_commands() {
+  local -a found
+  found=(
+@NOUNS@
+  )
+  _describe -t commands 'command' found
+}
+
+_awsops_verbs() {
+  local -a found
+  case $1 in
+@VERB_LISTS@
+  esac
+  _describe -t commands 'verb' found
+}
+
+_awsops_profiles() {
+  local -aU found
+  local line name
+  for line in ${(M)${(f)"$(_awsops_read ${AWS_CONFIG_FILE:-$HOME/.aws/config})"}:#\[*}; do
+    name=${${line#\[}%%\]*}
+    if [[ $name == default ]]; then
+      found+=(default)
+    elif [[ $name == profile[[:space:]]* ]]; then
+      found+=(${(Q)${name##profile[[:space:]]##}%%[[:space:]]##})
+    fi
+  done
+  line=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
+  for line in ${(M)${(f)"$(_awsops_read $line)"}:#\[*}; do
+    found+=(${${line#\[}%%\]*})
+  done
+  local expl
+  _wanted profiles expl 'profile' compadd -a - found
+}
+
+_awsops_regions() {
+  local -aU found
+  local line expl
+  found=(all)
+  line=${AWS_CONFIG_FILE:-$HOME/.aws/config}
+  for line in ${(M)${(f)"$(_awsops_read $line)"}:#region[[:space:]]#=*}; do
+    found+=(${${${line#*=}##[[:space:]]##}%%[[:space:]]*})
+  done
+  _wanted regions expl 'region' compadd -a - found
+}
+
+_awsops_read() {
+  local file=${1/#\~\//$HOME/}
+  [[ -f $file && -r $file ]] && print -r -- "$(<$file)"
+}
+
+_awsops() {
+  local curcontext=$curcontext context state state_descr line noun ret=1
+  local -A opt_args
+  local -a help @DECLARE@
+  help=(@HELP@)
+@GROUPS@
+
+  _arguments -C -s $help @VERSION@ @ALL@ \
+    '(-)1:command:_awsops_commands' '(-)*::argument:->noun' && ret=0
+  [[ $state == noun ]] || return ret
+  noun=$words[1] state=''
+  case $noun in
+    @PROGRAMS@) _default; return ;;
+  esac
+  _arguments -C -s $help @ALL@ \
+    '(-)1:verb: _awsops_verbs $noun' '(-)*::argument:->verb' && ret=0
+  [[ $state == verb ]] || return ret
+  curcontext=${curcontext%:*}-$noun-$words[1]:
+  case "$noun $words[1]" in
+@VERBS@
+    *) _message 'no such command' ;;
+  esac
+}
+
+if [[ $funcstack[1] == _awsops ]]; then
+  _awsops "$@"
+else
+  compdef _awsops awsops
+fi
+"""

@@ -1,0 +1,345 @@
+"""Completion, tried where it happens: in real shells, on a terminal, with Tab pressed.
+
+`awsops` and `python` on these shells' PATH are traps that write down how they were called: what
+stood on the command line after Tab is read from there, and so is that nothing else was started.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from awsops.completion import FILE_NAMES, render
+from awsops.completion.__main__ import builtin_grammar
+from awsops.completion.grammar import Grammar
+from awsops.testing import run
+
+WAIT = 30  # seconds until a shell that says nothing is given up
+PROMPT = "ready>"
+CLEAR_LINE = "\x15"
+LEAVE_LIST = "\x03"
+TABBED = ("bash", "zsh", "fish")
+
+_TRAP = """#!/bin/sh
+printf '%s\\n' "@NAME@" "$@" '--end--' >> "$TRAP_LOG"
+"""
+
+CONFIG = """
+[default]
+region = eu-west-1
+
+[profile demo-dev]
+region=eu-central-1
+[profile demo-prod]
+s3 =
+    region = not-this-one
+[profile "blue team"]
+region = ap-southeast-2
+[sso-session demo-sso]
+sso_region = us-east-1
+[services demo-services]
+"""
+
+CREDENTIALS = """
+[mail@example.org:admin]
+aws_access_key_id = AKIATEST
+"""
+
+
+@dataclass
+class Terminal:
+    """An interactive shell on a terminal of its own, 200 columns wide."""
+
+    name: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+    master: int
+    seen: str = ""
+
+    def read_until(self, text: str) -> str:
+        """Everything up to that text; what comes after it stays for the next call."""
+        deadline = time.monotonic() + WAIT
+        while text not in self.seen:
+            ready, _, _ = select.select([self.master], [], [], max(0, deadline - time.monotonic()))
+            if not ready:
+                raise AssertionError(f"{self.name} never showed {text!r}: {self.seen!r}")
+            self.seen += os.read(self.master, 65536).decode(errors="replace")
+        before, _, self.seen = self.seen.partition(text)
+        return before
+
+    def press(self, keys: str) -> str:
+        """Press keys, and come back when they were dealt with: what the screen showed."""
+        mark = f"done-{time.monotonic_ns()}"
+        # The mark is split, so that the echo of the keys is not taken for the answer.
+        os.write(self.master, f"{keys}echo {mark[:9]}''{mark[9:]}\r".encode())
+        shown = self.read_until(mark)
+        self.read_until(PROMPT)
+        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+
+    def started(self) -> list[list[str]]:
+        """How the traps were called, and forget it."""
+        log = self.folder / "log"
+        text = log.read_text() if log.exists() else ""
+        log.unlink(missing_ok=True)
+        return [call.split("\n")[:-1] for call in text.split("--end--\n")[:-1]]
+
+    def completed(self, line: str) -> list[str]:
+        """The words that awsops gets when Tab and Enter are pressed; nothing else is started."""
+        self.press(f"{line}\t\r")
+        (call,) = self.started()
+        assert call[0] == "awsops"
+        return call[1:]
+
+    def offered(self, line: str, last: str) -> str:
+        """What the screen shows when Tab is pressed, up to the last word; nothing is started."""
+        os.write(self.master, f"{line}\t".encode())
+        screen = self.read_until(last)
+        # Fish draws when no more keys are waiting, so the line is cleared only now.
+        screen += last + self.press(LEAVE_LIST + CLEAR_LINE if self.name == "fish" else CLEAR_LINE)
+        assert self.started() == []
+        return screen
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+
+
+def open_terminal(shell: str, folder: Path, script: str) -> Terminal:
+    """Start a shell that has loaded a completion script and nothing of this machine's."""
+    for name in ("work", "bin", "scripts"):
+        (folder / name).mkdir()
+    for trap in ("awsops", "python", "python3"):
+        (folder / "bin" / trap).write_text(_TRAP.replace("@NAME@", trap))
+        (folder / "bin" / trap).chmod(0o755)
+    (folder / "work" / "some notes.txt").touch()
+    (folder / "config").write_text(CONFIG)
+    (folder / "credentials").write_text(CREDENTIALS)
+    (folder / "scripts" / FILE_NAMES[shell]).write_text(script)
+    environ = {
+        "HOME": str(folder),
+        "ZDOTDIR": str(folder),
+        "PATH": f"{folder / 'bin'}:/usr/bin:/bin",
+        "TERM": "xterm",
+        "LC_ALL": "C.UTF-8",
+        "TRAP_LOG": str(folder / "log"),
+        "AWS_CONFIG_FILE": str(folder / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
+    }
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+    # The leader of a session gets the first terminal that it opens as its own.
+    opening = 'exec "$@" <"$0" >"$0" 2>&1'
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", opening, os.ttyname(slave), *_command(shell, folder)],
+        start_new_session=True,
+        cwd=folder / "work",
+        env=environ,
+    )
+    terminal = Terminal(shell, folder, process, master)
+    terminal.read_until(PROMPT)
+    os.close(slave)
+    return terminal
+
+
+def _command(shell: str, folder: Path) -> list[str]:
+    script = folder / "scripts" / FILE_NAMES[shell]
+    if shell == "bash":
+        settings = ("show-all-if-ambiguous on", "enable-bracketed-paste off", "bell-style none")
+        lines = [*(f"bind 'set {s}'" for s in settings), f"source '{script}'", f"PS1='{PROMPT}'"]
+        (folder / "rc").write_text("\n".join(lines))
+        return ["bash", "--rcfile", str(folder / "rc"), "-i"]
+    if shell == "zsh":
+        lines = [
+            f"fpath=('{script.parent}' $fpath)",
+            f"autoload -Uz compinit; compinit -u -d '{folder / 'dump'}'",
+            f"PS1='{PROMPT}'; unsetopt beep prompt_sp; unset zle_bracketed_paste; LISTMAX=999",
+        ]
+        (folder / ".zshrc").write_text("\n".join(lines))
+        return ["zsh", "-i"]
+    setup = f"function fish_prompt; echo -n '{PROMPT}'; end; set fish_greeting; source '{script}'"
+    return ["fish", "--no-config", "-i", "-C", setup]
+
+
+def _installed(shell: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed: its completion cannot be tried here")
+
+
+@pytest.fixture(scope="module")
+def grammar() -> Grammar:
+    return builtin_grammar()
+
+
+@pytest.fixture(scope="module", params=TABBED)
+def terminal(
+    request: pytest.FixtureRequest, grammar: Grammar, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Terminal]:
+    _installed(request.param)
+    folder = tmp_path_factory.mktemp(request.param)
+    opened = open_terminal(request.param, folder, render(grammar, request.param))
+    yield opened
+    opened.end()
+
+
+def test_the_traps_notice_a_python(terminal: Terminal) -> None:
+    terminal.press("python3 -c 1\r")
+    assert terminal.started() == [["python3", "-c", "1"]]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("awsops sq", ["sqs"]),
+        ("awsops sqs pe", ["sqs", "peek"]),
+        ("awsops -p demo-dev sq", ["-p", "demo-dev", "sqs"]),
+        ("awsops sqs --region=eu-west-1 pe", ["sqs", "--region=eu-west-1", "peek"]),
+        ("awsops sqs peek --coun", ["sqs", "peek", "--count"]),
+        (
+            "awsops sqs peek -n 3 orders --raise",
+            ["sqs", "peek", "-n", "3", "orders", "--raise-receive-count"],
+        ),
+        ("awsops sqs redrive orders-dlq --dry", ["sqs", "redrive", "orders-dlq", "--dry-run"]),
+        ("awsops sqs ls -o nd", ["sqs", "ls", "-o", "ndjson"]),
+        ("awsops sqs ls --output=nd", ["sqs", "ls", "--output=ndjson"]),
+        ("awsops completion show ba", ["completion", "show", "bash"]),
+        ("awsops sqs ls -p demo-d", ["sqs", "ls", "-p", "demo-dev"]),
+        ("awsops sqs ls --profile=demo-d", ["sqs", "ls", "--profile=demo-dev"]),
+        ("awsops sqs ls -p blu", ["sqs", "ls", "-p", "blue team"]),
+        ("awsops sqs ls -p mail@example.org:a", ["sqs", "ls", "-p", "mail@example.org:admin"]),
+        ("awsops -p demo-pr", ["-p", "demo-prod"]),
+        ("awsops sqs ls -r ap", ["sqs", "ls", "-r", "ap-southeast-2"]),
+        ("awsops sqs send orders --body-file som", ["sqs", "send", "orders", "--body-file"]),
+    ],
+)
+def test_tab_completes(terminal: Terminal, line: str, words: list[str]) -> None:
+    expected = [*words, "some notes.txt"] if line.endswith("--body-file som") else words
+    assert terminal.completed(line) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("awsops sqs ls --dry", "--dry"),  # changes nothing
+        ("awsops sandbox stop --prof", "--prof"),  # is about awsops itself
+        ("awsops sqs ls -p demo-ss", "demo-ss"),  # an sso-session is no profile
+        ("awsops sqs ls -r not", "not"),  # a region of one service's settings
+        ("awsops sqs peek -- --coun", "--coun"),
+        ("awsops sqs peek som", "som"),  # a queue, not a file
+    ],
+)
+def test_tab_does_not_offer_what_would_be_wrong(terminal: Terminal, line: str, word: str) -> None:
+    assert terminal.completed(line)[-1] == word
+
+
+def test_all_nouns_are_offered(terminal: Terminal, grammar: Grammar) -> None:
+    nouns = [noun.name for noun in grammar.nouns]
+    screen = terminal.offered("awsops ", nouns[-1])
+    assert [noun for noun in nouns if noun not in screen] == []
+
+
+def test_all_verbs_of_a_noun_are_offered(terminal: Terminal, grammar: Grammar) -> None:
+    (verbs,) = [[verb.name for verb in n.verbs] for n in grammar.nouns if n.name == "sandbox"]
+    screen = terminal.offered("awsops sandbox ", verbs[-1])
+    assert [verb for verb in verbs if verb not in screen] == []
+
+
+def test_own_and_common_options_are_offered(terminal: Terminal) -> None:
+    screen = terminal.offered("awsops sqs peek --", "--verbose")
+    for flag in ("--count", "--raise-receive-count", "--profile", "--output", "--jobs", "--help"):
+        assert flag in screen
+    assert "--dry-run" not in screen
+
+
+@pytest.mark.parametrize("terminal", ["zsh", "fish"], indirect=True)  # bash shows none
+def test_help_lines_stand_beside_verbs_and_options(terminal: Terminal, grammar: Grammar) -> None:
+    verbs = next(noun.verbs for noun in grammar.nouns if noun.name == "sandbox")
+    assert verbs[0].help in terminal.offered("awsops sandbox ", verbs[-1].help)
+    flags = grammar.groups["output"]
+    assert flags[0].help in terminal.offered("awsops sqs ls --", flags[-1].help)
+
+
+# A drop-in plugin full of characters that shells act upon.
+HOSTILE = '''
+"A noun: it's $(touch pwned) [x] `touch pwned`"
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from awsops.api import *
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    name: str
+
+@command(name="do:it")
+def do_it(
+    host: Host,
+    where: Annotated[Path, Argument(help="A file.")],
+    others: Annotated[list[Path], Argument(help="More files.")] = [],
+    flag: Annotated[bool, Option(help="It's [on]: $(touch pwned) `touch pwned` \\\\ %d")] = True,
+    pick: Annotated[str, Option(
+        help='Say "which"', short="-k", metavar="$(touch pwned):[x]",
+        choices=("it's", "two words", "$(touch pwned)", "a:b", "`touch pwned`"))] = "a:b",
+    free: Annotated[str | None, Option(help="Any.", metavar="`touch pwned`:'")] = None,
+) -> Iterator[Row]:
+    """Don't trust "$(touch pwned)" or [brackets]: `touch pwned`"""
+    yield Row("x")
+'''
+
+
+@pytest.fixture(scope="module", params=TABBED)
+def hostile(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Terminal]:
+    """A shell with the script that `awsops completion show` prints where HOSTILE is installed."""
+    _installed(request.param)
+    home = tmp_path_factory.mktemp("home")
+    folder = home / ".config" / "awsops" / "plugins"
+    folder.mkdir(parents=True)
+    (folder / "hostile.py").write_text(HOSTILE)
+    shown = run(["completion", "show", request.param], home=home)
+    assert shown.exit_code == 0, shown.stderr
+    opened = open_terminal(request.param, tmp_path_factory.mktemp(request.param), shown.stdout)
+    yield opened
+    opened.end()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("awsops hos", ["hostile"]),
+        ("awsops hostile do", ["hostile", "do:it"]),
+        ("awsops hostile do:it --no-f", ["hostile", "do:it", "--no-flag"]),
+        ("awsops hostile do:it som", ["hostile", "do:it", "some notes.txt"]),
+        ("awsops hostile do:it a b c som", ["hostile", "do:it", "a", "b", "c", "some notes.txt"]),
+        ("awsops hostile do:it -k it", ["hostile", "do:it", "-k", "it's"]),
+        ("awsops hostile do:it -k two", ["hostile", "do:it", "-k", "two words"]),
+        ("awsops hostile do:it --pick a", ["hostile", "do:it", "--pick", "a:b"]),
+        ("awsops hostile do:it --pick \\$", ["hostile", "do:it", "--pick", "$(touch pwned)"]),
+        ("awsops hostile do:it --free x", ["hostile", "do:it", "--free", "x"]),
+    ],
+)
+def test_what_a_plugin_says_is_completed_and_never_run(
+    hostile: Terminal, line: str, words: list[str]
+) -> None:
+    assert hostile.completed(line) == words
+    assert os.listdir(hostile.folder / "work") == ["some notes.txt"]
+
+
+def test_help_lines_of_a_plugin_are_shown_and_never_run(hostile: Terminal) -> None:
+    hostile.offered("awsops ", "hostile")
+    hostile.offered("awsops hostile do:it --", "--verbose")
+    assert os.listdir(hostile.folder / "work") == ["some notes.txt"]
