@@ -223,8 +223,8 @@ async def serve(state: State) -> None:
                 head = f"HTTP/1.1 {status} -\r\nContent-Type: {kind}\r\n"
                 writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the peer has gone, or the server is to end
         finally:
             writer.close()
 
