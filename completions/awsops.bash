@@ -131,20 +131,17 @@ _awsops_unquote() {
   esac
 }
 
-# FILE: the lines that matter, [headers] and region = name
+# FILE: sets lines; split at once, since a read for each line takes long with 1,000 profiles
 _awsops_read_config() {
-  local line
   lines=()
-  [[ -f $1 && -r $1 ]] || return 0
-  while IFS= read -r line || [[ -n $line ]]; do
-    [[ $line == \[* || $line == region* ]] && lines+=("$line")
-  done <"$1"
+  [[ -f $1 && -r $1 ]] && IFS=$'\n' read -r -d '' -a lines <"$1"
 }
 
 _awsops_profiles() {
   local lines line name
   _awsops_read_config "${config/#\~\//$HOME/}"
   for line in ${lines[@]+"${lines[@]}"}; do
+    [[ $line == \[* ]] || continue
     name=${line#\[} name=${name%%\]*}
     case $line in
       \[default\]*) candidates+=(default) ;;
@@ -158,8 +155,9 @@ _awsops_profiles() {
   done
   _awsops_read_config "${credentials/#\~\//$HOME/}"
   for line in ${lines[@]+"${lines[@]}"}; do
+    [[ $line == \[* ]] || continue
     name=${line#\[}
-    [[ $line == \[* ]] && candidates+=("${name%%\]*}")
+    candidates+=("${name%%\]*}")
   done
 }
 

@@ -94,7 +94,8 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
     $version = @(@VERSION@)
 
     function Read-Config($named, $default) {
-        $file = if ($named) { $named } else { Join-Path (Join-Path $HOME '.aws') $default }
+        $file = $named
+        if (-not $file) { $file = Join-Path (Join-Path $HOME '.aws') $default }
         if (Test-Path -LiteralPath $file -PathType Leaf) { Get-Content -LiteralPath $file }
     }
 
@@ -120,30 +121,31 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
     }
 
     # A word that is not plainly one is quoted when it is put in.
-    function New-Result($word, $tip, $prefix) {
-        $shown = "$prefix$word"
-        $put = $shown
-        if ($shown -notmatch '^[\w./:=+-]+$') { $put = "'" + ($shown -replace "'", "''") + "'" }
+    function New-Result($word, $tip, $prefix, $type) {
+        $put = "$prefix$word"
+        if ($put -notmatch '^[\w./:=+-]+$') { $put = "'" + ($put -replace "'", "''") + "'" }
         if (-not $tip) { $tip = $word }
-        [System.Management.Automation.CompletionResult]::new($put, $word, 'ParameterValue', $tip)
+        [System.Management.Automation.CompletionResult]::new($put, $word, $type, $tip)
+    }
+
+    function Get-Files($typed, $prefix) {
+        [System.Management.Automation.CompletionCompleters]::CompleteFilename($typed) |
+            ForEach-Object {
+                [System.Management.Automation.CompletionResult]::new(
+                    $prefix + $_.CompletionText, $_.ListItemText, $_.ResultType, $_.ToolTip)
+            }
     }
 
     function Get-Values($value, $typed, $prefix) {
+        if ($value.Kind -eq 'files') { return Get-Files $typed $prefix }
         $found = switch ($value.Kind) {
             'choices' { $value.Choices }
             'profiles' { Get-Profiles }
             'regions' { Get-Regions }
-            'files' {
-                [System.Management.Automation.CompletionCompleters]::CompleteFilename($typed) |
-                    ForEach-Object {
-                        [System.Management.Automation.CompletionResult]::new(
-                            $prefix + $_.CompletionText, $_.ListItemText, $_.ResultType, $_.ToolTip)
-                    }
-                return
-            }
         }
-        $found | Where-Object { $_ -and $_.StartsWith($typed, 'Ordinal') } | Sort-Object -Unique |
-            ForEach-Object { New-Result $_ '' $prefix }
+        $found | Where-Object { $_ -and $_.StartsWith($typed, 'Ordinal') } |
+            Sort-Object -Unique -CaseSensitive |
+            ForEach-Object { New-Result $_ '' $prefix 'ParameterValue' }
     }
 
     # The words before the cursor, and the one that it stands in.
@@ -184,20 +186,19 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         foreach ($flag in $offered) {
             foreach ($name in $flag.Names) {
                 if ($name.StartsWith($current, 'Ordinal')) {
-                    [System.Management.Automation.CompletionResult]::new(
-                        $name, $name, 'ParameterName', $flag.Help)
+                    New-Result $name $flag.Help '' 'ParameterName'
                 }
             }
         }
     }
     elseif (-not $noun) {
         $nouns.Keys | Where-Object { $_.StartsWith($current, 'Ordinal') } |
-            ForEach-Object { New-Result $_ $nouns[$_] '' }
+            ForEach-Object { New-Result $_ $nouns[$_] '' 'Command' }
     }
     elseif (-not $verb) {
         if ($verbs.Contains($noun)) {
             $verbs[$noun].Keys | Where-Object { $_.StartsWith($current, 'Ordinal') } |
-                ForEach-Object { New-Result $_ $verbs[$noun][$_].Help '' }
+                ForEach-Object { New-Result $_ $verbs[$noun][$_].Help '' 'Command' }
         }
     }
     elseif ($command) {

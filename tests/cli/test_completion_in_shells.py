@@ -16,7 +16,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,9 +118,9 @@ class Terminal:
         os.close(self.master)
 
 
-def open_terminal(shell: str, folder: Path, script: str) -> Terminal:
-    """Start a shell that has loaded a completion script and nothing of this machine's."""
-    for name in ("work", "bin", "scripts"):
+def open_terminal(shell: str, folder: Path, loading: Sequence[str]) -> Terminal:
+    """Start a shell whose home is `folder` and whose startup file has these lines."""
+    for name in ("work", "bin"):
         (folder / name).mkdir()
     for trap in ("awsops", "python", "python3"):
         (folder / "bin" / trap).write_text(_TRAP.replace("@NAME@", trap))
@@ -128,7 +128,6 @@ def open_terminal(shell: str, folder: Path, script: str) -> Terminal:
     (folder / "work" / "some notes.txt").touch()
     (folder / "config").write_text(CONFIG)
     (folder / "credentials").write_text(CREDENTIALS)
-    (folder / "scripts" / FILE_NAMES[shell]).write_text(script)
     environ = {
         "HOME": str(folder),
         "ZDOTDIR": str(folder),
@@ -144,7 +143,7 @@ def open_terminal(shell: str, folder: Path, script: str) -> Terminal:
     # The leader of a session gets the first terminal that it opens as its own.
     opening = 'exec "$@" <"$0" >"$0" 2>&1'
     process = subprocess.Popen(
-        ["/bin/sh", "-c", opening, os.ttyname(slave), *_command(shell, folder)],
+        ["/bin/sh", "-c", opening, os.ttyname(slave), *_command(shell, folder, loading)],
         start_new_session=True,
         cwd=folder / "work",
         env=environ,
@@ -155,23 +154,31 @@ def open_terminal(shell: str, folder: Path, script: str) -> Terminal:
     return terminal
 
 
-def _command(shell: str, folder: Path) -> list[str]:
-    script = folder / "scripts" / FILE_NAMES[shell]
+def _command(shell: str, folder: Path, loading: Sequence[str]) -> list[str]:
     if shell == "bash":
         settings = ("show-all-if-ambiguous on", "enable-bracketed-paste off", "bell-style none")
-        lines = [*(f"bind 'set {s}'" for s in settings), f"source '{script}'", f"PS1='{PROMPT}'"]
-        (folder / "rc").write_text("\n".join(lines))
-        return ["bash", "--rcfile", str(folder / "rc"), "-i"]
+        lines = [*(f"bind 'set {setting}'" for setting in settings), *loading, f"PS1='{PROMPT}'"]
+        (folder / ".bashrc").write_text("\n".join(lines))
+        return ["bash", "--rcfile", str(folder / ".bashrc"), "-i"]
     if shell == "zsh":
-        lines = [
-            f"fpath=('{script.parent}' $fpath)",
-            f"autoload -Uz compinit; compinit -u -d '{folder / 'dump'}'",
-            f"PS1='{PROMPT}'; unsetopt beep prompt_sp; unset zle_bracketed_paste; LISTMAX=999",
-        ]
-        (folder / ".zshrc").write_text("\n".join(lines))
+        quiet = "unsetopt beep prompt_sp; unset zle_bracketed_paste; LISTMAX=999"
+        (folder / ".zshrc").write_text("\n".join([*loading, quiet, f"PS1='{PROMPT}'"]))
         return ["zsh", "-i"]
-    setup = f"function fish_prompt; echo -n '{PROMPT}'; end; set fish_greeting; source '{script}'"
-    return ["fish", "--no-config", "-i", "-C", setup]
+    lines = [f"function fish_prompt; echo -n '{PROMPT}'; end", "set fish_greeting", *loading]
+    if loading:
+        return ["fish", "--no-config", "-i", "-C", "\n".join(lines)]
+    # A new user's fish starts a Python of its own, to read manual pages, where this is missing.
+    (folder / ".local" / "share" / "fish" / "generated_completions").mkdir(parents=True)
+    return ["fish", "-i", "-C", "\n".join(lines)]
+
+
+def load_script(shell: str, folder: Path, script: str) -> list[str]:
+    """The startup lines that load a script, as its first lines say."""
+    path = folder / FILE_NAMES[shell]
+    path.write_text(script)
+    if shell == "zsh":
+        return [f"fpath=('{folder}' $fpath)", "autoload -Uz compinit", "compinit"]
+    return [f"source '{path}'"]
 
 
 def _installed(shell: str) -> None:
@@ -190,7 +197,8 @@ def terminal(
 ) -> Iterator[Terminal]:
     _installed(request.param)
     folder = tmp_path_factory.mktemp(request.param)
-    opened = open_terminal(request.param, folder, render(grammar, request.param))
+    loading = load_script(request.param, folder, render(grammar, request.param))
+    opened = open_terminal(request.param, folder, loading)
     yield opened
     opened.end()
 
@@ -274,8 +282,8 @@ def test_help_lines_stand_beside_verbs_and_options(terminal: Terminal, grammar: 
 
 # A drop-in plugin full of characters that shells act upon.
 HOSTILE = '''
-"A noun: it's $(touch pwned) [x] `touch pwned`"
-from collections.abc import Iterator
+"""A noun: it's $(touch pwned) [x] `touch pwned`"""
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from awsops.api import *
@@ -306,13 +314,14 @@ def hostile(
 ) -> Iterator[Terminal]:
     """A shell with the script that `awsops completion show` prints where HOSTILE is installed."""
     _installed(request.param)
-    home = tmp_path_factory.mktemp("home")
-    folder = home / ".config" / "awsops" / "plugins"
-    folder.mkdir(parents=True)
-    (folder / "hostile.py").write_text(HOSTILE)
-    shown = run(["completion", "show", request.param], home=home)
+    folder = tmp_path_factory.mktemp(request.param)
+    plugins = folder / ".config" / "awsops" / "plugins"
+    plugins.mkdir(parents=True)
+    (plugins / "hostile.py").write_text(HOSTILE)
+    shown = run(["completion", "show", request.param], home=folder)
     assert shown.exit_code == 0, shown.stderr
-    opened = open_terminal(request.param, tmp_path_factory.mktemp(request.param), shown.stdout)
+    loading = load_script(request.param, folder, shown.stdout)
+    opened = open_terminal(request.param, folder, loading)
     yield opened
     opened.end()
 
@@ -343,3 +352,28 @@ def test_help_lines_of_a_plugin_are_shown_and_never_run(hostile: Terminal) -> No
     hostile.offered("awsops ", "hostile")
     hostile.offered("awsops hostile do:it --", "--verbose")
     assert os.listdir(hostile.folder / "work") == ["some notes.txt"]
+
+
+@pytest.mark.parametrize("shell", TABBED)
+def test_a_shell_completes_after_install_and_what_it_advises(shell: str, tmp_path: Path) -> None:
+    _installed(shell)
+    result = run(["completion", "install", shell], home=tmp_path)
+    assert result.exit_code == 0, result.stderr
+    advice, *lines = result.stderr.splitlines()
+    assert bool(lines) == (shell != "fish")
+    terminal = open_terminal(shell, tmp_path, lines)
+    try:
+        assert terminal.completed("awsops sqs pe") == ["sqs", "peek"], advice
+    finally:
+        terminal.end()
+
+
+def test_zsh_completes_when_the_script_is_sourced(grammar: Grammar, tmp_path: Path) -> None:
+    _installed("zsh")
+    (tmp_path / "script").write_text(render(grammar, "zsh"))
+    loading = ["autoload -Uz compinit", "compinit", f"source <(cat '{tmp_path / 'script'}')"]
+    terminal = open_terminal("zsh", tmp_path, loading)
+    try:
+        assert terminal.completed("awsops sqs pe") == ["sqs", "peek"]
+    finally:
+        terminal.end()
