@@ -38,7 +38,9 @@ def show(
 @command()
 def install(
     host: Host,
-    shell: Annotated[Shell | None, Argument(help="Default: the shell that $SHELL names.")] = None,
+    shell: Annotated[
+        Shell | None, Argument(help="Which shell's; default: the one that $SHELL names.")
+    ] = None,
 ) -> Iterator[Installed | Note]:
     """Write the completion script to where your shell looks for it; edits no file of yours."""
     environ = host.env.environ
