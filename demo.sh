@@ -31,8 +31,9 @@ say "creds whoami -p 'demo-*'"
 say "sqs ls -p 'demo-*' 'orders*'"
 "$awsops" sqs ls -p 'demo-*' 'orders*' --output table --fields profile,name,visible,dlq
 
+columns=profile,dlq,destination,matched,moved,skipped,failed,rate
 say "recipe run redrive-dlq -p 'demo-*' --yes"
-"$awsops" recipe run redrive-dlq -p 'demo-*' --yes --output table
+"$awsops" recipe run redrive-dlq -p 'demo-*' --yes --output table --fields $columns
 
 say "sqs ls -p 'demo-*' 'orders*'"
 "$awsops" sqs ls -p 'demo-*' 'orders*' --output table --fields profile,name,visible,dlq

@@ -293,7 +293,8 @@ def _scalar(kind: Any) -> Any:
 def _with_choices(kind: Any, choices: tuple[str, ...]) -> Any:
     literal = Literal[choices]  # type: ignore[valid-type]
     if get_origin(kind) is list:
-        return list[literal]
+        # Typer takes no list of Literal; an Enum's values come back through `_plain`.
+        return list[Enum("Choice", {choice: choice for choice in choices})]  # type: ignore[misc]
     if isinstance(kind, types.UnionType) or get_origin(kind) is typing.Union:
         return literal | None
     return literal
@@ -335,6 +336,8 @@ def _common_value(option: CommonOption, value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
     return value.value if isinstance(value, Enum) else value
 
 

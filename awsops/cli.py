@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from awsops.binding import Invocation
     from awsops.env import Env
     from awsops.errors import AwsopsError
     from awsops.kernel import Kernel
@@ -150,6 +151,7 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
     from awsops.screen import Screen
 
     assert isinstance(invocation, Invocation)
+    _check_fields(invocation)
     screen = Screen(
         kernel, invocation.title, invocation.options, reveal=invocation.spec.exports_secrets
     )
@@ -161,6 +163,18 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
         _silence(kernel.env)  # nobody reads on: what the run came to stays as it is
     kernel.screen = None
     return int(code)
+
+
+def _check_fields(invocation: Invocation) -> None:
+    """Refuse a mistyped --fields before anything runs, where the command says what it yields."""
+    options = invocation.options
+    if not options.fields or options.query or options.dry_run:
+        return
+    from awsops.output.selection import check_fields, declared_fields
+
+    known = declared_fields(invocation.spec.function)
+    if known:
+        check_fields(options.field_names, known)
 
 
 def _report(kernel: Kernel, argv: Sequence[str], error: AwsopsError) -> int:

@@ -9,11 +9,12 @@ real run are the same code.
 from __future__ import annotations
 
 import contextvars
+import math
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from awsops.active import ActiveTarget, set_active
 from awsops.aws import Aws
@@ -32,6 +33,7 @@ from awsops.strays import Strays
 from awsops.tasks import (
     PlannedTarget,
     RunSettings,
+    Sink,
     Task,
     close_generator,
     events_of,
@@ -49,20 +51,7 @@ if TYPE_CHECKING:
 GRACE_SECONDS = 5.0
 # Events that may wait for the main thread before workers do: memory stays flat behind a slow pipe.
 _QUEUED_EVENTS = 2_000
-
-
-class Sink(Protocol):
-    """Where the main thread puts what happens."""
-
-    def row(self, row: object, prefix: Mapping[str, object], order: int) -> None: ...
-    def error(self, target: Target | None, error: AwsopsError) -> None: ...
-    def note(self, target: Target | None, note: Note) -> None: ...
-    def progress(self, target: Target, progress: Progress) -> None: ...
-    def finished(self, target: Target) -> None: ...
-    def change(self, target: Target, active: ActiveTarget, change: Change) -> None: ...
-    def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None: ...
-    def confirm(self, planned: Sequence[PlannedTarget]) -> bool: ...
-    def crash(self, error: BaseException, secrets: Sequence[str]) -> AwsopsError: ...
+_REFRESH_SECONDS = 0.2
 
 
 Kind = Literal["event", "row", "error", "done", "wake"]
@@ -288,16 +277,15 @@ class Runner:
                 grace_until = self.env.monotonic() + GRACE_SECONDS
                 self._say_why()
             limit = grace_until if grace_until is not None else self._deadline
-            wait = None if limit is None else limit - self.env.monotonic()
-            try:
-                kind, task, value = self._queue.get(timeout=None if wait is None else max(wait, 0))
-            except queue.Empty:
+            message = self._next(None if limit is None else limit - self.env.monotonic())
+            if message is None:
                 if grace_until is not None:
                     self._abandon(tasks)
                     return
                 self._timed_out = True
                 self.cancelled.set()
                 continue
+            kind, task, value = message
             if kind == "wake":
                 if value is not None:
                     self._show(self.sink.note, *value)
@@ -305,6 +293,18 @@ class Runner:
             self._room.release()
             assert task is not None
             left -= self._handle(kind, task, value)
+
+    def _next(self, wait: float | None) -> Message | None:
+        """The next message, or None after `wait` seconds; the live view is redrawn meanwhile."""
+        left = math.inf if wait is None else wait
+        while True:
+            try:
+                return self._queue.get(timeout=max(0.0, min(left, _REFRESH_SECONDS)))
+            except queue.Empty:
+                left -= _REFRESH_SECONDS
+                if left <= 0:
+                    return None
+                self._show(self.sink.refresh)
 
     def _say_why(self) -> None:
         if self.interrupts.interrupted:

@@ -80,6 +80,9 @@ class Screen:
     def progress(self, target: Target, progress: Progress) -> None:
         self.console.progress(target.label, progress)
 
+    def refresh(self) -> None:
+        self.console.refresh()
+
     def finished(self, target: Target) -> None:
         self.console.finished(target.label)
 
@@ -159,6 +162,9 @@ class Collector:
     def progress(self, target: Target, progress: Progress) -> None:
         if not self._quiet:
             self._screen.progress(target, progress)
+
+    def refresh(self) -> None:
+        self._screen.refresh()
 
     def finished(self, target: Target) -> None:
         self._screen.finished(target)

@@ -1,15 +1,17 @@
-"""How a run goes, one target of it and what has become of it, and the exit code of the whole."""
+"""How a run goes, one target of it and what has become of it, where its events go, and the exit
+code of the whole.
+"""
 
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from awsops.active import ActiveTarget
 from awsops.errors import AwsopsError, CancelledError, DefectError, ExitCode
-from awsops.events import Plan
+from awsops.events import Change, Note, Plan, Progress
 
 if TYPE_CHECKING:
     from awsops.aws import Aws
@@ -60,6 +62,21 @@ class Task:
         call = self.active.refused[0]
         text = f"{self.active.command} hid that the gate refused {call}"
         return DefectError(text, code="Refused")
+
+
+class Sink(Protocol):
+    """Where the main thread puts what happens."""
+
+    def row(self, row: object, prefix: Mapping[str, object], order: int) -> None: ...
+    def error(self, target: Target | None, error: AwsopsError) -> None: ...
+    def note(self, target: Target | None, note: Note) -> None: ...
+    def progress(self, target: Target, progress: Progress) -> None: ...
+    def refresh(self) -> None: ...
+    def finished(self, target: Target) -> None: ...
+    def change(self, target: Target, active: ActiveTarget, change: Change) -> None: ...
+    def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None: ...
+    def confirm(self, planned: Sequence[PlannedTarget]) -> bool: ...
+    def crash(self, error: BaseException, secrets: Sequence[str]) -> AwsopsError: ...
 
 
 def not_started(*, cancelled: bool) -> AwsopsError:

@@ -303,6 +303,8 @@ def _read(home: Path) -> SandboxInfo | None:
         info = None
     if info is not None and _answers(info):
         return info
+    if info is not None and _is_slow(info):
+        return info
     path.unlink(missing_ok=True)
     return None
 
@@ -314,6 +316,18 @@ def _answers(info: SandboxInfo) -> bool:
     except (OSError, client.AdminError):
         return False
     return health.get("instance") == info.instance
+
+
+def _is_slow(info: SandboxInfo) -> bool:
+    """Whether a server that did not answer in time still runs: its own command line says so.
+
+    On a busy machine an answer can be late; without its state nobody could stop that server.
+    """
+    try:
+        command = Path(f"/proc/{info.pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False  # gone, or a system without /proc: then only an answer is proof
+    return info.instance.encode() in command
 
 
 def _listens(port: int) -> bool:
