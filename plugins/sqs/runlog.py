@@ -169,7 +169,12 @@ class RunLog:
         lines += [_line([kind, ids]) for kind, ids in parts.items() if ids]
         beside = self.path.with_suffix(".new")
         file = os.open(beside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o600)
-        self._size = os.write(file, b"".join(lines))
+        content = b"".join(lines)
+        self._size = os.write(file, content)
+        if self._size < len(content):  # the old record stays: it is whole
+            os.close(file)
+            beside.unlink(missing_ok=True)
+            raise RecordError(f"the record {self.path} cannot be written: the disk is full")
         os.fsync(file)
         beside.replace(self.path)
         os.close(self._file)
@@ -264,6 +269,11 @@ def _known_runs(folder: Path, dlq_arn: str) -> str:
 
 def _remove_old(folder: Path, now: float) -> None:
     for path in folder.glob("*.*"):
-        ours = path.suffix in (".ndjson", ".lock", ".new")
-        if ours and now - path.stat().st_mtime > KEPT_SECONDS:
+        if path.suffix not in (".ndjson", ".lock", ".new"):
+            continue
+        try:
+            age = now - path.stat().st_mtime
+        except FileNotFoundError:
+            continue  # another target's record was just renamed over the old one
+        if age > KEPT_SECONDS:
             path.unlink(missing_ok=True)

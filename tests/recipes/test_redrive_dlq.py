@@ -233,11 +233,11 @@ def test_recipe_check_lists_every_mistake_and_ends_with_two(
 
 
 def test_recipe_run_takes_a_recipe_on_stdin(awsops: Callable[..., Result]) -> None:
-    text = "name: t\nsummary: s\nsteps:\n  - {id: a, run: sqs ls, with: {pattern: 'orders*'}}\n"
+    text = "name: t\nsummary: s\nsteps:\n  - {id: a, run: sqs ls, with: {pattern: orders-dlq}}\n"
     result = awsops(["recipe", "run", "-", "-p", "demo-dev"], stdin=text)
     assert result.exit_code == 0, result.stderr
     assert result.rows[0]["status"] == "done"
-    assert result.rows[0]["rows"] == 4
+    assert result.rows[0]["rows"] == 1
 
 
 def test_recipe_schema_is_a_json_schema(awsops: Callable[..., Result]) -> None:

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +161,37 @@ def test_a_folder_that_cannot_be_written_is_an_error_before_anything_is_sent(
     (tmp_path / "file").write_text("")
     with pytest.raises(RecordError, match="cannot be written"):
         begin(tmp_path / "file")
+
+
+def test_targets_that_begin_at_the_same_moment_do_not_disturb_each_other(tmp_path: Path) -> None:
+    def one(account: int) -> None:
+        for number in range(25):
+            arn = f"arn:aws:sqs:eu-west-1:{account:012d}:dlq-{number}"
+            begin(tmp_path, dlq_arn=arn).close(finished=True)
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(one, account) for account in range(8)]:
+            done.result()
+    assert len(list(tmp_path.glob("*.ndjson"))) == 8 * 25
+
+
+def test_a_record_that_cannot_be_written_anew_stays_as_it_was(tmp_path: Path) -> None:
+    script = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from awsops_plugins.sqs.runlog import Header, RecordError, RunLog\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"log = RunLog.begin(Path(sys.argv[1]), Header('run-1', {ARN!r}, None, {NOW}, 60))\n"
+        "log.add_sending([f'message-{n}' for n in range(100)])\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))\n"
+        "try:\n"
+        "    log.raise_lease(90)\n"
+        "except (RecordError, OSError):\n"
+        "    sys.exit(7)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+    assert done.returncode == 7
+    assert resume(tmp_path).doubtful == 100
 
 
 def test_the_guard_of_a_resumed_run_knows_the_early_copies(tmp_path: Path) -> None:
