@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import signal
 import time
@@ -367,13 +368,18 @@ def test_a_bad_day_loses_no_message(
     queues.make("orders", dlq="dead")
     queues.fill("dead", 150)
     chaos(f"throttle=0.15,error=0.05,reset=0.03,only=sqs,seed={seed}")
-    result = awsops(["sqs", "redrive", dlq, "-y", *DEV])
+    argv = ["sqs", "redrive", dlq, "-y", *DEV]
+    results = [awsops(argv)]
     chaos("")
-    assert result.exit_code == 0, result.stderr
-    arrived = {message["Body"] for message in queues.drain("orders")}
-    left = {message["Body"] for message in queues.drain("dead")}
-    assert arrived | left == {f"body-{n}" for n in range(150)}
-    assert result.rows[0]["moved"] == 150
+    if results[0].exit_code != 0:
+        # Three faults in a row on one call: botocore gives up, the run says so and can go on.
+        assert results[0].exit_code in (1, 6), results[0].stderr
+        again = re.search(r"--resume (\S+)", results[0].stderr)
+        results.append(awsops([*argv, "--resume", again[1]] if again else argv))
+    assert results[-1].exit_code == 0, results[-1].stderr
+    arrived = [message["Body"] for message in queues.drain("orders")]
+    assert queues.drain("dead") == []
+    assert sorted(arrived) == sorted(f"body-{n}" for n in range(150))
 
 
 def test_ctrl_c_leaves_nothing_hidden_and_loses_nothing(
