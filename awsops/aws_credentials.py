@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions
     from awsops.targets import Target
 
-# What makes any provider but the shared credentials file look at a profile
-# (botocore.credentials.create_credential_resolver).
-_CHAIN_KEYS = frozenset(
+# How a profile comes to keys that it does not hold itself (botocore.credentials).
+BORROWING_KEYS = frozenset(
     {
         "role_arn",
         "source_profile",
@@ -33,12 +32,11 @@ _CHAIN_KEYS = frozenset(
         "web_identity_token_file",
         "sso_account_id",
         "sso_role_name",
-        "sso_session",
-        "sso_start_url",
-        "sso_region",
-        "login_session",
     }
 )
+# What makes any provider but the shared credentials file look at a profile
+# (botocore.credentials.create_credential_resolver).
+_CHAIN_KEYS = BORROWING_KEYS | {"sso_session", "sso_start_url", "sso_region", "login_session"}
 
 
 class CurrentCredentials:

@@ -19,7 +19,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from awsops.aws_credentials import CredentialChain, CurrentProvider, freeze, nobody_to_ask
+from awsops.aws_credentials import (
+    BORROWING_KEYS,
+    CredentialChain,
+    CurrentProvider,
+    freeze,
+    nobody_to_ask,
+)
 from awsops.aws_nested import ClientSpec, NestedClients
 from awsops.config_files import ConfigFiles
 from awsops.errors import UsageError
@@ -34,27 +40,14 @@ if TYPE_CHECKING:
 
 # Settings of a profile that say who signs, not how a client behaves: profiles that differ in
 # nothing else share their clients (botocore, configprovider.py and credentials.py).
-_IDENTITY_KEYS = frozenset(
-    {
-        "aws_access_key_id",
-        "aws_secret_access_key",
-        "aws_session_token",
-        "aws_account_id",
-        "role_arn",
-        "source_profile",
-        "credential_source",
-        "credential_process",
-        "role_session_name",
-        "external_id",
-        "mfa_serial",
-        "duration_seconds",
-        "web_identity_token_file",
-        "sso_account_id",
-        "sso_role_name",
-        "region",
-        "output",
-    }
-)
+_IDENTITY_KEYS = BORROWING_KEYS | {
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "aws_account_id",
+    "region",
+    "output",
+}
 
 
 class Sessions:

@@ -126,13 +126,15 @@ def _open_writer(format: str, env: Env, color: str) -> Writer:
 
             return TableWriter(env, color=env.color(color))
         case "json":
-            from awsops.output.json_ import JsonWriter
+            from awsops.output.document import DocumentWriter
+            from awsops.output.json_ import json_document
 
-            return JsonWriter(env)
+            return DocumentWriter(env, json_document)
         case "yaml":
-            from awsops.output.yaml_ import YamlWriter
+            from awsops.output.document import DocumentWriter
+            from awsops.output.yaml_ import yaml_document
 
-            return YamlWriter(env)
+            return DocumentWriter(env, yaml_document)
         case "csv":
             from awsops.output.csv_ import CsvWriter
 

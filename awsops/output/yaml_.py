@@ -1,20 +1,12 @@
-"""yaml: one document, a list of the rows, that YAML 1.1 and 1.2 readers understand alike.
-
-With a query whose result is not a list the document is that result.
-"""
+"""yaml: one document, a list of the rows, that YAML 1.1 and 1.2 readers understand alike."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
-
-from awsops.output.sink import Sink
 
 if TYPE_CHECKING:
     import yaml
-
-    from awsops.env import Env
 
 # PyYAML knows YAML 1.1 only and would leave `089123456789` (an account) and `1e5` (a commit)
 # bare, which a YAML 1.2 reader takes for numbers: https://yaml.org/spec/1.2.2/#1032-tag-resolution
@@ -24,31 +16,8 @@ _LIKE_A_NUMBER = re.compile(r"[-+.]?[0-9][-+.:_0-9a-fA-FxXoO]*")
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
-class YamlWriter:
-    """Buffers everything; an error is an element `error: {...}`."""
-
-    def __init__(self, env: Env) -> None:
-        self._sink = Sink(env.stdout)
-        self._values: list[object] = []
-        self._whole: list[object] = []
-
-    def value(self, value: object) -> None:
-        self._values.append(value)
-
-    def whole(self, value: object) -> None:
-        self._whole.append(value)
-
-    def error(self, record: Mapping[str, object]) -> None:
-        self._values.append({"error": record})
-
-    def close(self) -> None:
-        self._sink.write(
-            _document(self._whole[0] if self._whole else self._values, self._sink.ascii_only)
-        )
-        self._sink.flush()
-
-
-def _document(value: object, ascii_only: bool) -> str:
+def yaml_document(value: object, ascii_only: bool) -> str:
+    """A value as one YAML document."""
     import yaml
 
     class Dumper(yaml.SafeDumper):
