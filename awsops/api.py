@@ -28,7 +28,8 @@ from awsops.errors import (
 )
 from awsops.events import Change, Document, Note, Plan, Progress, Secret
 from awsops.host import Host, Outcome
-from awsops.plugin import Argument, Option, command
+from awsops.plugin import Argument, Choice, Option, command
+from awsops.records import RecordError, RunRecord
 from awsops.targets import Target
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "AwsopsError",
     "CancelledError",
     "Change",
+    "Choice",
     "CredentialsError",
     "DefectError",
     "Document",
@@ -53,6 +55,8 @@ __all__ = [
     "Plan",
     "PluginLoadError",
     "Progress",
+    "RecordError",
+    "RunRecord",
     "Secret",
     "Target",
     "UsageError",

@@ -13,7 +13,17 @@ from typing import Any, Literal, TypeVar
 
 SPEC_ATTRIBUTE = "__awsops_command__"
 
-Completer = Callable[..., Iterable[str]]
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that a parameter may take, with what matters beside it (a depth, an age, a state)."""
+
+    value: str
+    detail: str = ""
+
+
+# Called with `aws: Aws` of the target at hand; it makes read-only calls.
+Completer = Callable[..., Iterable[Choice]]
 
 
 @dataclass(frozen=True)
