@@ -1,30 +1,24 @@
 """The sqs commands on `local-aws-sqs`, an SQS that we did not write (npm).
 
-It is looked for in $AWSOPS_PEERS_NODE_MODULES, else in `node_modules` beside this file:
-`npm install --prefix tests/peers local-aws-sqs@2`. The sandbox answers for STS, which it has not.
+The sandbox answers for STS, which it has not.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import socket
-import subprocess
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.peers.processes import free_port, node_package, running
 
 pytestmark = pytest.mark.peers
 
 PACKAGE = "local-aws-sqs"
 DEV = ("-p", "demo-dev", "-r", "us-east-1")
-START_SECONDS = 20.0
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793"
 
 
@@ -107,39 +101,14 @@ class Peer:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed")
-    given = os.environ.get("AWSOPS_PEERS_NODE_MODULES")
-    modules = Path(given) if given else Path(__file__).parent / "node_modules"
-    if not (modules / PACKAGE).is_dir():
-        pytest.skip(f"the npm package {PACKAGE} is not installed: see the docstring")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    node, folder = node_package(PACKAGE)
+    port = free_port()
     options = json.dumps(
         {"port": port, "hostname": "127.0.0.1", "emulateQueueCreationLifecycle": True}
     )
-    source = f"require({json.dumps(str(modules / PACKAGE))}).createSqsServer({options})"
-    running = subprocess.Popen(
-        [node, "-e", source], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        _await_port(running, port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        running.kill()
-        running.wait()
-
-
-def _await_port(running: subprocess.Popen[bytes], port: int) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and running.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError(f"{PACKAGE} did not come up")
+    source = f"require({json.dumps(str(folder))}).createSqsServer({options})"
+    with running([node, "-e", source], port) as url:
+        yield url
 
 
 @pytest.fixture
