@@ -38,10 +38,13 @@ class Admin:
             "health": self._health,
             "calls": front.tally.snapshot,
             "chaos": self._chaos,
+            "clock": self._clock,
             "mfa": self._mfa,
         }
         self._writes: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "chaos": self._set_chaos,
+            "clock": self._advance,
+            "metrics": self._record_metric,
             "calls/reset": self._reset_calls,
             "reset": self._reset,
             "seed": self._seed,
@@ -78,6 +81,16 @@ class Admin:
     def _set_chaos(self, body: dict[str, Any]) -> Answer:
         self._front.day = chaos.parse(body.get("spec"))
         return self._chaos()
+
+    def _clock(self) -> Answer:
+        return {"now": self._front.clock()}
+
+    def _advance(self, body: dict[str, Any]) -> Answer:
+        return {"now": self._front.clock.advance(float(body["seconds"]))}
+
+    def _record_metric(self, body: dict[str, Any]) -> Answer:
+        self._front.cloudwatch.record(**body)
+        return {}
 
     def _mfa(self) -> Answer:
         """What the virtual devices of the demo users show now, and for how many seconds."""

@@ -13,6 +13,8 @@ from awsops.sandbox.accounts import ACCOUNTS, USER
 from awsops.sandbox.answers import AwsError, error_response, protocol_of
 from awsops.sandbox.calls import Call, Service, Tally, operation_of
 from awsops.sandbox.chaos import Chaos
+from awsops.sandbox.clock import SteerableClock
+from awsops.sandbox.cloudwatch.service import CloudWatchService
 from awsops.sandbox.iam import IamService
 from awsops.sandbox.identity import (
     EXAMPLE_ACCOUNT,
@@ -51,6 +53,8 @@ class Front:
         self.mfa = MfaStore()
         self.moto = Moto(users)
         self.sqs = SqsService(clock)
+        self.clock = SteerableClock(clock)
+        self.cloudwatch = CloudWatchService(self.clock)
         self._users = users
         self._clock = clock
         self._sleep = sleep
@@ -63,6 +67,7 @@ class Front:
             "sqs": self.sqs,
             "sts": StsService(self.keys, self.mfa, Roles(self.moto.role), clock),
             "iam": IamService(self.keys, self.mfa, self.moto, clock),
+            "monitoring": self.cloudwatch,
         }
 
     def _enrol(self) -> None:

@@ -1,0 +1,1 @@
+"""CloudWatch, strictly: metrics, metric math, alarms that evaluate, composite alarms."""
