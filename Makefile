@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test lint types unit format bench completions clean
+.PHONY: help demo test lint types unit format bench release completions clean
 
 help:
 	@echo "make demo         redrive dead letters in three accounts of the embedded sandbox"
 	@echo "make test         lint, types and every test"
 	@echo "make bench        speed and memory against plain boto3, in one run"
 	@echo "make format       format the code"
+	@echo "make release      sdist, wheel, single file, bill of materials: the same bytes every time"
 	@echo "make completions  write completions/ anew"
 
 $(VENV)/bin/python:
@@ -52,6 +53,10 @@ format: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench
+
+release: $(VENV)/.test
+	$(PIP) install -q -c constraints.txt -e '.[release]'
+	$(BIN)/python -m release
 
 completions: $(VENV)/.demo
 	$(BIN)/python -m awsops.completion completions

@@ -9,7 +9,6 @@ editable install) ignored.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
@@ -26,10 +25,12 @@ from pathlib import Path
 import pytest
 
 from awsops.completion import FILE_NAMES
+from release.distributions import build_distributions
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel"), pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[2]
+EPOCH = 1_700_000_000  # when the sources are said to be made
 _LEFT_OUT = (".*", "build", "dist", "*.egg-info", "__pycache__", "node_modules")
 
 
@@ -70,17 +71,17 @@ def _call(argv: Sequence[str | Path], cwd: Path, **environ: str) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def _build(folder: Path) -> Built:
     """Built in a copy of the tree: `build/` of an earlier build would leak into the wheel."""
-    folder = tmp_path_factory.mktemp("built")
     tree, out = folder / "tree", folder / "out"
     shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*_LEFT_OUT))
-    # An isolated build downloads setuptools: only where the environment has none.
-    isolation = ["--no-isolation"] if importlib.util.find_spec("setuptools") else []
-    _call([sys.executable, "-m", "build", *isolation, "--outdir", out, tree], folder)
-    (wheel,), (sdist,) = out.glob("*.whl"), out.glob("*.tar.gz")
+    sdist, wheel = build_distributions(tree, out, EPOCH)
     return Built(wheel, sdist)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return _build(tmp_path_factory.mktemp("built"))
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,19 @@ def _tree(folder: str) -> set[str]:
         for path in paths
         if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
     }
+
+
+def test_another_machine_builds_the_same_bytes(
+    built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    before = os.umask(0o077)
+    try:
+        again = _build(tmp_path)
+    finally:
+        os.umask(before)
+    assert again.wheel.read_bytes() == built.wheel.read_bytes()
+    assert again.sdist.read_bytes() == built.sdist.read_bytes()
 
 
 def test_nothing_but_awsops_lands_at_the_top_of_site_packages(built: Built) -> None:

@@ -1,0 +1,13 @@
+# docker build -t awsops . && docker run --rm -it -v ~/.aws:/home/awsops/.aws:ro awsops creds whoami
+FROM python:3.13-slim AS build
+WORKDIR /src
+COPY . .
+RUN python -m pip wheel --no-cache-dir --wheel-dir /wheels --constraint constraints.txt '.[sandbox]'
+
+FROM python:3.13-slim
+RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
+    python -m pip install --no-cache-dir --no-index --find-links /wheels 'awsops[sandbox]' \
+    && useradd --create-home awsops
+USER awsops
+WORKDIR /home/awsops
+ENTRYPOINT ["awsops"]
