@@ -10,6 +10,7 @@ from typing import Any
 
 from awsops.sandbox import chaos, totp
 from awsops.sandbox.accounts import ACCOUNTS
+from awsops.sandbox.answers import AwsError
 from awsops.sandbox.front import Front
 from awsops.sandbox.seeding import seed_accounts
 from awsops.sandbox.wire import Request, Response
@@ -45,6 +46,7 @@ class Admin:
             "chaos": self._set_chaos,
             "clock": self._advance,
             "metrics": self._record_metric,
+            "traffic": self._play,
             "calls/reset": self._reset_calls,
             "reset": self._reset,
             "seed": self._seed,
@@ -90,6 +92,13 @@ class Admin:
 
     def _record_metric(self, body: dict[str, Any]) -> Answer:
         self._front.cloudwatch.record(**body)
+        return {}
+
+    def _play(self, body: dict[str, Any]) -> Answer:
+        try:
+            self._front.lambda_.play(**body)
+        except AwsError as error:
+            raise ValueError(error.message) from None
         return {}
 
     def _mfa(self) -> Answer:

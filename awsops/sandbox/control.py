@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from awsops.sandbox import client
 from awsops.sandbox.chaos import parse
@@ -97,3 +98,32 @@ def record_metric(
         "points": [list(point) for point in points],
     }
     client.request(info.port, "POST", "metrics", body, instance=info.instance)
+
+
+def play_traffic(
+    info: SandboxInfo,
+    function: str,
+    alias: str | None,
+    *,
+    per_second: float = 0.0,
+    versions: Mapping[str, Mapping[str, Any]] | None = None,
+    account: str,
+    region: str,
+) -> None:
+    """From now on callers send `per_second` calls through an alias, and its versions do as told.
+
+    versions: by version (`*` for all others) `errors` and `throttles` (shares of its calls, 0 to
+    1) and `p99_ms`, each a number or pairs of the version's weight and the number that holds from
+    it on: `{"3": {"errors": [[0, 0], [0.25, 0.2]]}}` fails one call in five once a quarter of all
+    calls reach it. Without an alias it tells how the function does when invoked itself. Raises
+    AdminError for what does not exist.
+    """
+    body = {
+        "account": account,
+        "region": region,
+        "function": function,
+        "alias": alias,
+        "per_second": per_second,
+        "versions": {version: dict(given) for version, given in (versions or {}).items()},
+    }
+    client.request(info.port, "POST", "traffic", body, instance=info.instance)

@@ -23,6 +23,7 @@ from awsops.sandbox.identity import (
     random_base32,
     user_identity,
 )
+from awsops.sandbox.lambda_.service import LambdaService
 from awsops.sandbox.mfa import SEED_BYTES, MfaStore
 from awsops.sandbox.moto_bridge import Moto
 from awsops.sandbox.roles import Roles
@@ -55,6 +56,7 @@ class Front:
         self.sqs = SqsService(clock)
         self.clock = SteerableClock(clock)
         self.cloudwatch = CloudWatchService(self.clock)
+        self.lambda_ = LambdaService(self.cloudwatch, self.clock)
         self._users = users
         self._clock = clock
         self._sleep = sleep
@@ -68,6 +70,7 @@ class Front:
             "sts": StsService(self.keys, self.mfa, Roles(self.moto.role), clock),
             "iam": IamService(self.keys, self.mfa, self.moto, clock),
             "monitoring": self.cloudwatch,
+            "lambda": self.lambda_,
         }
 
     def _enrol(self) -> None:

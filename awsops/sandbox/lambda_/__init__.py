@@ -1,0 +1,1 @@
+"""Lambda, strictly: versions, weighted aliases and their rules, calls, traffic on request."""
