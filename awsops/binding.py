@@ -134,10 +134,12 @@ def build_noun(noun: str, help_text: str, specs: Mapping[str, CommandSpec]) -> N
     )
 
 
-def build_verb(noun: str, spec: CommandSpec) -> Any:
-    """The Typer command of one verb; invoking it returns an Invocation."""
-    own = _own_parameters(spec)
-    common = options_for(spec.scope, mutates=spec.mutates)
+def build_verb(noun: str, spec: CommandSpec, *, alone: bool = False) -> Any:
+    """The Typer command of one verb; invoking it returns an Invocation. `alone` leaves the common
+    options out.
+    """
+    own = own_parameters(spec)
+    common = () if alone else options_for(spec.scope, mutates=spec.mutates)
     parameters = [*own, *(_common_parameter(option) for option in common)]
 
     def parsed(**values: Any) -> Invocation:
@@ -157,44 +159,21 @@ def build_verb(noun: str, spec: CommandSpec) -> Any:
     return typer.main.get_command(app)
 
 
-def bind_values(noun: str, spec: CommandSpec, values: Mapping[str, object]) -> dict[str, Any]:
-    """Values by parameter name, checked and converted as the command line would.
-
-    Raises UsageError for an unknown or missing parameter and for a value of the wrong kind.
-    """
-    own = {p.name: p for p in _own_parameters(spec)}
-    names = {name.replace("_", "-"): name for name in own}
-    argv: list[str] = []
-    positional: dict[str, list[str]] = {}
-    for given, value in values.items():
-        name = names.get(given.replace("_", "-"))
-        if name is None:
-            raise unknown_word(f"{noun} {spec.name} parameter", given, names, "")
-        info = _info(own[name])
-        if value is None:
-            continue
-        if isinstance(info, Argument):
-            items = value if isinstance(value, list | tuple) else [value]
-            positional[name] = [_text(item) for item in items]
-        else:
-            argv.extend(_as_flags(name, info, value, own[name].default))
-    order = [name for name in own if name in positional]
-    tail = [item for name in order for item in positional[name]]
-    return dict(parse_verb(noun, spec, [*argv, "--", *tail]).params)
-
-
 def parse_verb(noun: str, spec: CommandSpec, argv: Sequence[str]) -> Invocation:
     """Parse the words after noun and verb; UsageError for what Typer refuses."""
+    return parse_with(build_verb(noun, spec), f"{noun} {spec.name}", argv)
+
+
+def parse_with(verb: Any, title: str, argv: Sequence[str]) -> Invocation:
+    """As `parse_verb`, with a command that `build_verb` has made."""
     from typer.exceptions import TyperException
 
     try:
-        result = build_verb(noun, spec).main(
-            args=list(argv), prog_name=f"awsops {noun} {spec.name}", standalone_mode=False
-        )
+        result = verb.main(args=list(argv), prog_name=f"awsops {title}", standalone_mode=False)
     except TyperException as error:
         raise UsageError(error.format_message()) from None
     if not isinstance(result, Invocation):
-        raise UsageError(f"{noun} {spec.name}: --help is not a parameter")
+        raise UsageError(f"{title}: --help is not a parameter")
     return result
 
 
@@ -221,7 +200,7 @@ def first_line(text: str) -> str:
     return text.strip().split("\n", 1)[0].strip()
 
 
-def _own_parameters(spec: CommandSpec) -> list[inspect.Parameter]:
+def own_parameters(spec: CommandSpec) -> list[inspect.Parameter]:
     """The command's own parameters as Typer understands them, arguments and options."""
     hints = typing.get_type_hints(spec.function, include_extras=True)
     found = []
@@ -339,25 +318,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value.value if isinstance(value, Enum) else value
-
-
-def _info(parameter: inspect.Parameter) -> Argument | Option:
-    for extra in get_args(parameter.annotation):
-        if isinstance(extra, Argument | Option):
-            return extra
-    raise DefectError(f"parameter {parameter.name} carries neither Argument nor Option")
-
-
-def _as_flags(name: str, info: Option, value: object, default: object) -> list[str]:
-    flag = info.name or "--" + name.strip("_").replace("_", "-")
-    if isinstance(value, bool):
-        return [flag if value else f"--no-{flag[2:]}"] if value is not default else []
-    if isinstance(value, list | tuple):
-        return [f"{flag}={_text(item)}" for item in value]
-    return [f"{flag}={_text(value)}"]
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str | int | float | Path):
-        return str(value)
-    raise UsageError(f"expected text or a number, found {type(value).__name__}")

@@ -21,11 +21,13 @@ from awsops.strays import Strays
 
 if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions
+    from awsops.binder import Binder
     from awsops.binding import Invocation
     from awsops.config import Config
     from awsops.env import Env
     from awsops.gate import Gate
     from awsops.journal import Journal
+    from awsops.plugin import CommandSpec
     from awsops.screen import Screen
     from awsops.targets import Target
     from awsops.tasks import RunSettings
@@ -50,6 +52,7 @@ class Kernel:
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _asking: threading.Lock = field(default_factory=threading.Lock)
     _strays: Strays = field(default_factory=Strays)
+    _specs: dict[tuple[str, str], CommandSpec] = field(default_factory=dict)
 
     @classmethod
     def for_env(cls, env: Env) -> Kernel:
@@ -77,14 +80,21 @@ class Kernel:
 
         return Journal(self.env.folders.state / "journal.sqlite3", self.env.clock)
 
+    @functools.cached_property
+    def _binder(self) -> Binder:
+        from awsops.binder import Binder
+
+        return Binder()
+
     def bind(
         self, noun: str, verb: str, params: Mapping[str, object], options: CommonOptions
     ) -> Invocation:
         """A command with checked parameters, under common options given elsewhere."""
-        from awsops.binding import Invocation, bind_values
+        from awsops.binding import Invocation
 
-        spec = self.sources.spec(noun, verb)
-        return Invocation(noun, spec, bind_values(noun, spec, params), options)
+        spec = self._specs.get((noun, verb)) or self.sources.spec(noun, verb)
+        self._specs[noun, verb] = spec
+        return Invocation(noun, spec, self._binder.bind(noun, spec, params), options)
 
     # -- running --------------------------------------------------------------------------
 

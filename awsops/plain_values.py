@@ -55,6 +55,8 @@ class _PlainConversion:
         if value is None or (kind is bool and isinstance(value, bool)):
             return value
         info = self._info
+        if kind is int and type(value) is int and info.parser is None:
+            return self._in_range(value)  # a default
         if info.parser is not None or not isinstance(value, str):
             return _HARD
         if kind is str:

@@ -65,6 +65,7 @@ class _Checker:
     _signatures: dict[CommandSpec, tuple[Signature, frozenset[str] | None]] = field(
         default_factory=dict
     )
+    _found: dict[str, CommandSpec] = field(default_factory=dict)
     _bound: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -116,7 +117,9 @@ class _Checker:
             self._problem(step.run_node, "a step cannot run recipes")
             return None
         try:
-            return self.host.sources.spec(step.noun, step.verb)
+            if step.command not in self._found:
+                self._found[step.command] = self.host.sources.spec(step.noun, step.verb)
+            return self._found[step.command]
         except PluginLoadError:
             raise  # not the recipe's fault, and it has an exit code of its own
         except AwsopsError as error:

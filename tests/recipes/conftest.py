@@ -23,7 +23,8 @@ from awsops.api import (
     Plan,
     command,
 )
-from awsops.binding import bind_values, unknown_word
+from awsops.binder import bind_values
+from awsops.binding import unknown_word
 from awsops.env import Env, Folders
 from awsops.errors import AwsopsError, ExitCode
 from awsops.plugin import SPEC_ATTRIBUTE, CommandSpec
