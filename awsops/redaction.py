@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 REDACTED: Final = "<redacted>"
@@ -46,10 +48,12 @@ _ENVIRONMENT = re.compile(r"(^|_)environment(_variables)?$")
 _OPAQUE = re.compile(r"^(receipt_handle|shard_iterator|task_handle)$")
 _POLICY = re.compile(r"(^|_)policy(_document|_text)?$")
 _PAIR_KEYS = ("name", "key", "parameter_key", "parameter_name", "option_name")
-# Secrets inside of any text that is kept: user information of URLs, `token=...`, PEM keys.
+# Secrets inside of any text that is kept: user information of URLs, `token=...`, PEM keys. Each
+# with words of which a text that has one has one, in any case.
 _IN_TEXT = (
-    (re.compile(r"(://)[^/\s@]{0,512}:[^/\s@]{0,512}(?=@)"), rf"\1{REDACTED}"),
+    (("://",), re.compile(r"(://)[^/\s@]{0,512}:[^/\s@]{0,512}(?=@)"), rf"\1{REDACTED}"),
     (
+        ("password", "passwd", "secret", "token", "signature", "api"),
         re.compile(
             r"(?i)(?<!\w)([\w-]{0,40}(?:password|passwd|secret|token|signature|api[_-]?key)"
             r"[\w-]{0,40}=)[^&\s\"']+"
@@ -57,6 +61,7 @@ _IN_TEXT = (
         rf"\1{REDACTED}",
     ),
     (
+        ("-----begin ",),
         re.compile(r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY.*?(-----END [A-Z ]*PRIVATE KEY-----|$)"),
         REDACTED,
     ),
@@ -110,6 +115,34 @@ def is_secret_name(name: str) -> bool:
     return not _NOT_SECRET.search(words)
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What the name of a parameter says of its value; `limit` is characters of a text."""
+
+    short: str
+    secret: bool
+    is_value: bool
+    attributes: bool
+    environment: bool
+    payload: bool
+    limit: int
+
+
+# Names are few, and come again with each of a run's thousands of calls.
+@lru_cache(maxsize=2_048)
+def _judge(name: str) -> _Judged:
+    words = _words(name)
+    return _Judged(
+        short=_short(name),
+        secret=is_secret_name(words),
+        is_value="value" in words,
+        attributes=_ATTRIBUTES.search(words) is not None,
+        environment=_ENVIRONMENT.search(words) is not None,
+        payload=_PAYLOAD.search(words) is not None,
+        limit=_limit_of(words),
+    )
+
+
 class _Walk:
     """One call's walk; what it has written so far bounds what it may still write."""
 
@@ -125,23 +158,27 @@ class _Walk:
         for name, value in list(params.items())[:MAX_ITEMS]:
             if not self._may_write(len(str(name))):
                 break
-            words = _words(str(name))
-            secret = secret_pair and "value" in words
+            known = _judge(str(name))
+            secret = secret_pair and known.is_value
             member = shapes.get(name, of_map)
-            copy[_short(name)] = REDACTED if secret else self._member(words, value, member, depth)
+            copy[known.short] = REDACTED if secret else self._member(known, value, member, depth)
         return _with_rest(copy, params)
 
-    def _member(self, words: str, value: object, shape: Any, depth: int) -> Any:
-        if _is_sensitive(shape) or (is_secret_name(words) and not isinstance(value, bool)):
+    def _member(self, known: _Judged, value: object, shape: Any, depth: int) -> Any:
+        if _is_sensitive(shape) or (known.secret and not isinstance(value, bool)):
             return REDACTED
-        if _ATTRIBUTES.search(words) and not isinstance(value, str):
+        if isinstance(value, str):
+            if known.payload:
+                return _size_of(value)
+            if not _is_blob(shape):
+                return self._text(value, known.limit)
+            return self.value(value, shape, depth + 1)
+        if known.attributes:
             return self._attributes(value)
-        if _ENVIRONMENT.search(words) and not isinstance(value, str):
+        if known.environment:
             return self._environment(value, depth + 1)
-        if _PAYLOAD.search(words) and not isinstance(value, bool | int | float | None):
+        if known.payload and not isinstance(value, bool | int | float | None):
             return _size_of(value)
-        if isinstance(value, str) and not _is_blob(shape):
-            return self._text(value, _limit_of(words))
         return self.value(value, shape, depth + 1)
 
     def value(self, value: object, shape: Any, depth: int) -> Any:
@@ -269,19 +306,27 @@ def _names_a_secret(pair: Mapping[str, object]) -> bool:
 
 
 def _without_secrets(text: str) -> str:
-    for pattern, replacement in _IN_TEXT:
-        text = pattern.sub(replacement, text)
+    folded = text.casefold()
+    for needed, pattern, replacement in _IN_TEXT:
+        if any(word in folded for word in needed):  # far cheaper than the pattern
+            text = pattern.sub(replacement, text)
     return text
 
 
 def _short(name: object) -> str:
-    return _without_secrets(str(name))[:MAX_NAME]
+    return _short_text(str(name))
+
+
+@lru_cache(maxsize=2_048)
+def _short_text(name: str) -> str:
+    return _without_secrets(name)[:MAX_NAME]
 
 
 def _length(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
+@lru_cache(maxsize=2_048)
 def _words(name: str) -> str:
     """`MasterUserPassword` and `--master-user-password` as `master_user_password`."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name[:MAX_NAME])
