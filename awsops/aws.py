@@ -70,12 +70,14 @@ class Aws:
         """The target's region; UsageError when neither `-r` nor the profile gives one."""
         return self._sessions.require_region(self.target)
 
-    def client(self, service: str, *, region: str | None = None) -> Any:
+    def client(self, service: str, *, region: str | None = None, validated: bool = True) -> Any:
         """The botocore client of a service, shared by all targets with equal settings.
 
         It signs each call with the credentials of the target that the calling thread works for.
+        `validated=False` is for code that makes thousands of calls and builds every parameter
+        itself: botocore's own check of them, a tenth of a call's time, is then left out.
         """
-        return self._sessions.client(self.target, service, region)
+        return self._sessions.client(self.target, service, region, validated=validated)
 
     def identity(self) -> Identity:
         """GetCallerIdentity, asked once a target; CredentialsError when nobody can sign."""

@@ -39,6 +39,7 @@ class ClientSpec:
     region: str | None
     endpoint_url: str | None = None
     unsigned: bool = False
+    validated: bool = True
 
 
 class AssumedRoles:

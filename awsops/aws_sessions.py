@@ -167,10 +167,12 @@ class Sessions:
         made: Session = session
         return made
 
-    def client(self, target: Target, service: str, region: str | None = None) -> Any:
+    def client(
+        self, target: Target, service: str, region: str | None = None, *, validated: bool = True
+    ) -> Any:
         """The client for a service, shared by targets whose settings for it are equal."""
         region = region or target.region or self.profile_region(target.profile)
-        spec = ClientSpec(service, region, self.endpoint_url)
+        spec = ClientSpec(service, region, self.endpoint_url, validated=validated)
         shared = self.shared_client(target.profile, spec)
         if shared is not None:
             return shared
@@ -202,6 +204,7 @@ class Sessions:
             max_pool_connections=self._connections,
             inject_host_prefix=None if spec.endpoint_url is None else False,
             signature_version=UNSIGNED if spec.unsigned else None,
+            parameter_validation=spec.validated,  # True: the profile's own setting decides
             user_agent=self._user_agent(profile),
         )
         # The same profile, but signing with whatever target is current.
