@@ -48,12 +48,19 @@ class Aws:
     """One target's way to AWS. Safe to use from the target's own threads (`pool`)."""
 
     def __init__(
-        self, active: ActiveTarget, sessions: Sessions, env: Env, cancelled: threading.Event
+        self,
+        active: ActiveTarget,
+        sessions: Sessions,
+        env: Env,
+        cancelled: threading.Event,
+        jobs: int | None = None,
     ) -> None:
         self._active = active
         self._sessions = sessions
         self.env = env
         self.cancelled = cancelled
+        #: What `--jobs` leaves to this target for threads of its own; None when it was not given.
+        self.jobs = jobs
 
     @property
     def target(self) -> Target:

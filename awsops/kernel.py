@@ -128,7 +128,7 @@ class Kernel:
                 options = self._options or CommonOptions()
                 self._sessions = Sessions(
                     self.gate(),
-                    connections=max(10, self.jobs),
+                    connections=max(DEFAULT_JOBS, self.jobs),
                     endpoint_url=options.endpoint_url,
                     user_agent_extra=f"awsops/{__version__} run/{self.run_id}",
                     ask_mfa=self._ask_mfa,
@@ -195,6 +195,7 @@ class Kernel:
             timeout=_seconds(timeout),
             dry_run=options.dry_run,
             yes=options.yes,
+            asked_jobs=options.jobs,
         )
 
     def _run_targets(

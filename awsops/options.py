@@ -118,7 +118,7 @@ COMMON_OPTIONS: tuple[CommonOption, ...] = (
         ("--jobs", "-j"),
         int,
         "run",
-        "Targets at a time.",
+        "Targets at a time; with one target, its calls at a time.",
         metavar="N",
         min=1,
         max=512,

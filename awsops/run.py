@@ -84,7 +84,8 @@ class Runner:
         self, title: str, spec: CommandSpec, params: Mapping[str, Any], targets: Sequence[Target]
     ) -> Outcome:
         """Run `spec` over the targets; every event goes to the sink, the sum comes back."""
-        tasks = [self._task(n, title, spec, target) for n, target in enumerate(targets)]
+        jobs = self.settings.share(len(targets))
+        tasks = [self._task(n, title, spec, target, jobs) for n, target in enumerate(targets)]
         if self.settings.timeout is not None:
             self._deadline = self.env.monotonic() + self.settings.timeout
         many = len(tasks) > 1
@@ -109,11 +110,13 @@ class Runner:
             self._fan_out(planned, lambda task: self._apply(task, many))
         return self._outcome(tasks, tuple(p.plan for p in plans))
 
-    def _task(self, number: int, title: str, spec: CommandSpec, target: Target) -> Task:
+    def _task(
+        self, number: int, title: str, spec: CommandSpec, target: Target, jobs: int | None
+    ) -> Task:
         active = ActiveTarget(target, self.run_id, title, allowed_calls=spec.calls)
         context = contextvars.copy_context()
         context.run(set_active, active)
-        aws = Aws(active, self.sessions(), self.env, self.cancelled)
+        aws = Aws(active, self.sessions(), self.env, self.cancelled, jobs)
         return Task(number, target, active, context, aws)
 
     def _go_on(self, plans: Sequence[PlannedTarget]) -> bool:

@@ -29,15 +29,37 @@ class RunSettings:
     timeout: float | None = None
     dry_run: bool = False
     yes: bool = False
+    yes_i_mean: tuple[str, ...] = ()
+    asked_jobs: int | None = None  # as the person gave it; `jobs` has a default
+
+    def share(self, targets: int) -> int | None:
+        """What `--jobs` leaves to each of so many targets; None when the person gave none."""
+        if self.asked_jobs is None:
+            return None
+        return max(1, self.asked_jobs // max(1, min(targets, self.jobs)))
 
 
 @dataclass(frozen=True)
 class PlannedTarget:
-    """One target's plan with the account that was verified for it."""
+    """One target's plan with the account that was verified for it, and its alias if it is known.
+
+    A `protected` one is carried out only for who gives its name.
+    """
 
     target: Target
     account: str
     plan: Plan
+    alias: str | None = None
+    protected: bool = False
+
+    @property
+    def name(self) -> str:
+        """What a person calls the account."""
+        return self.alias or self.target.profile or self.account
+
+    def is_called(self, name: str) -> bool:
+        """Whether `name` is the account's alias, its number, or the profile that leads to it."""
+        return bool(name) and name in (self.alias, self.account, self.target.profile)
 
 
 @dataclass(eq=False)
@@ -76,6 +98,7 @@ class Sink(Protocol):
     def change(self, target: Target, active: ActiveTarget, change: Change) -> None: ...
     def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None: ...
     def confirm(self, planned: Sequence[PlannedTarget]) -> bool: ...
+    def type_name(self, planned: PlannedTarget) -> str: ...
     def crash(self, error: BaseException, secrets: Sequence[str]) -> AwsopsError: ...
 
 
