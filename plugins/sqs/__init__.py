@@ -19,6 +19,7 @@ from awsops.api import (
 
 from .arguments import (
     GIVE_BACK,
+    DlqArgument,
     LanesOption,
     MatchOption,
     QueueArgument,
@@ -26,6 +27,7 @@ from .arguments import (
     UntilOption,
     WhereOption,
     find_queue,
+    how_many_lanes,
 )
 from .copying import Copier
 from .exporting import Exported, export_messages
@@ -121,14 +123,14 @@ def send(
 
 
 @command()
-def moves(aws: Aws, dlq: QueueArgument) -> Iterator[Move]:
+def moves(aws: Aws, dlq: DlqArgument) -> Iterator[Move]:
     """Show the last ten move tasks of a dead-letter queue."""
     sqs = aws.client("sqs")
     yield from list_moves(sqs, read_facts(sqs, find_queue(aws, dlq)))
 
 
 @command(mutates=True)
-def cancel(aws: Aws, dlq: QueueArgument) -> Iterator[Plan | Move]:
+def cancel(aws: Aws, dlq: DlqArgument) -> Iterator[Plan | Move]:
     """Cancel the move task of a dead-letter queue; what it moved stays moved."""
     sqs = aws.client("sqs")
     facts = read_facts(sqs, find_queue(aws, dlq))
@@ -168,7 +170,7 @@ def import_(
     aws: Aws,
     queue: QueueArgument,
     file: Annotated[Path, Argument(help="What export or redrive --backup wrote.")],
-    lanes: LanesOption = 4,
+    lanes: LanesOption = None,
 ) -> Iterator[Plan | Progress | Note | Imported]:
     """Send the messages of a file to a queue."""
     sqs = aws.client("sqs")
@@ -183,9 +185,10 @@ def import_(
         clock=aws.clock,
         stopping=aws.cancelled.is_set,
     )
-    with aws.pool(lanes) as pool:
+    width = how_many_lanes(aws, lanes)
+    with aws.pool(width) as pool:
         yield from apply_import(
-            plan, copier, pool=pool, lanes=lanes, sleep=aws.sleep, stopped=aws.cancelled.is_set
+            plan, copier, pool=pool, lanes=width, sleep=aws.sleep, stopped=aws.cancelled.is_set
         )
 
 

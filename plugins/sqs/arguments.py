@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from awsops.api import Annotated, Argument, Aws, Option
 
+from .choices import complete_dlqs, complete_queues
 from .queues import QueueRef, resolve_queue
 
-QueueArgument = Annotated[str, Argument(help="Queue name, URL or ARN.")]
+QueueArgument = Annotated[str, Argument(help="Queue name, URL or ARN.", complete=complete_queues)]
+DlqArgument = Annotated[str, Argument(help="Queue name, URL or ARN.", complete=complete_dlqs)]
 WhereOption = Annotated[
     str | None,
     Option(help="Only where this JMESPath over {body, attributes, system, age} is true."),
@@ -14,10 +16,19 @@ WhereOption = Annotated[
 MatchOption = Annotated[str | None, Option(help="Only where this pattern is found in the body.")]
 SinceOption = Annotated[str | None, Option(help="Only those sent since: 2h, or a time.")]
 UntilOption = Annotated[str | None, Option(help="Only those sent before: 1h, or a time.")]
-LanesOption = Annotated[int, Option(help="Batches under way at a time.", min=1, max=64)]
+LanesOption = Annotated[
+    int | None,
+    Option(help="Batches under way at a time; default: --jobs, else 4.", min=1, max=64),
+]
+DEFAULT_LANES, MOST_LANES = 4, 64
 
 # A message that was only looked at is given back with these: they change nothing that lasts.
 GIVE_BACK = ("sqs:ChangeMessageVisibility", "sqs:ChangeMessageVisibilityBatch")
+
+
+def how_many_lanes(aws: Aws, given: int | None) -> int:
+    """`--lanes`, else what `--jobs` leaves to this target, else a few."""
+    return given or min(aws.jobs or DEFAULT_LANES, MOST_LANES)
 
 
 def find_queue(aws: Aws, text: str) -> QueueRef:

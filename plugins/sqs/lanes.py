@@ -18,6 +18,7 @@ from .leases import Leases
 from .messages import BATCH, Message, chunks, receive
 from .pacing import Pace
 from .packing import pack, waves
+from .processor import keep_to_one_processor
 from .queues import QueueRef
 from .record import Record
 from .routing import Destination, Router, Unroutable
@@ -136,6 +137,7 @@ class Lanes:
 
         An error that would meet every lane stops them all and is raised.
         """
+        keep_to_one_processor()
         try:
             self._loop(lane)
         except BaseException:

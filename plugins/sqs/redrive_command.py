@@ -19,6 +19,7 @@ from .arguments import (
     UntilOption,
     WhereOption,
     find_queue,
+    how_many_lanes,
 )
 from .lanes import Terms
 from .messages import Message
@@ -113,7 +114,7 @@ def redrive_(
     rate: RateOption = None,
     backup: BackupOption = None,
     engine: EngineOption = "client",
-    lanes: LanesOption = 4,
+    lanes: LanesOption = None,
     visibility: VisibilityOption = "60s",
     resume: ResumeOption = None,
 ) -> Iterator[Event]:
@@ -127,7 +128,7 @@ def redrive_(
         limit=max,
         rate=read_rate(rate) if rate is not None else None,
         backup=backup,
-        lanes=lanes,
+        lanes=how_many_lanes(aws, lanes),
         lease=read_lease(visibility),
         resume=resume,
         engine=engine,
@@ -175,7 +176,8 @@ def _redrive(
 
 
 def _by_client(aws: Aws, wish: Wish, plan: RedrivePlan, opened: OpenRun) -> Iterator[Event]:
-    sqs = aws.client("sqs")
+    # Hundreds of calls a second, each of whose parameters is made here.
+    sqs = aws.client("sqs", validated=False)
     started = service_now(sqs, plan.dlq.ref, aws.clock)
     go_on = wish.command_to_go_on(aws, plan.dlq, opened.id)
     run = opened.begin(plan, started, go_on, lease=wish.lease)
