@@ -23,6 +23,8 @@ from awsops.sandbox.identity import (
     random_base32,
     user_identity,
 )
+from awsops.sandbox.kinesis.service import KinesisService
+from awsops.sandbox.kinesis.trail import TrailService
 from awsops.sandbox.lambda_.service import LambdaService
 from awsops.sandbox.mfa import SEED_BYTES, MfaStore
 from awsops.sandbox.moto_bridge import Moto
@@ -57,6 +59,7 @@ class Front:
         self.clock = SteerableClock(clock)
         self.cloudwatch = CloudWatchService(self.clock)
         self.lambda_ = LambdaService(self.cloudwatch, self.clock)
+        self.kinesis = KinesisService(self.cloudwatch, self.clock)
         self._users = users
         self._clock = clock
         self._sleep = sleep
@@ -71,6 +74,8 @@ class Front:
             "iam": IamService(self.keys, self.mfa, self.moto, clock),
             "monitoring": self.cloudwatch,
             "lambda": self.lambda_,
+            "kinesis": self.kinesis,
+            "cloudtrail": TrailService(self.kinesis),
         }
 
     def _enrol(self) -> None:

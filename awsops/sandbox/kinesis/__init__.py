@@ -1,0 +1,1 @@
+"""A strict Kinesis: streams that take time to change, exact hash ranges, quotas."""
