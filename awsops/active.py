@@ -24,7 +24,8 @@ class ActiveTarget:
     """One target of one run, and what the gate may let through for it.
 
     `credentials` is a botocore credentials object (or None when the chain is empty); `confirmed`
-    is set by the runner alone, after a person or `--yes` accepted the plan.
+    is set by the runner alone, after a person or `--yes` accepted the plan. `tidy_seconds` is how
+    long the command has to leave AWS tidy after Ctrl-C or at the end of --timeout.
     """
 
     target: Target
@@ -36,6 +37,7 @@ class ActiveTarget:
     identity: Identity | None = None
     refused: list[str] = field(default_factory=list)
     quota: Any = None
+    tidy_seconds: float = 5.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -62,3 +64,9 @@ def current_active() -> ActiveTarget:
             code="NoTarget",
         )
     return active
+
+
+def take_to_tidy(seconds: float) -> None:
+    """Ask for this long (5 s to a minute) to leave the current target tidy after Ctrl-C."""
+    active = current_active()
+    active.tidy_seconds = max(5.0, min(seconds, 60.0))

@@ -277,7 +277,7 @@ class Runner:
         grace_until: float | None = None
         while left:
             if self.cancelled.is_set() and grace_until is None:
-                grace_until = self.env.monotonic() + GRACE_SECONDS
+                grace_until = self.env.monotonic() + _grace(tasks)
                 self._say_why()
             limit = grace_until if grace_until is not None else self._deadline
             message = self._next(None if limit is None else limit - self.env.monotonic())
@@ -370,7 +370,7 @@ class Runner:
         for task in tasks:
             if not task.done:
                 task.active.confirmed = False  # whatever still runs there changes nothing more
-                what = f"{task.target.label} did not stop within {GRACE_SECONDS:.0f} s"
+                what = f"{task.target.label} did not stop within {_grace(tasks):.0f} s"
                 error = f"{what}; a call may still have been carried out"
                 self._fail(task, PendingError(error, hint="look at the resource, then run again"))
 
@@ -396,3 +396,8 @@ class Runner:
             len(tasks), errors, timed_out=self._timed_out, cancelled=self.cancelled.is_set()
         )
         return Outcome((), errors, code, plans)
+
+
+def _grace(tasks: Sequence[Task]) -> float:
+    """Seconds until what has not ended by itself is left alone."""
+    return max(GRACE_SECONDS, *(task.active.tidy_seconds for task in tasks))
