@@ -1,0 +1,5 @@
+"""Shift Lambda aliases safely, and look after functions."""
+
+from __future__ import annotations
+
+from .shift_command import shift as shift

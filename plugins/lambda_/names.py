@@ -1,0 +1,126 @@
+"""How functions and aliases are named on the command line, and the command lines that go on."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from awsops.api import Aws, Choice, NotFoundError, UsageError
+
+from .client import LambdaClient, is_missing, pages
+
+_ARN = re.compile(
+    r"arn:aws[\w-]*:lambda:(?P<region>[\w-]+):(?P<account>\d{12}):function:"
+    r"(?P<name>[A-Za-z0-9_-]+)(?::(?P<qualifier>\$LATEST|[A-Za-z0-9_-]+))?"
+)
+_PLAIN = re.compile(r"(?P<name>[A-Za-z0-9_-]+)(?::(?P<qualifier>\$LATEST|[A-Za-z0-9_-]+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class AliasRef:
+    """An alias of a function; `str` gives FUNCTION:ALIAS."""
+
+    function: str
+    alias: str
+
+    def __str__(self) -> str:
+        return f"{self.function}:{self.alias}"
+
+
+def read_function(aws: Aws, text: str) -> tuple[str, str | None]:
+    """The function's name and the qualifier in a name or ARN; nothing is asked of Lambda.
+
+    UsageError when it is neither, or an ARN of another account or region than the target's.
+    """
+    arn = _ARN.fullmatch(text)
+    match = arn or _PLAIN.fullmatch(text)
+    if match is None:
+        raise UsageError(f"{text!r} is no function", hint="write NAME, NAME:ALIAS or the ARN")
+    if arn is not None:
+        account = aws.identity().account
+        if (arn["account"], arn["region"]) != (account, aws.region):
+            raise UsageError(
+                f"{text} is in {arn['account']}/{arn['region']}, this target is "
+                f"{account}/{aws.region}",
+                hint="choose the profile and region with -p and -r",
+            )
+    return match["name"], match["qualifier"]
+
+
+def read_alias_ref(aws: Aws, text: str) -> AliasRef:
+    """FUNCTION:ALIAS, or the ARN of an alias; UsageError otherwise."""
+    name, qualifier = read_function(aws, text)
+    if qualifier is None:
+        raise UsageError(
+            f"{text!r} names no alias", hint=f"write {name}:ALIAS; awsops lambda aliases {name}"
+        )
+    if qualifier == "$LATEST" or qualifier.isdigit():
+        raise UsageError(f"{text!r} is a version, not an alias: only an alias has weights")
+    return AliasRef(name, qualifier)
+
+
+def unknown_function(client: LambdaClient, name: str) -> NotFoundError:
+    """NotFoundError with the nearest names."""
+    try:
+        names = [str(f["FunctionName"]) for f in pages(client.list_functions, "Functions")]
+    except Exception:
+        names = []  # it may not be allowed; the answer is the same
+    return _unknown(f"there is no function {name} here", name, names, "awsops lambda ls")
+
+
+def unknown_alias(client: LambdaClient, ref: AliasRef) -> NotFoundError:
+    """NotFoundError with the nearest aliases, or functions when it is the function."""
+    try:
+        found = pages(client.list_aliases, "Aliases", FunctionName=ref.function)
+    except Exception as error:
+        if is_missing(error):
+            return unknown_function(client, ref.function)
+        found = []
+    names = [str(alias["Name"]) for alias in found]
+    what = f"{ref.function} has no alias {ref.alias}"
+    return _unknown(what, ref.alias, names, f"awsops lambda aliases {ref.function}")
+
+
+def unknown_version(client: LambdaClient, function: str, version: str) -> NotFoundError:
+    """NotFoundError with the newest versions."""
+    found = pages(client.list_versions_by_function, "Versions", FunctionName=function)
+    newest = [str(v["Version"]) for v in found if v["Version"] != "$LATEST"][-5:]
+    hint = f"its newest are {', '.join(newest)}" if newest else "it has none: --to publish"
+    return NotFoundError(f"{function} has no version {version}", hint=hint)
+
+
+def _unknown(what: str, name: str, known: list[str], command: str) -> NotFoundError:
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"{command} lists them"
+    return NotFoundError(what, hint=hint)
+
+
+def command_line(aws: Aws, *words: str) -> str:
+    """`awsops lambda ...` for this target, as it can be typed."""
+    target = aws.target
+    options = {"-p": target.profile, "-r": target.region, "--role": target.role}
+    given = [word for flag, value in options.items() if value for word in (flag, value)]
+    return shlex.join(["awsops", "lambda", *words, *given])
+
+
+def complete_functions(aws: Aws) -> Iterator[Choice]:
+    """Functions with their runtime and last change."""
+    for function in pages(aws.client("lambda").list_functions, "Functions"):
+        yield Choice(
+            str(function["FunctionName"]),
+            f"{function.get('Runtime', 'image')}, changed {function['LastModified'][:10]}",
+        )
+
+
+def complete_aliases(aws: Aws) -> Iterator[Choice]:
+    """FUNCTION:ALIAS with where it points."""
+    client = aws.client("lambda")
+    for function in pages(client.list_functions, "Functions"):
+        name = str(function["FunctionName"])
+        for alias in pages(client.list_aliases, "Aliases", FunctionName=name):
+            weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+            also = "".join(f", {100 * w:g}% to {v}" for v, w in weights.items())
+            yield Choice(f"{name}:{alias['Name']}", f"version {alias['FunctionVersion']}{also}")

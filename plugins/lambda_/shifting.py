@@ -1,0 +1,394 @@
+"""Drives one alias from one version to another: steps, gates, promotion, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Event
+from typing import Protocol
+
+from awsops.api import (
+    AwsopsError,
+    CancelledError,
+    CredentialsError,
+    Note,
+    Progress,
+    RecordError,
+    UsageError,
+)
+from awsops.errors import from_exception
+
+from .alarms import alarm_breach, alarm_states
+from .client import CloudWatchClient, LambdaClient, is_credentials, is_transient
+from .gates import Observation, breach, enough
+from .hooks import ask_hook, smoke
+from .metrics import Window, observe, read_window
+from .planning import Terms
+from .routing import AliasState, ForeignChangeError, Route, percent, put_route, read_alias
+from .rows import RolledBackError, ShiftStep
+from .runs import Position
+from .strategy import Step
+from .view import progress
+
+BACK_TRIES = 20  # a throttled way back is tried again so often, a second apart
+CREDENTIALS_SECONDS = 60.0  # how long refused credentials are given to come back
+
+
+class _BreachError(Exception):
+    """A gate says no; the message says why."""
+
+
+class _StoppedError(Exception):
+    """Ctrl-C, or the end of --timeout."""
+
+
+class Record(Protocol):
+    """Where it is written down what is about to be done and what was done."""
+
+    def append(self, entry: object, *, sync: bool = False) -> None: ...
+
+
+Yielded = Note | Progress | ShiftStep
+
+
+@dataclass
+class Shift:
+    """One alias under way. Times are seconds; `pause` waits even when the run is cancelled.
+
+    rolls_back: asks the person after Ctrl-C; True rolls back. rollback: the command line that
+    takes the alias back, resume the one that goes on.
+    """
+
+    lam: LambdaClient
+    cloudwatch: CloudWatchClient
+    state: AliasState
+    old: str
+    new: str
+    terms: Terms
+    record: Record
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    pause: Callable[[float], None]
+    cancelled: Event
+    rolls_back: Callable[[str], bool]
+    who: Callable[[AliasState], str | None]
+    rollback: str
+    resume: str
+    run_id: str
+    name: str = ""
+    ended: bool = False
+    _step: int = 0
+    _began: Window = field(default_factory=Window)
+    _seen: Observation = field(default_factory=Observation)
+    _refused_since: float | None = None
+
+    def run(self, start: Position) -> Iterator[Yielded]:
+        """From `start` to the promotion or back; `ended` says that nothing is left to do.
+
+        RolledBackError after a breach, CancelledError after Ctrl-C, ForeignChangeError when
+        somebody else moved the alias, CredentialsError when nobody can sign any more.
+        """
+        self._step = start.step
+        try:
+            yield from self._forward(start)
+            self.ended = True
+        except _BreachError as error:
+            yield from self._back(str(error))
+            raise RolledBackError(
+                f"{self.state.ref}: {error}; rolled back to version {self.old}",
+                hint=f"awsops lambda versions {self.state.ref.function}",
+            ) from None
+        except _StoppedError:
+            yield from self._stopped()
+        except ForeignChangeError as error:
+            raise self._foreign(error) from error
+        except Exception as error:
+            yield from self._failed(error)
+
+    def _forward(self, start: Position) -> Iterator[Yielded]:
+        if start.stage == "roll back":
+            raise _BreachError("the run was rolling back when it ended")
+        if start.stage == "foreign":
+            raise ForeignChangeError(self.state, Route(self.old))
+        if start.stage == "rolled back":
+            yield self._row(0.0, "rolled back")
+            return
+        if start.stage in ("step", "promote"):
+            if start.stage == "step":
+                yield from self._steps(start.step)
+            yield from self._promote()
+        yield from self._after()
+
+    def _steps(self, first: int) -> Iterator[Yielded]:
+        if first == 0:
+            yield from self._before()
+        self._began = self._try_window(self.clock()) or Window()
+        for number, step in enumerate(self.terms.strategy.steps):
+            if number < first:
+                continue
+            self._step = number
+            yield from self._enter(number, step)
+            yield from self._watch(step)
+            self.record.append({"did": "pass", "step": number})
+            yield self._row(step.weight, "passed")
+
+    def _before(self) -> Iterator[Yielded]:
+        if self.terms.pre is None:
+            return
+        yield Note(f"asking {self.terms.pre}")
+        said = ask_hook(self.lam, self.terms.pre, self._question("pre"))
+        if said is not None:
+            raise _BreachError(f"{self.terms.pre} said no: {said}")
+
+    def _after(self) -> Iterator[Yielded]:
+        if self.terms.post is None:
+            return
+        yield Note(f"asking {self.terms.post}")
+        said = ask_hook(self.lam, self.terms.post, self._question("post"))
+        if said is not None:
+            raise _BreachError(f"{self.terms.post} said no: {said}")
+
+    def _question(self, hook: str) -> dict[str, object]:
+        ref = self.state.ref
+        return {
+            "hook": hook,
+            "run": self.run_id,
+            "function": ref.function,
+            "alias": ref.alias,
+            "old_version": self.old,
+            "new_version": self.new,
+        }
+
+    def _enter(self, number: int, step: Step) -> Iterator[Yielded]:
+        route = Route(self.old, {self.new: step.weight})
+        if self.state.route.same_as(route):
+            return  # resumed in this very step
+        self.record.append({"do": "step", "step": number}, sync=True)
+        yield from self._route(route)
+        self.record.append({"did": "step", "step": number}, sync=True)
+
+    def _promote(self) -> Iterator[Yielded]:
+        if self.cancelled.is_set():
+            raise _StoppedError
+        self.record.append({"do": "promote"}, sync=True)
+        yield from self._route(Route(self.new))
+        self.record.append({"did": "promote"})
+        self._step = len(self.terms.strategy.steps)
+        yield self._row(1.0, "promoted")
+
+    def _route(self, route: Route) -> Iterator[Yielded]:
+        """One UpdateAlias; a throttle makes it later, it does not end the shift."""
+        while True:
+            if self.cancelled.is_set():
+                raise _StoppedError
+            try:
+                self.state = put_route(self.lam, self.state, route)
+                return
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                yield Note(f"UpdateAlias has to wait: {error}", "warning")
+                self.sleep(self.terms.poll)
+
+    def _watch(self, step: Step) -> Iterator[Yielded]:
+        """Poll the gates until the step has lasted and was called often enough."""
+        since = self.clock()
+        entered = self._try_window(since) or Window()
+        if self.terms.smoke:
+            yield from self._smoke()
+        said_idle = False
+        while True:
+            window = yield from self._poll(since, entered)
+            left = since + step.seconds - self.clock()
+            yield progress(
+                name=self.name,
+                weight=step.weight,
+                old=self.old,
+                new=self.new,
+                seen=self._seen,
+                window=window,
+                gates=self.terms.gates,
+                left=left,
+            )
+            if self.cancelled.is_set():
+                raise _StoppedError
+            if left <= 0:
+                if self._settled():
+                    return
+                if not said_idle:
+                    said_idle = True
+                    yield Note(self._idle(step), "warning")
+            self.sleep(min(self.terms.poll, left) if left > 0 else self.terms.poll)
+
+    def _settled(self) -> bool:
+        """Whether a step whose time is over counts."""
+        gates = self.terms.gates
+        if enough(gates, self._seen) or gates.on_idle == "continue":
+            return True
+        if gates.on_idle == "rollback":
+            raise _BreachError(
+                f"only {self._seen.counted} of {gates.min_invocations} invocations came"
+            )
+        return False
+
+    def _idle(self, step: Step) -> str:
+        need = self.terms.gates.min_invocations
+        return (
+            f"step {self._step + 1} ({percent(step.weight)}) waits: {self._seen.counted} of {need} "
+            "invocations of the new version so far (--on-idle says what happens then)"
+        )
+
+    def _poll(self, since: float, entered: Window) -> Generator[Yielded, None, Window]:
+        """Look once at the alias, the alarms and the metrics; what cannot be seen waits a poll."""
+        window = entered
+        try:
+            self._check_alias()
+            gates = self.terms.gates
+            watched = [name for name in gates.alarms if name not in self.terms.ignored]
+            if watched:
+                self._refuse(alarm_breach(alarm_states(self.cloudwatch, watched)))
+            if gates.needs_metrics:
+                window = self._window(since)
+                self._seen = observe(
+                    window, self.old, self.new, since=since, began=self._began, entered=entered
+                )
+                self._refuse(breach(gates, self._seen))
+            self._refused_since = None
+        except Exception as error:
+            if is_credentials(error):
+                self._refused_since = self._refused_since or self.clock()
+                if self.clock() - self._refused_since >= CREDENTIALS_SECONDS:
+                    raise
+                yield Note(f"the gates cannot be seen: {error}", "warning")
+            elif is_transient(error):
+                yield Note(f"the gates cannot be seen just now: {error}", "warning")
+            else:
+                raise
+        return window
+
+    def _refuse(self, reason: str | None) -> None:
+        if reason is not None:
+            raise _BreachError(reason)
+
+    def _check_alias(self) -> None:
+        found = read_alias(self.lam, self.state.ref)
+        if found.revision != self.state.revision:
+            raise ForeignChangeError(found, self.state.route)
+
+    def _smoke(self) -> Iterator[Yielded]:
+        result = smoke(self.lam, self.state.ref, self.terms.smoke)
+        yield Note(result.shown())
+        if result.failed[self.new]:
+            raise _BreachError(
+                f"{result.failed[self.new]} smoke calls of version {self.new} failed"
+            )
+
+    def _window(self, since: float) -> Window:
+        now = self.clock()
+        start = since - 600  # sparklines; what is judged is cut from it
+        return read_window(self.cloudwatch, self.state.ref, (self.old, self.new), start, now)
+
+    def _try_window(self, since: float) -> Window | None:
+        """What the metrics hold now; None when they are not needed or cannot be read just now."""
+        if not self.terms.gates.needs_metrics:
+            return None
+        try:
+            return self._window(since)
+        except Exception as error:
+            if is_transient(error) or is_credentials(error):
+                return None
+            raise
+
+    # -- the way back -------------------------------------------------------------------------
+
+    def _back(self, reason: str) -> Iterator[Yielded]:
+        """To the old version in one call, whatever else is wrong."""
+        route = Route(self.old)
+        if self.state.route.same_as(route):
+            self.ended = True  # nothing had been moved, or the way back was known to be made
+            return
+        yield from self._write({"do": "roll back", "why": reason})
+        weight = self.state.route.weights.get(self.new, 1.0)
+        yield Note(f"rolling back {self.state.ref} from {percent(weight)}: {reason}", "warning")
+        for attempt in range(BACK_TRIES):
+            try:
+                self.state = put_route(self.lam, self.state, route)
+                break
+            except ForeignChangeError:
+                raise
+            except Exception as error:
+                if not is_transient(error) or attempt == BACK_TRIES - 1:
+                    raise self._stuck(error) from error
+                self.pause(1.0)
+        yield from self._write({"did": "roll back"})
+        self.ended = True
+        yield self._row(0.0, "rolled back")
+
+    def _write(self, entry: dict[str, str]) -> Iterator[Yielded]:
+        """The way back does not wait for a disk that is full."""
+        try:
+            self.record.append(entry, sync=True)
+        except RecordError as error:
+            yield Note(f"{error.message}; rolling back all the same", "warning")
+
+    def _stopped(self) -> Iterator[Yielded]:
+        at = self.state.route
+        if not at.same_as(Route(self.old)):
+            question = f"{self.state.ref} is at {at}. Roll back now? [Y/n]"
+            yield Note(f"{question} (no answer in 10 s rolls back)")
+            if not self.rolls_back(question):
+                raise CancelledError(
+                    f"{self.state.ref} was left at {at}",
+                    hint=f"{self.resume} goes on; {self.rollback} takes it back",
+                )
+        yield from self._back("interrupted")
+        raise CancelledError(f"interrupted; {self.state.ref} is at version {self.old} as before")
+
+    def _failed(self, error: Exception) -> Iterator[Yielded]:
+        """Something that is nobody's verdict: undo what was moved, then tell of it."""
+        if isinstance(error, UsageError):
+            raise error
+        known = from_exception(error)
+        reason = known.message if known else f"{type(error).__name__}: {error}"
+        try:
+            yield from self._back(reason)
+        except ForeignChangeError as foreign:
+            raise self._foreign(foreign) from error
+        raise error
+
+    def _stuck(self, error: Exception) -> AwsopsError:
+        """The way back is barred: say so loudly, with the one command that is left."""
+        known = from_exception(error)
+        kind = CredentialsError if isinstance(known, CredentialsError) else AwsopsError
+        said = known.message if known else str(error)
+        return kind(
+            f"{self.state.ref} COULD NOT BE ROLLED BACK and is still at {self.state.route}: {said}",
+            hint=f"with good credentials: {self.rollback}",
+            code=known.code if known else "RollbackFailed",
+        )
+
+    def _foreign(self, error: ForeignChangeError) -> AwsopsError:
+        who = self.who(error.found)
+        by = f"; by {who}" if who else ""
+        return AwsopsError(
+            f"{error.message}{by}; this run changes nothing more",
+            hint=f"awsops lambda status {self.state.ref}, then {self.rollback} or --resume",
+            code=error.code,
+        )
+
+    def _row(self, weight: float, verdict: str) -> ShiftStep:
+        seen = self._seen.new
+        return ShiftStep(
+            alias=str(self.state.ref),
+            step=self._step + 1,
+            weight=round(weight * 100, 4),
+            old_version=self.old,
+            new_version=self.new,
+            invocations=seen.invocations,
+            errors=seen.errors,
+            error_rate=round(seen.error_rate * 100, 3),
+            p99_ms=round(seen.p99_ms, 1) if seen.p99_ms is not None else None,
+            verdict=verdict,
+            at=datetime.fromtimestamp(round(self.clock(), 3), UTC),
+        )
