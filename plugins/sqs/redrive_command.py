@@ -135,7 +135,7 @@ def redrive_(
     )
     facts = read_facts(aws.client("sqs"), find_queue(aws, dlq))
     given = find_queue(aws, to) if to is not None else None
-    folder = aws.env.folders.state / "redrive"
+    folder = aws.env.folders.state / "sqs"
     with open_run(folder, facts, run_id=aws.run_id, resume=resume) as opened:
         yield from _redrive(aws, wish, facts, opened, opened.destination(given))
 

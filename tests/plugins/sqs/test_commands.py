@@ -438,7 +438,7 @@ def test_a_run_killed_again_and_again_loses_nothing_and_doubles_only_what_was_in
             time.sleep(0.01)
         running.kill()
         running.communicate()
-        (record,) = (tmp_path / ".local/state/awsops/redrive").glob("*.ndjson")
+        (record,) = (tmp_path / ".local/state/awsops/sqs").glob("*.ndjson")
         resume = ["--resume", record.name.partition(".")[0]]
     result = awsops([*argv, *resume])
     assert result.exit_code == 0, result.stderr

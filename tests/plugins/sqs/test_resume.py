@@ -150,7 +150,7 @@ def test_a_resumed_run_does_not_wait_for_what_can_no_longer_be_hidden(
 def test_a_record_that_cannot_be_written_stops_the_run_before_more_is_sent(
     sqs: Any, Run: Any, tmp_path: Path
 ) -> None:
-    from awsops_plugins.sqs.runlog import RecordError
+    from awsops.records import RecordError
 
     class FullDisk(RunLog):
         left = 3

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from awsops_plugins.sqs import runlog
 from awsops_plugins.sqs.guard import LoopGuard
-from awsops_plugins.sqs.runlog import Header, RecordError, RunLog
+from awsops_plugins.sqs.runlog import Header, RunLog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsops.errors import NotFoundError, UsageError
+from awsops.records import RecordError
 
 ARN = "arn:aws:sqs:eu-west-1:123456789012:orders-dlq"
 NOW = 1_700_000_000.0
@@ -32,8 +33,8 @@ def _fields(header: Header) -> dict[str, Any]:
 
 def killed(log: RunLog) -> None:
     """What a `kill -9` leaves: the lines written so far, and no lock."""
-    os.close(log._claim)
-    os.close(log._file)
+    os.close(log._record._claim)
+    os.close(log._record._file)
 
 
 def resume(folder: Path, run: str = "run-1", arn: str = ARN) -> RunLog:
@@ -179,7 +180,8 @@ def test_a_record_that_cannot_be_written_anew_stays_as_it_was(tmp_path: Path) ->
     script = (
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
-        "from awsops_plugins.sqs.runlog import Header, RecordError, RunLog\n"
+        "from awsops.records import RecordError\n"
+        "from awsops_plugins.sqs.runlog import Header, RunLog\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         f"log = RunLog.begin(Path(sys.argv[1]), Header('run-1', {ARN!r}, None, {NOW}, 60))\n"
         "log.add_sending([f'message-{n}' for n in range(100)])\n"
