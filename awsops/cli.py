@@ -23,6 +23,8 @@ def main(argv: Sequence[str] | None = None, env: Env | None = None) -> int:
     argv = list(sys.argv[1:] if argv is None else argv)
     if argv[:1] in (["--version"], ["-V"]):
         return _version(env)
+    if argv[:1] in (["__names"], ["__refresh-names"]):
+        return _names(argv)
     from awsops.env import Env
     from awsops.errors import AwsopsError, CancelledError, ExitCode
 
@@ -77,6 +79,17 @@ def _version(env: Env | None) -> int:
     stream = sys.stdout if env is None else env.stdout
     stream.write(f"awsops {__version__}\n")
     return 0
+
+
+def _names(argv: list[str]) -> int:
+    """What completion scripts ask for while somebody waits, and what then asks AWS."""
+    if argv[0] == "__names":
+        from awsops.completion.names import main
+
+        return main(argv[1:])
+    from awsops.completion.refreshing import refresh
+
+    return refresh(argv[1:])
 
 
 def _dispatch(kernel: Kernel, argv: list[str]) -> int:

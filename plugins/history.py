@@ -12,6 +12,7 @@ from awsops.api import (
     Annotated,
     Argument,
     AwsopsError,
+    Choice,
     Host,
     Note,
     NotFoundError,
@@ -22,6 +23,8 @@ from awsops.api import (
 
 if TYPE_CHECKING:
     from awsops.journal import Journal, RunRecord
+
+MOST_OFFERED = 50  # runs, to choose from
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +116,19 @@ def ls(
         )
 
 
+def complete_runs(host: Host) -> Iterator[Choice]:
+    """The latest runs that changed something, the newest first."""
+    for run in host.journal.runs(MOST_OFFERED, None):
+        yield Choice(run.run_id, f"{run.command}, {run.changes} changes")
+
+
 @command()
 def show(
     host: Host,
-    run: Annotated[str, Argument(help="A run's id, or as much of it as is unique.")],
+    run: Annotated[
+        str,
+        Argument(help="A run's id, or as much of it as is unique.", complete=complete_runs),
+    ],
     changes: Annotated[
         bool, Option(help="What changed, before and after, in place of the calls.")
     ] = False,

@@ -11,6 +11,7 @@ from awsops.api import (
     Annotated,
     Argument,
     AwsopsError,
+    Choice,
     Document,
     Host,
     Note,
@@ -23,7 +24,19 @@ from awsops.recipe.results import StepRow
 if TYPE_CHECKING:
     from awsops.recipe.model import Param, Recipe
 
-Name = Annotated[str, Argument(help="Its name, a file, or - for stdin.")]
+
+def complete_recipes(host: Host) -> Iterator[Choice]:
+    """Every recipe that can be read, with what it is for."""
+    from awsops.recipe.library import load, places
+
+    for place in places(host.env):
+        try:
+            yield Choice(place.name, load(place).whole().summary)
+        except AwsopsError:
+            continue
+
+
+Name = Annotated[str, Argument(help="Its name, a file, or - for stdin.", complete=complete_recipes)]
 Assignments = Annotated[
     list[str] | None, Option(help="A parameter; may be repeated.", metavar="NAME=VALUE")
 ]

@@ -6,7 +6,10 @@ person (profile names, regions in use) the shell reads from the AWS config files
 
 from __future__ import annotations
 
-from awsops.completion.grammar import Grammar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from awsops.completion.grammar import Grammar
 
 # The name of each shell's script: what packagers and the shells themselves look for.
 FILE_NAMES = {

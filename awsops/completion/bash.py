@@ -40,11 +40,16 @@ def render(grammar: Grammar) -> str:
             "$1",
             _own_value_cases(grammar),
         ),
-        _ENGINE.replace("@TOP@", _list([*_names([HELP, VERSION]), *_all_common(grammar)])).replace(
-            "@GROUPS@", " ".join(grammar.groups)
-        ),
+        _ENGINE.replace("@TOP@", _list([*_names([HELP, VERSION]), *_all_common(grammar)]))
+        .replace("@GROUPS@", " ".join(grammar.groups))
+        .replace("@ALONE@", _alone(grammar)),
     ]
     return "\n".join(parts)
+
+
+def _alone(grammar: Grammar) -> str:
+    """Nouns that are their own verb, as a pattern of `case`."""
+    return " | ".join(quote(noun.name) for noun in grammar.nouns if noun.alone) or "''"
 
 
 def _all_common(grammar: Grammar) -> list[str]:
@@ -111,8 +116,8 @@ def _value_cases(prefix: str, flags: Iterable[Flag]) -> Iterator[tuple[str, str]
 
 
 def _action(value: Value) -> str:
-    if value.kind == "choices":
-        return f"kind=choices {_words(value.choices)}"
+    if value.choices:
+        return f"kind={value.kind} {_words(value.choices)}"
     return f"kind={value.kind}"
 
 
@@ -198,6 +203,20 @@ _awsops_regions() {
   done
 }
 
+# KIND: names of resources, from awsops itself, which answers at once or not at all
+_awsops_names() {
+  local line word program=awsops lines=() words=("$1" "=$unquoted")
+  [[ ${typed[0]} == */* ]] && program=${typed[0]}
+  for word in "${typed[@]:1:${#typed[@]}-2}"; do
+    words+=("${word//[\"\'\\]/}")
+  done
+  IFS=$'\n' read -r -d '' -a lines < <("$program" __names "${words[@]}" 2>/dev/null)
+  candidates=()
+  for line in ${lines[@]+"${lines[@]}"}; do
+    candidates+=("${line%%$'\t'*}")
+  done
+}
+
 _awsops_files() {
   if type compopt >/dev/null 2>&1; then
     compopt -o default 2>/dev/null
@@ -215,6 +234,10 @@ _awsops_offer() {
     files) _awsops_files "$1" && return ;;
     profiles) _awsops_profiles ;;
     regions) _awsops_regions ;;
+    names)
+      _awsops_unquote "$1"
+      _awsops_names "${candidates[0]}"
+      ;;
   esac
   _awsops_unquote "$1"
   # Readline replaces only what follows the last character at which it breaks words.
@@ -246,6 +269,9 @@ _awsops() {
       [[ -n $kind ]] && waiting=$word
     elif [[ -z $noun ]]; then
       noun=$word
+      case $noun in
+        @ALONE@) verb=$noun ;;
+      esac
     elif [[ -z $verb ]]; then
       verb=$word
     else

@@ -25,7 +25,9 @@ def render(grammar: Grammar) -> str:
         ),
         _function("__awsops_help", "--help stands everywhere", _flags([HELP])),
         _function("__awsops_version", "--version stands alone", _flags([VERSION])),
-        _ENGINE.replace("@GROUPS@", " ".join(grammar.groups)),
+        _ENGINE.replace("@GROUPS@", " ".join(grammar.groups)).replace(
+            "@ALONE@", " ".join(quoted(noun.name) for noun in grammar.nouns if noun.alone) or "''"
+        ),
     ]
     return "\n".join(parts)
 
@@ -149,6 +151,16 @@ function __awsops_regions
     test -n "$file"; and string replace -rf '^region\s*=\s*([a-z0-9-]+).*' '$1' <$file
 end
 
+# KIND CURRENT: names of resources, from awsops itself, which answers at once or not at all
+function __awsops_names
+    set -l typed (commandline -opc)
+    set -l program awsops
+    string match -q -- '*/*' $typed[1]; and set program $typed[1]
+    # Fish 3.6 looks for the letters of the word in help lines too: they must stand in the name.
+    $program __names $argv[1] = $typed[2..-1] 2>/dev/null \
+        | string match -rei -- '^[^\t]*'(string escape --style=regex -- "$argv[2]")
+end
+
 # NOUN VERB FLAG-OR-@POSITION: prints the kind of value, then choices; nothing where none is taken
 function __awsops_value
     set -l found
@@ -169,6 +181,8 @@ function __awsops_offer
             set found (__awsops_profiles)
         case regions
             set found (__awsops_regions)
+        case names
+            set found (__awsops_names $argv[4] "$argv[2]")
         case choices
             set found $argv[4..-1]
     end
@@ -206,6 +220,7 @@ function __awsops_complete
             test -n "$value[1]"; and set waiting $word
         else if test -z "$noun"
             set noun $word
+            contains -- $noun @ALONE@; and set verb $noun
         else if test -z "$verb"
             set verb $word
         else

@@ -11,17 +11,21 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from awsops.binding import build_verb, first_line
+from awsops.choices import kind_of
 from awsops.options import COMMON_OPTIONS, CommonOption, options_for
-from awsops.plugin import CommandSpec, Option
+from awsops.plugin import Argument, CommandSpec, Option
 
-Kind = Literal["text", "choices", "files", "profiles", "regions"]
+Kind = Literal["text", "choices", "files", "profiles", "regions", "names"]
 # Common options whose values the shell finds in the AWS config files.
 _FROM_CONFIG: dict[str, Kind] = {"profile": "profiles", "region": "regions"}
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What follows a flag or stands at a position; `text` is what nobody can guess."""
+    """What follows a flag or stands at a position; `text` is what nobody can guess.
+
+    `names` are asked of `awsops __names`; the one choice is what it is asked for (`names.py`).
+    """
 
     kind: Kind
     label: str
@@ -65,6 +69,11 @@ class Noun:
     name: str
     help: str
     verbs: tuple[Verb, ...] = ()
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is its own only verb: `awsops doctor`."""
+        return [verb.name for verb in self.verbs] == [self.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +121,10 @@ def _verb(noun: str, spec: CommandSpec) -> Verb:
     return Verb(
         name=spec.name,
         help=one_line(first_line(spec.help)),
-        flags=tuple(_flag(p, hints.get(p.name)) for p in params if _is_option(p)),
-        positionals=tuple(_positional(p, hints.get(p.name)) for p in params if not _is_option(p)),
+        flags=tuple(_flag(noun, p, hints.get(p.name)) for p in params if _is_option(p)),
+        positionals=tuple(
+            _positional(noun, p, hints.get(p.name)) for p in params if not _is_option(p)
+        ),
         groups=tuple(dict.fromkeys(option.group for option in taken)),
     )
 
@@ -122,9 +133,9 @@ def _is_option(param: Any) -> bool:
     return bool(param.param_type_name == "option")
 
 
-def _flag(param: Any, hint: Any) -> Flag:
+def _flag(noun: str, param: Any, hint: Any) -> Flag:
     names = sorted([*param.opts, *param.secondary_opts], key=lambda name: not _is_long(name))
-    value = None if param.is_flag else _value(param, hint)
+    value = None if param.is_flag else _value(noun, param, hint)
     return Flag(tuple(names), one_line(param.help or ""), value, many=bool(param.multiple))
 
 
@@ -132,14 +143,22 @@ def _is_long(name: str) -> bool:
     return name.startswith("--")
 
 
-def _positional(param: Any, hint: Any) -> Positional:
-    return Positional(_value(param, hint), many=param.nargs == -1, required=bool(param.required))
+def _positional(noun: str, param: Any, hint: Any) -> Positional:
+    value = _value(noun, param, hint)
+    return Positional(value, many=param.nargs == -1, required=bool(param.required))
 
 
-def _value(param: Any, hint: Any) -> Value:
+def _value(noun: str, param: Any, hint: Any) -> Value:
     label = str(param.metavar or param.name.strip("_").upper().replace("_", "-"))
-    declared = [e.choices for e in _extras(hint) if isinstance(e, Option) and e.choices]
-    return _value_of(_scalar(hint), label, declared[0] if declared else None)
+    declared = None
+    for info in _extras(hint):
+        if isinstance(info, Option) and info.choices:
+            declared = info.choices
+        elif isinstance(info, Argument | Option) and info.complete is not None:
+            kind = kind_of(noun, info.complete)
+            if kind is not None:
+                return Value("names", label, (kind,))
+    return _value_of(_scalar(hint), label, declared)
 
 
 def _common_flag(option: CommonOption) -> Flag:

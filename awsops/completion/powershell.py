@@ -20,6 +20,7 @@ def render(grammar: Grammar) -> str:
         .replace("@VERBS@", _lines(_verbs(grammar), 8))
         .replace("@HELP@", "; ".join(_flags([HELP])))
         .replace("@VERSION@", "; ".join(_flags([VERSION])))
+        .replace("@ALONE@", ", ".join(quoted(noun.name) for noun in grammar.nouns if noun.alone))
     )
 
 
@@ -136,12 +137,19 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             }
     }
 
+    # Names of resources, from awsops itself, which answers at once or not at all.
+    function Get-Names($kind, $prefix) {
+        $words = @($script:awsopsWords | Select-Object -Skip 1)
+        & awsops __names $kind "=$prefix" @words 2>$null | ForEach-Object { ($_ -split "`t")[0] }
+    }
+
     function Get-Values($value, $typed, $prefix) {
         if ($value.Kind -eq 'files') { return Get-Files $typed $prefix }
         $found = switch ($value.Kind) {
             'choices' { $value.Choices }
             'profiles' { Get-Profiles }
             'regions' { Get-Regions }
+            'names' { Get-Names $value.Choices[0] $typed }
         }
         $found | Where-Object { $_ -and $_.StartsWith($typed, 'Ordinal') } |
             Sort-Object -Unique -CaseSensitive |
@@ -157,14 +165,18 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         elseif ($element.Extent.StartOffset -lt $cursorPosition) { $current = $text }
     }
 
+    $script:awsopsWords = $typed
     $flags = @($groups.Values | ForEach-Object { $_ })
     $noun = ''; $verb = ''; $waiting = $null; $ended = $false; $position = 0
     foreach ($word in @($typed | Select-Object -Skip 1)) {
         if ($waiting) { $waiting = $null }
         elseif (-not $ended -and $word -ceq '--') { $ended = $true }
         elseif (-not $ended -and $word -match '^-.') { $waiting = (Find-Flag $flags $word).Value }
-        elseif (-not $noun) { $noun = $word }
         elseif (-not $verb) {
+            if (-not $noun) {
+                $noun = $word
+                if ($noun -cnotin @(@ALONE@)) { continue }
+            }
             $verb = $word
             $command = if ($verbs.Contains($noun)) { $verbs[$noun][$verb] }
             if ($command) {

@@ -26,6 +26,7 @@ def render(grammar: Grammar) -> str:
         .replace("@NOUNS@", _lines(_described((n.name, n.help) for n in grammar.nouns), 4))
         .replace("@VERB_LISTS@", "\n".join(_verb_lists(grammar)))
         .replace("@PROGRAMS@", _programs(grammar))
+        .replace("@ALONE@", _own_verbs(grammar))
         .replace("@VERBS@", verbs)
     )
 
@@ -50,6 +51,11 @@ def _verb_lists(grammar: Grammar) -> Iterator[str]:
 def _programs(grammar: Grammar) -> str:
     """Nouns whose verbs nobody knows: their words are files, as for any program."""
     return " | ".join(quote(n.name) for n in grammar.nouns if not n.verbs) or "''"
+
+
+def _own_verbs(grammar: Grammar) -> str:
+    """Nouns that are their own verb."""
+    return " | ".join(quote(n.name) for n in grammar.nouns if n.alone) or "''"
 
 
 def _verb_case(noun: str, verb: Verb) -> str:
@@ -102,6 +108,8 @@ def _action(value: Value) -> str:
     if value.kind == "choices":
         # `_arguments` evaluates the list: whatever is not plainly a word is escaped.
         return f"({' '.join(_escaped(choice) for choice in value.choices)})"
+    if value.kind == "names":
+        return f" _awsops_names {_escaped(value.choices[0])}"
     return _ACTIONS[value.kind]
 
 
@@ -163,6 +171,19 @@ _awsops_regions() {
   _wanted regions expl 'region' compadd -a - found
 }
 
+# KIND: names of resources, from awsops itself, which answers at once or not at all
+_awsops_names() {
+  local -a found
+  local line name program=awsops
+  [[ $PREFIX == -* ]] && return 1  # an option is wanted; _arguments asks for everything
+  [[ $typed[1] == */* ]] && program=$typed[1]
+  for line in ${(f)"$($program __names $1 = "${(@)typed[2,-2]}" 2>/dev/null)"}; do
+    name=${${line%%$'\t'*}//\\/\\\\}
+    found+=("${name//:/\\:}:${line#*$'\t'}")
+  done
+  _describe -t names 'name' found
+}
+
 _awsops_read() {
   local file=${1/#\~\//$HOME/}
   [[ -f $file && -r $file ]] && print -r -- "$(<$file)"
@@ -171,7 +192,8 @@ _awsops_read() {
 _awsops() {
   local curcontext=$curcontext context state state_descr line noun ret=1
   local -A opt_args
-  local -a help @DECLARE@
+  local -a help typed @DECLARE@
+  typed=("${(@Q)words[1,CURRENT]}")
   help=(@HELP@)
 @GROUPS@
 
@@ -181,9 +203,10 @@ _awsops() {
   noun=$words[1] state=''
   case $noun in
     @PROGRAMS@) _default; return ;;
+    @ALONE@) state=verb ;;
+    *) _arguments -C -s $help @ALL@ \
+         '(-)1:verb: _awsops_verbs $noun' '(-)*::argument:->verb' && ret=0 ;;
   esac
-  _arguments -C -s $help @ALL@ \
-    '(-)1:verb: _awsops_verbs $noun' '(-)*::argument:->verb' && ret=0
   [[ $state == verb ]] || return ret
   curcontext=${curcontext%:*}-$noun-$words[1]:
   case "$noun $words[1]" in

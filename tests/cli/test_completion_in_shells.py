@@ -14,9 +14,10 @@ import select
 import shutil
 import struct
 import subprocess
+import sys
 import termios
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ import pytest
 from awsops.completion import FILE_NAMES, render
 from awsops.completion.__main__ import builtin_grammar
 from awsops.completion.grammar import Grammar
-from awsops.testing import run
+from awsops.testing import Sandbox, run
 
 WAIT = 30  # seconds until a shell that says nothing is given up
 PROMPT = "ready>"
@@ -35,6 +36,12 @@ TABBED = ("bash", "zsh", "fish")
 
 _TRAP = """#!/bin/sh
 printf '%s\\n' "@NAME@" "$@" '--end--' >> "$TRAP_LOG"
+"""
+
+_ANSWERS_NAMES = """#!/bin/sh
+if [ "$1" = __names ]; then
+    exec "@PYTHON@" -c 'from awsops.cli import entry_point; entry_point()' "$@"
+fi
 """
 
 CONFIG = """
@@ -118,13 +125,23 @@ class Terminal:
         os.close(self.master)
 
 
-def open_terminal(shell: str, folder: Path, loading: Sequence[str]) -> Terminal:
-    """Start a shell whose home is `folder` and whose startup file has these lines."""
+def open_terminal(
+    shell: str, folder: Path, loading: Sequence[str], extra: Mapping[str, str] | None = None
+) -> Terminal:
+    """Start a shell whose home is `folder` and whose startup file has these lines.
+
+    With `extra` in its environment, its `awsops` answers when it is asked for names.
+    """
     for name in ("work", "bin"):
         (folder / name).mkdir()
     for trap in ("awsops", "python", "python3"):
         (folder / "bin" / trap).write_text(_TRAP.replace("@NAME@", trap))
         (folder / "bin" / trap).chmod(0o755)
+    if extra is not None:
+        trapped = (folder / "bin" / "awsops").read_text().split("\n", 1)[1]
+        (folder / "bin" / "awsops").write_text(
+            _ANSWERS_NAMES.replace("@PYTHON@", sys.executable) + trapped
+        )
     (folder / "work" / "some notes.txt").touch()
     (folder / "config").write_text(CONFIG)
     (folder / "credentials").write_text(CREDENTIALS)
@@ -137,6 +154,7 @@ def open_terminal(shell: str, folder: Path, loading: Sequence[str]) -> Terminal:
         "TRAP_LOG": str(folder / "log"),
         "AWS_CONFIG_FILE": str(folder / "config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
+        **(extra or {}),
     }
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
@@ -245,8 +263,8 @@ def test_tab_completes(terminal: Terminal, line: str, words: list[str]) -> None:
         ("awsops sandbox stop --prof", "--prof"),  # is about awsops itself
         ("awsops sqs ls -p demo-ss", "demo-ss"),  # an sso-session is no profile
         ("awsops sqs ls -r not", "not"),  # a region of one service's settings
-        ("awsops sqs peek -- --coun", "--coun"),
-        ("awsops sqs peek som", "som"),  # a queue, not a file
+        ("awsops sqs ls -- --dl", "--dl"),
+        ("awsops sqs ls som", "som"),  # a pattern, not a file
     ],
 )
 def test_tab_does_not_offer_what_would_be_wrong(terminal: Terminal, line: str, word: str) -> None:
@@ -283,7 +301,7 @@ def test_help_lines_stand_beside_verbs_and_options(terminal: Terminal, grammar: 
 # A drop-in plugin full of characters that shells act upon.
 HOSTILE = '''
 """A noun: it's $(touch pwned) [x] `touch pwned`"""
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from awsops.api import *
@@ -375,5 +393,81 @@ def test_zsh_completes_when_the_script_is_sourced(grammar: Grammar, tmp_path: Pa
     terminal = open_terminal("zsh", tmp_path, loading)
     try:
         assert terminal.completed("awsops sqs pe") == ["sqs", "peek"]
+    finally:
+        terminal.end()
+
+
+# -- names of resources -------------------------------------------------------------------
+
+
+def _ask_until_known(environ: Mapping[str, str], *words: str) -> None:
+    """Press Tab, as it were, until the process behind it has come back with names."""
+    command = [sys.executable, "-c", "from awsops.cli import entry_point; entry_point()"]
+    asked = [*command, "__names", "sqs:complete_queues", "=", *words]
+    deadline = time.monotonic() + WAIT
+    while (
+        b"orders"
+        not in subprocess.run(asked, env=dict(environ), check=True, capture_output=True).stdout
+    ):
+        assert time.monotonic() < deadline, "no names came"
+
+
+@pytest.fixture(scope="module", params=TABBED)
+def on_sandbox(
+    request: pytest.FixtureRequest,
+    grammar: Grammar,
+    awsops_sandbox: Sandbox,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Terminal]:
+    """The shell of somebody who works on the sandbox and has pressed Tab before."""
+    _installed(request.param)
+    folder = tmp_path_factory.mktemp(request.param)
+    loading = load_script(request.param, folder, render(grammar, request.param))
+    environ = {**awsops_sandbox.environ, "HOME": str(folder)}
+    _ask_until_known(environ)
+    _ask_until_known(environ, "-p", "demo-prod")
+    opened = open_terminal(request.param, folder, loading, environ)
+    yield opened
+    opened.end()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("awsops sqs peek orders-dlq.", ["sqs", "peek", "orders-dlq.fifo"]),
+        ("awsops sqs peek -n 3 orders-dlq.", ["sqs", "peek", "-n", "3", "orders-dlq.fifo"]),
+        ("awsops -p demo-prod sqs peek orders.", ["-p", "demo-prod", "sqs", "peek", "orders.fifo"]),
+        (
+            "awsops sqs peek --profile='demo-prod' orders.",
+            ["sqs", "peek", "--profile=demo-prod", "orders.fifo"],
+        ),
+        ("awsops sqs peek nothing-l", ["sqs", "peek", "nothing-l"]),
+    ],
+)
+def test_tab_completes_names_of_resources(
+    on_sandbox: Terminal, line: str, words: list[str]
+) -> None:
+    assert on_sandbox.completed(line) == words
+
+
+@pytest.mark.parametrize("on_sandbox", ["zsh", "fish"], indirect=True)  # bash shows none
+def test_what_matters_stands_beside_a_name(on_sandbox: Terminal) -> None:
+    assert "500 messages" in on_sandbox.offered("awsops sqs peek orders", "500 messages")
+
+
+@pytest.mark.parametrize("shell", TABBED)
+def test_where_nothing_answers_tab_says_nothing(
+    shell: str, grammar: Grammar, tmp_path: Path
+) -> None:
+    _installed(shell)
+    loading = load_script(shell, tmp_path, render(grammar, shell))
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_PROFILE": "no-such-profile"}
+    terminal = open_terminal(shell, tmp_path, loading, nowhere)
+    try:
+        # Nothing but what was typed stands on the line, and none of it is a message.
+        assert terminal.completed("awsops sqs peek orders-d") == ["sqs", "peek", "orders-d"]
+        screen = terminal.press("awsops sqs peek orders-d\t" + CLEAR_LINE)
+        for sign in ("awsops:", "hint", "Error", "Traceback"):
+            assert sign not in screen
     finally:
         terminal.end()

@@ -1,0 +1,277 @@
+"""What Tab knows of resources: names kept in files, so that a press of Tab waits for nobody.
+
+The completion scripts start `awsops __names KIND =PREFIX WORD...` where a name is wanted. It
+answers from the cache folder, at once; where the names are missing or old it starts a process that
+asks AWS meanwhile (`refreshing.py`) and waits for it a blink at most. Whatever goes wrong, it says
+nothing: an error has no place on a prompt line.
+
+This module is read while somebody waits: it imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HIDDEN_COMMAND = "__names"
+REFRESH_COMMAND = "__refresh-names"
+SWITCH = "AWSOPS_COMPLETE_NAMES"  # 0: Tab never asks AWS
+
+FRESH_SECONDS = 30.0  # younger names are not asked for again
+USABLE_SECONDS = 86_400.0  # older ones are worse than none
+# Tab may take 400 ms when nothing is known; Python's own start and the shell take their part of it.
+COLD_SECONDS = 0.3
+# A refresh that has not ended by then never will; also the pause after one that failed.
+LOCK_SECONDS = 30.0
+MOST_NAMES = 10_000
+_POLL_SECONDS = 0.01
+
+# Which account an environment leads to. What is secret is hashed before it is written anywhere.
+_VARIABLES = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_ROLE_ARN",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_ENDPOINT_URL",
+    "AWSOPS_CONFIG_FILE",
+    "AWSOPS_CONFIG_DIR",
+    "AWSOPS_PLUGIN_PATH",
+    "HOME",
+)
+_FLAGS = {
+    "-p": "profile",
+    "--profile": "profile",
+    "-r": "region",
+    "--region": "region",
+    "--role": "role",
+    "--endpoint-url": "endpoint_url",
+}
+# Targets that these name are too many, or cost calls to find: no names for them.
+_TOO_WIDE = ("--org", "--targets")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which names: `kind` is NOUN:COMPLETER; the rest says in whose account and region."""
+
+    kind: str
+    profile: tuple[str, ...] = ()
+    region: tuple[str, ...] = ()
+    role: str | None = None
+    endpoint_url: str | None = None
+
+    def key(self, environ: Mapping[str, str]) -> str:
+        """The name of the cache's file: the same only where the same account would answer."""
+        import hashlib
+
+        parts = [self.kind, *self.profile, "", *self.region, "", self.role or ""]
+        parts += [self.endpoint_url or "", *(environ.get(name, "") for name in _VARIABLES)]
+        parts.append(_state_of(environ))
+        return hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name and what matters beside it."""
+
+    value: str
+    detail: str = ""
+
+
+class NameCache:
+    """The files of names in the cache folder, one a question."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self.folder = folder / "names"
+        self._environ = environ
+
+    def path(self, question: Question) -> Path:
+        """The file of a question's names."""
+        return self.folder / question.key(self._environ)
+
+    def age(self, question: Question) -> float | None:
+        """Seconds since its names were asked for; None when they never were."""
+        try:
+            return max(0.0, time.time() - self.path(question).stat().st_mtime)
+        except OSError:
+            return None
+
+    def read(self, question: Question) -> list[Name]:
+        """Its names; none when there are none, or only ones too old to be of use."""
+        age = self.age(question)
+        if age is None or age > USABLE_SECONDS:
+            return []
+        try:
+            text = self.path(question).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return []
+        pairs = (line.partition("\t") for line in text.split("\n") if line)
+        return [Name(value, detail) for value, _, detail in pairs]
+
+    def write(self, question: Question, names: Iterable[Name]) -> None:
+        """Keep names, whole or not at all; OSError when the folder cannot be written.
+
+        Names come from accounts where anybody may have created things: one that would act on a
+        terminal is left out.
+        """
+        lines: dict[str, str] = {}
+        for name in names:
+            if len(lines) >= MOST_NAMES:
+                break
+            if name.value and name.value.isprintable():
+                lines.setdefault(name.value, _plain(name.detail))
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.path(question)
+        part = path.with_suffix(f".{os.getpid()}")
+        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(opened, "w", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.writelines(f"{value}\t{detail}\n" for value, detail in lines.items())
+        part.replace(path)
+
+    def lock(self, question: Question) -> bool:
+        """Whether it is for the caller to refresh them: nobody else does, or has just failed to."""
+        path = self.path(question).with_suffix(".lock")
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if path.exists() and time.time() - path.stat().st_mtime > LOCK_SECONDS:
+                path.unlink()
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError:
+            return False
+        return True
+
+    def unlock(self, question: Question) -> None:
+        """The names are there. After a failure the lock is left: it keeps others from trying."""
+        self.path(question).with_suffix(".lock").unlink(missing_ok=True)
+
+
+def read_question(kind: str, words: Sequence[str]) -> Question | None:
+    """The question that a half-typed command line asks; None when its targets are too many."""
+    found: dict[str, list[str]] = {"profile": [], "region": [], "role": [], "endpoint_url": []}
+    left = iter(words)
+    for word in left:
+        if word == "--":
+            break
+        flag, equals, value = word.partition("=")
+        if flag in _TOO_WIDE:
+            return None
+        if flag in _FLAGS:
+            given = value if equals else next(left, None)
+        elif word[:2] in ("-p", "-r") and word[1:2] != "-":
+            flag, given = word[:2], word[2:]
+        else:
+            continue
+        if given:
+            found[_FLAGS[flag]].append(given)
+    if "all" in found["region"]:
+        return None
+    return Question(
+        kind,
+        tuple(found["profile"]),
+        tuple(found["region"]),
+        next(iter(reversed(found["role"])), None),
+        next(iter(reversed(found["endpoint_url"])), None),
+    )
+
+
+def offer(argv: Sequence[str], cache: NameCache, environ: Mapping[str, str]) -> list[Name]:
+    """The names for `KIND =PREFIX WORD...` that begin so; a refresh is started where they are old.
+
+    The prefix carries a sign, since Windows PowerShell drops an empty argument.
+    """
+    started = time.monotonic()
+    kind, prefix, *words = argv
+    prefix = prefix.removeprefix("=")
+    question = read_question(kind, words)
+    if question is None:
+        return []
+    age = cache.age(question)
+    cold = age is None or age > USABLE_SECONDS
+    if (age is None or age > FRESH_SECONDS) and environ.get(SWITCH) != "0":
+        if cache.lock(question):
+            _start_refresh(question, environ)
+        while cold and time.monotonic() - started < COLD_SECONDS:
+            time.sleep(_POLL_SECONDS)
+            again = cache.age(question)
+            cold = again is None or again > USABLE_SECONDS
+    return [name for name in cache.read(question) if name.value.startswith(prefix)]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print names, a line each with a tab before the detail; never fails, never complains."""
+    try:
+        found = offer(argv, NameCache(cache_folder(os.environ), os.environ), os.environ)
+        sys.stdout.write("".join(f"{name.value}\t{name.detail}\n" for name in found))
+        sys.stdout.flush()
+    except Exception:  # there is nobody to tell: Tab completes nothing, that is all
+        return 0
+    return 0
+
+
+def cache_folder(environ: Mapping[str, str]) -> Path:
+    """`env.Folders.cache`, without what importing that costs."""
+    if environ.get("AWSOPS_CACHE_DIR"):
+        return Path(environ["AWSOPS_CACHE_DIR"])
+    base = environ.get("XDG_CACHE_HOME")
+    home = environ.get("HOME") or os.path.expanduser("~")
+    return (Path(base) if base else Path(home) / ".cache") / "awsops"
+
+
+def _start_refresh(question: Question, environ: Mapping[str, str]) -> None:
+    """Start the process that asks AWS: on its own, without a terminal, from no current folder."""
+    import awsops
+
+    options = [f"--profile={name}" for name in question.profile]
+    options += [f"--region={name}" for name in question.region]
+    options += [f"--role={question.role}"] if question.role else []
+    options += [f"--endpoint-url={question.endpoint_url}"] if question.endpoint_url else []
+    # Where awsops is a single file, nothing but that file holds it.
+    place = str(Path(awsops.__file__).parents[1])
+    code = f"import sys; sys.path.append({place!r}); from awsops.cli import entry_point as e; e()"
+    # -P: never a module of the current folder, this runs with credentials.
+    command = [sys.executable, "-P", "-c", code, REFRESH_COMMAND, question.kind, *options]
+    null = os.devnull
+    if not hasattr(os, "posix_spawn"):
+        import subprocess
+
+        flags = getattr(subprocess, "DETACHED_PROCESS", 0)
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            creationflags=flags,
+        )
+        return
+    # The shell reads our stdout until it is closed: the child must not hold it.
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, null, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, null, os.O_WRONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 2, null, os.O_WRONLY, 0),
+    ]
+    try:
+        os.posix_spawn(command[0], command, dict(environ), file_actions=actions, setsid=True)
+    except NotImplementedError:  # a libc without it: Ctrl-C then ends the refresh too
+        os.posix_spawn(command[0], command, dict(environ), file_actions=actions, setpgroup=0)
+
+
+def _state_of(environ: Mapping[str, str]) -> str:
+    """Changes with the AWS config file: a profile that leads elsewhere has other names."""
+    named = environ.get("AWS_CONFIG_FILE")
+    try:
+        stat = os.stat(os.path.expanduser(named) if named else os.path.expanduser("~/.aws/config"))
+    except OSError:
+        return ""
+    return f"{stat.st_mtime_ns} {stat.st_size}"
+
+
+def _plain(detail: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in detail).strip()[:80]

@@ -1,0 +1,73 @@
+"""The process behind a press of Tab: asks AWS for names and leaves them in the cache.
+
+It has no terminal: nobody is asked for an MFA code, and what goes wrong is said to nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from awsops.choices import ask_choices, find_completer
+from awsops.completion.names import LOCK_SECONDS, Name, NameCache, Question, read_question
+from awsops.env import Env
+from awsops.kernel import Kernel
+from awsops.options import CommonOptions
+
+FORGET_SECONDS = 30 * 86_400.0
+
+
+def refresh(argv: Sequence[str]) -> int:
+    """Carry out `__refresh-names KIND OPTIONS`; 0 when the names were written."""
+    question = read_question(argv[0], argv[1:])
+    if question is None:
+        return 2
+    # A call that hangs must not leave a process behind.
+    guard = threading.Timer(LOCK_SECONDS, os._exit, (1,))
+    guard.daemon = True
+    guard.start()
+    env = Env.from_process()
+    try:
+        refresh_names(env, question)
+    except BaseException:  # whatever a plugin does: its lock keeps others from trying at once
+        return 1
+    finally:
+        guard.cancel()
+    return 0
+
+
+def refresh_names(env: Env, question: Question) -> None:
+    """Ask for the names and write them; raises what asking raises."""
+    cache = NameCache(env.folders.cache, env.environ)
+    noun, _, name = question.kind.partition(":")
+    kernel = Kernel.for_env(env)
+    try:
+        found = find_completer(kernel.sources.commands(noun), name)
+        if found is None:
+            return
+        spec, completer = found
+        options = CommonOptions(
+            profile=question.profile,
+            region=question.region,
+            role=question.role,
+            endpoint_url=question.endpoint_url,
+        )
+        choices = ask_choices(kernel, noun, spec, completer, options)
+        cache.write(question, (Name(choice.value, choice.detail) for choice in choices))
+    finally:
+        kernel.close()
+    cache.unlock(question)
+    _forget(cache.folder)
+
+
+def _forget(folder: Path) -> None:
+    """Remove what nobody has asked for in a month."""
+    for path in folder.iterdir():
+        try:
+            if time.time() - path.stat().st_mtime > FORGET_SECONDS:
+                path.unlink()
+        except OSError:
+            continue
