@@ -164,11 +164,13 @@ class Journal:
         """Write how a call ended.
 
         It is not synced by itself: after a power cut the call would read as unknown, which is
-        what it then is.
+        what it then is. Nor does it wait for a thread that is writing: that one writes it next.
         """
         body: dict[str, Any] = {"at": self._clock(), "call": call_id, "outcome": outcome}
         body |= {"request_id": request_id, "error_code": error_code}
-        self._append(_Entry("", "call_end", body, durable=False), _NOT_CLOSED)
+        with self._queue_lock:
+            self._queue.append(_Entry("", "call_end", body, durable=False))
+        self._write_what_waits()
 
     def record_change(
         self, run_id: str, account: str, region: str, profile: str, change: Change
@@ -265,13 +267,30 @@ class Journal:
             self._queue.append(entry)
         with self._turn:
             if entry.seq is None and entry.failure is None:
-                with self._queue_lock:
-                    batch, self._queue = self._queue, []
-                self._write_all(batch)
+                self._write_queue()
+        self._write_what_waits()
         if entry.failure is not None:
             raise self._file.failed(failing, entry.failure) from None
         assert entry.seq is not None
         return entry.seq
+
+    def _write_what_waits(self) -> None:
+        """Write what is queued, unless another thread writes: it looks again when it is done."""
+        while self._queue and self._turn.acquire(blocking=False):
+            try:
+                batch = self._write_queue()
+            finally:
+                self._turn.release()
+            # Of a call's begin its own thread hears; nobody waits for its end.
+            failed = next((e for e in batch if e.failure and e.kind == "call_end"), None)
+            if failed is not None:
+                raise self._file.failed(_NOT_CLOSED, failed.failure or Exception()) from None
+
+    def _write_queue(self) -> list[_Entry]:
+        with self._queue_lock:
+            batch, self._queue = self._queue, []
+        self._write_all(batch)
+        return batch
 
     def _write_all(self, batch: list[_Entry]) -> None:
         """Write what several threads queued in one transaction; it holds for all or for none."""
