@@ -7,7 +7,7 @@ The only place where an error becomes an exit code. Importing this module import
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from awsops.env import Env
     from awsops.errors import AwsopsError
     from awsops.kernel import Kernel
+    from awsops.plugin import CommandSpec
     from awsops.words import Words
 
 
@@ -105,18 +106,27 @@ def _dispatch(kernel: Kernel, argv: list[str]) -> int:
         from awsops.external import run_external
 
         return run_external(kernel, found, words)
-    from awsops.binding import Invocation, build_noun
+    from awsops.binding import Invocation, build_noun, build_verb
 
     specs = kernel.sources.commands(words.noun)
-    group = build_noun(words.noun, found.help if found else "", specs)
-    result = _parse(kernel, group, words)
+    if list(specs) == [words.noun]:  # its own only verb: `awsops doctor`
+        group, args = build_verb(words.noun, specs[words.noun]), [*words.before, *words.raw]
+    else:
+        group = build_noun(words.noun, found.help if found else "", specs)
+        args = words.rest or ["--help"]
+    result, picked = _parse(kernel, group, specs, words, args)
     if not isinstance(result, Invocation):
         return int(result or 0)
-    return _run(kernel, result, argv)
+    return _run(kernel, result, [*argv, *picked])
 
 
-def _parse(kernel: Kernel, group: Any, words: Words) -> Any:
-    """Let Typer parse; its messages and help go to this run's streams."""
+def _parse(
+    kernel: Kernel, group: Any, specs: Mapping[str, CommandSpec], words: Words, args: list[str]
+) -> tuple[Any, list[str]]:
+    """Let Typer parse, and ask for what is missing; its help goes to this run's streams.
+
+    Also the words that a person chose from a list in place of typing them.
+    """
     import contextlib
 
     from typer.exceptions import Abort, TyperException
@@ -124,18 +134,29 @@ def _parse(kernel: Kernel, group: Any, words: Words) -> Any:
     from awsops.errors import CancelledError
 
     env = kernel.env
-    try:
+    picked: list[str] = []
+
+    def parse(more: Sequence[str]) -> Any:
         with contextlib.redirect_stdout(env.stdout), contextlib.redirect_stderr(env.stderr):
             return group.main(
-                args=words.rest or ["--help"],
+                args=[*args, *picked, *more],
                 prog_name=f"awsops {words.noun}",
                 standalone_mode=False,
                 terminal_width=min(env.width(), 100),
             )
-    except Abort:
-        raise CancelledError("interrupted") from None
-    except TyperException as error:
-        raise _usage(error, words.title) from None
+
+    while True:
+        try:
+            return parse(()), picked
+        except Abort:
+            raise CancelledError("interrupted") from None
+        except TyperException as error:
+            from awsops.picking import pick_missing
+
+            value = pick_missing(kernel, str(words.noun), specs, error, parse)
+            if value is None:
+                raise _usage(error, words.title) from None
+            picked.append(value)
 
 
 def _usage(error: Any, title: str) -> AwsopsError:

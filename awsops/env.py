@@ -28,8 +28,8 @@ class Prompter(Protocol):
         """One line; not echoed when it is secret."""
         ...
 
-    def select(self, question: str, choices: Sequence[str]) -> str:
-        """One of the choices, searchable."""
+    def select(self, question: str, choices: Sequence[str], details: Sequence[str] = ()) -> str:
+        """One of the choices, searchable; `details` stand beside them."""
         ...
 
 
@@ -82,14 +82,20 @@ class TerminalPrompter:
             raise EOFError(question)
         return line.rstrip("\r\n")
 
-    def select(self, question: str, choices: Sequence[str]) -> str:
+    def select(self, question: str, choices: Sequence[str], details: Sequence[str] = ()) -> str:
         import questionary
         from prompt_toolkit.output import create_output
 
         output = create_output(stdout=self._stderr)
+        width = max(map(len, choices), default=0)
+        beside = [*details, *[""] * (len(choices) - len(details))]
         prompt = questionary.select(
             question,
-            choices=list(choices),
+            choices=[
+                questionary.Choice(f"{value:<{width}}  {detail}".rstrip(), value=value)
+                for value, detail in zip(choices, beside, strict=True)
+            ],
+            instruction="(arrows, or type to search)",
             use_search_filter=True,
             use_jk_keys=False,
             output=output,

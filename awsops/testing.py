@@ -68,7 +68,7 @@ class ScriptedPrompter:
     def text(self, question: str, *, secret: bool = False) -> str:
         return self._next(question)
 
-    def select(self, question: str, choices: Sequence[str]) -> str:
+    def select(self, question: str, choices: Sequence[str], details: Sequence[str] = ()) -> str:
         answer = self._next(question)
         if answer not in choices:
             raise AssertionError(f"{answer!r} is not one of {list(choices)}")
