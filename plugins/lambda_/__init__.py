@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
+from .alias_commands import rollback as rollback
+from .alias_commands import status_ as status_
 from .shift_command import shift as shift

@@ -31,6 +31,8 @@ def plan_resume(
 
 def describe_resume(plan: ShiftPlan, at: Position, undo: str) -> Plan:
     """What resuming does: go on, go back, or nothing but close the record."""
+    if at.stage == "ended":
+        return Plan((), f"the shift of {plan.ref} to version {plan.new} ended: nothing is left")
     if at.stage == "rolled back":
         return Plan((), f"{plan.ref} is at version {plan.old}: the shift has been rolled back")
     if at.stage == "promoted" and plan.terms.post is None:

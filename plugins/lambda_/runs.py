@@ -17,7 +17,7 @@ from .strategy import Step, Strategy
 
 KEEP_SECONDS = 30 * 86_400.0  # the record of a shift that nobody came back to
 
-Stage = Literal["step", "promote", "promoted", "roll back", "rolled back", "foreign"]
+Stage = Literal["step", "promote", "promoted", "roll back", "rolled back", "foreign", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,8 @@ def position(header: Mapping[str, Any], entries: Sequence[Any], route: Route) ->
     The record tells what was meant, the alias what was done: a call whose answer never came is
     found in the alias. `foreign` is a route that this shift never asks for.
     """
+    if any("end" in entry for entry in entries):
+        return Position("ended")
     old, new = str(header["old"]), str(header["new"])
     weights = [float(weight) for weight, _ in header["steps"]]
     meant_back = any(entry.get("do") == "roll back" for entry in entries)

@@ -261,7 +261,8 @@ def _carry_out(
     try:
         yield from made.run(one.start)
     finally:
-        record.close(finished=made.ended)
+        # What was promoted is kept: `lambda rollback` reads the version before from it.
+        record.close(finished=made.ended and not made.promoted and one.start.stage != "ended")
 
 
 def _begin(aws: Aws, plan: ShiftPlan) -> RunRecord:

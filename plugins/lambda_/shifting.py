@@ -78,6 +78,7 @@ class Shift:
     run_id: str
     name: str = ""
     ended: bool = False
+    promoted: bool = False
     _step: int = 0
     _began: Window = field(default_factory=Window)
     _seen: Observation = field(default_factory=Observation)
@@ -109,6 +110,8 @@ class Shift:
     def _forward(self, start: Position) -> Iterator[Yielded]:
         if start.stage == "roll back":
             raise _BreachError("the run was rolling back when it ended")
+        if start.stage == "ended":
+            return
         if start.stage == "foreign":
             raise ForeignChangeError(self.state, Route(self.old))
         if start.stage == "rolled back":
@@ -119,6 +122,8 @@ class Shift:
                 yield from self._steps(start.step)
             yield from self._promote()
         yield from self._after()
+        self.record.append({"end": "promoted"}, sync=True)
+        self.promoted = True
 
     def _steps(self, first: int) -> Iterator[Yielded]:
         if first == 0:

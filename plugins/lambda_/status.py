@@ -1,0 +1,185 @@
+"""Where an alias stands: its weights, who drives its shift, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from awsops.api import Aws, Change, Note, NotFoundError, Plan, RunRecord, UsageError
+
+from .client import is_missing
+from .names import AliasRef, command_line
+from .planning import configuration
+from .routing import AliasState, ForeignChangeError, Route, put_route, read_alias
+from .runs import Position, folder_of, position, record_name, runs_of
+from .trail import alias_events
+
+TRAIL_SECONDS = 90 * 86_400.0  # CloudTrail's event history reaches back 90 days
+
+
+@dataclass(frozen=True, slots=True)
+class AliasStatus:
+    """An alias and the shift that it is in. weight is per cent; driven by a live process or not."""
+
+    alias: str
+    version: str
+    other_version: str | None
+    weight: float | None
+    state: str
+    run: str | None
+    step: int | None
+    strategy: str | None
+    began: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """An alias that was taken back."""
+
+    alias: str
+    version: str
+    was: str
+
+
+def read_status(aws: Aws, ref: AliasRef) -> Iterator[AliasStatus | Note]:
+    """One row, and what to type when a shift is there that nobody drives."""
+    state = read_alias(aws.client("lambda"), ref)
+    found = _newest(aws, ref)
+    run, header, at, live = found if found else (None, {}, None, False)
+    weights = {version: weight for version, weight in state.route.weights.items() if weight}
+    other = next(iter(weights), None)
+    word = _word(state, at, live)
+    yield AliasStatus(
+        alias=str(ref),
+        version=state.route.version,
+        other_version=other,
+        weight=round(weights[other] * 100, 4) if other else None,
+        state=word,
+        run=run,
+        step=at.step + 1 if at and at.stage == "step" else None,
+        strategy=header.get("strategy"),
+        began=datetime.fromtimestamp(round(header["began"], 3), UTC) if header else None,
+    )
+    if word in ("abandoned", "unfinished") and run:
+        go_on = command_line(aws, "shift", str(ref), "--resume", run)
+        yield Note(f"nobody drives run {run}; it goes on with: {go_on}", "warning")
+    if word in ("abandoned", "foreign"):
+        back = command_line(aws, "rollback", str(ref))
+        yield Note(f"it is at {state.route}; it goes back with: {back}", "warning")
+
+
+def _word(state: AliasState, at: Position | None, live: bool) -> str:
+    weighted = any(state.route.weights.values())
+    if live:
+        return "shifting"
+    if at is None or at.stage == "foreign":
+        return "foreign" if weighted else "steady"
+    if at.stage == "rolled back":
+        return "steady"
+    return "abandoned" if weighted else "unfinished"
+
+
+def _newest(aws: Aws, ref: AliasRef) -> tuple[str, dict[str, Any], Position, bool] | None:
+    """The newest run of an alias that has not ended: id, header, position, whether it is live."""
+    folder, account = folder_of(aws.env.folders.state), aws.identity().account
+    route = read_alias(aws.client("lambda"), ref).route
+    for run in reversed(runs_of(folder, account, aws.region, ref)):
+        name = record_name(run, account, aws.region, ref)
+        header = RunRecord.peek(folder, name)
+        try:
+            record = RunRecord.resume(folder, name)
+        except UsageError:
+            return run, header, Position("step"), True
+        try:
+            at = position(header, record.entries, route)
+        finally:
+            record.close(finished=False)
+        if at.stage not in ("ended", "rolled back"):
+            return run, header, at, False
+    return None
+
+
+def plan_rollback(aws: Aws, ref: AliasRef, to: str | None) -> tuple[AliasState, Route, Plan]:
+    """Where the alias goes back to: away with a weight, else to the version before.
+
+    The version before is known from `to`, from CloudTrail; NotFoundError when from neither.
+    """
+    lam = aws.client("lambda")
+    state = read_alias(lam, ref)
+    if to is not None:
+        target = Route(to)
+    elif any(state.route.weights.values()):
+        target = Route(state.route.version)
+    else:
+        target = Route(_before(aws, ref, state))
+    configuration(lam, ref.function, target.version)
+    if state.route.same_as(target):
+        return state, target, Plan((), f"{ref} is at version {target.version} already")
+    again = _undo(aws, ref, state.route)
+    change = Change(
+        "roll back",
+        str(ref),
+        before=str(state.route),
+        after=str(target),
+        undo=again,
+        why_no_undo=None if again else "a weight comes back only with a new shift",
+    )
+    return state, target, Plan((change,), warnings=tuple(_driven(aws, ref)))
+
+
+def _undo(aws: Aws, ref: AliasRef, route: Route) -> str | None:
+    if any(route.weights.values()):
+        return None
+    return command_line(aws, "rollback", str(ref), "--to", route.version)
+
+
+def _driven(aws: Aws, ref: AliasRef) -> Iterator[str]:
+    found = _newest(aws, ref)
+    if found and found[3]:
+        yield f"run {found[0]} is shifting {ref} at this moment: it will stop at its next look"
+
+
+def _before(aws: Aws, ref: AliasRef, state: AliasState) -> str:
+    """The version that the alias pointed to before the present one."""
+    folder, place = folder_of(aws.env.folders.state), (aws.identity().account, aws.region)
+    for run in reversed(runs_of(folder, *place, ref)):
+        header = RunRecord.peek(folder, record_name(run, *place, ref))
+        if str(header["new"]) == state.route.version:
+            return str(header["old"])
+    try:
+        events = list(alias_events(aws, ref, aws.clock() - TRAIL_SECONDS))
+    except Exception as error:
+        if is_missing(error):
+            raise
+        events = []
+    for event in events:
+        version = str((event.get("requestParameters") or {}).get("functionVersion") or "")
+        if version and version != state.route.version:
+            return version
+    raise NotFoundError(
+        f"which version {ref} had before {state.route.version} is not known: there is no record "
+        "of a shift here, and CloudTrail does not tell",
+        hint=f"{command_line(aws, 'rollback', str(ref), '--to', 'VERSION')}",
+    )
+
+
+def apply_rollback(aws: Aws, state: AliasState, target: Route) -> RolledBack:
+    """One call; ForeignChangeError when the alias has changed since the plan."""
+    found = _newest(aws, state.ref)
+    try:
+        put_route(aws.client("lambda"), state, target)
+    except ForeignChangeError as error:
+        error.hint = f"look again: {command_line(aws, 'status', str(state.ref))}"
+        raise
+    if found and not found[3]:
+        _forget(aws, state.ref, found[0])
+    return RolledBack(str(state.ref), target.version, str(state.route))
+
+
+def _forget(aws: Aws, ref: AliasRef, run: str) -> None:
+    """Remove the record of a shift that nobody drives: there is nothing left to resume."""
+    folder, account = folder_of(aws.env.folders.state), aws.identity().account
+    record = RunRecord.resume(folder, record_name(run, account, aws.region, ref))
+    record.close(finished=True)
