@@ -201,8 +201,13 @@ class CredentialChain:
                 ).get_caller_identity()
                 account, partition = me["Account"], me["Arn"].split(":")[1]
             arn = f"arn:{partition}:iam::{account}:role/{arn}"
+        # CloudTrail shows the session's name beside every call that is made with it.
+        named = self._sessions.role_session_name
         fetcher = AssumeRoleCredentialFetcher(
-            client_creator=sts, source_credentials=source, role_arn=arn
+            client_creator=sts,
+            source_credentials=source,
+            role_arn=arn,
+            extra_args={"RoleSessionName": named} if named else None,
         )
         return DeferredRefreshableCredentials(
             method="assume-role", refresh_using=fetcher.fetch_credentials

@@ -60,6 +60,7 @@ class Sessions:
         connections: int = 10,
         endpoint_url: str | None = None,
         user_agent_extra: str = "",
+        role_session_name: str | None = None,
         ask_mfa: Callable[[str], str] = nobody_to_ask,
     ) -> None:
         import botocore.session
@@ -68,6 +69,7 @@ class Sessions:
         self._connections = connections
         self.endpoint_url = endpoint_url
         self._user_agent_extra = user_agent_extra
+        self.role_session_name = role_session_name
         self.files = ConfigFiles()
         self._emitter = HierarchicalEmitter()
         self._base = botocore.session.Session(event_hooks=self._emitter)

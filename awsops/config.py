@@ -1,6 +1,7 @@
 """The person's `config.toml`: profile groups, protected profiles, defaults.
 
-    protected = ["prod-*", "billing"]
+    protected = ["prod-*", "billing"]         # profiles
+    protected_aliases = ["*prod*"]            # aliases of accounts; [] asks for none
 
     [groups]
     prod = ["prod-*", "legacy"]     # awsops ... -p @prod
@@ -11,6 +12,7 @@
     region = "eu-west-1"
     color = "auto"
     timeout = "10m"
+    max_targets = 20
 
 A wrong value stops the run; an unknown key only warns, so that one file serves several versions.
 """
@@ -29,6 +31,7 @@ from awsops.units import DURATION_FORMS, UnitError, parse_duration
 
 OUTPUTS = ("table", "json", "ndjson", "yaml", "csv", "text")
 COLORS = ("auto", "always", "never")
+PROTECTED_ALIASES = ("*prod*",)  # unless the file says otherwise
 MAX_JOBS = 512  # threads of one process; `--jobs` has the same bound
 
 
@@ -36,7 +39,8 @@ MAX_JOBS = 512  # threads of one process; `--jobs` has the same bound
 class Defaults:
     """What an option not given on the command line becomes; None leaves it to the program.
 
-    `jobs` is 1 to 512 targets at a time, `timeout` is in seconds and above 0.
+    `jobs` is 1 to 512 targets at a time, `timeout` is in seconds and above 0, `max_targets` is how
+    many targets one command may change, 1 or more.
     """
 
     output: str | None = None
@@ -44,6 +48,7 @@ class Defaults:
     region: str | None = None
     color: str | None = None
     timeout: float | None = None
+    max_targets: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Config:
     path: Path
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     protected: tuple[str, ...] = ()
+    protected_aliases: tuple[str, ...] = PROTECTED_ALIASES
     defaults: Defaults = Defaults()
     warnings: tuple[str, ...] = ()
 
@@ -76,6 +82,9 @@ class Config:
     def is_protected(self, profile: str) -> bool:
         """Whether a change to this profile asks for more than a yes."""
         return any(fnmatch.fnmatchcase(profile, pattern) for pattern in self.protected)
+
+
+_PROTECTED = ("protected", "protected_aliases")
 
 
 def _parse(path: Path, content: bytes) -> dict[str, Any]:
@@ -109,14 +118,16 @@ class _Reader:
         self._warnings: list[str] = []
 
     def config(self, document: Mapping[str, Any]) -> Config:
-        self._warn_unknown("", document, ("groups", "protected", "defaults"))
+        self._warn_unknown("", document, ("groups", *_PROTECTED, "defaults"))
         groups = self._groups(self._table(document, "groups"))
         protected = self._strings("protected", document.get("protected", []))
+        aliases = document.get("protected_aliases", list(PROTECTED_ALIASES))
         defaults = self._defaults(self._table(document, "defaults"))
         return Config(
             path=self._path,
             groups=MappingProxyType(groups),
             protected=protected,
+            protected_aliases=self._strings("protected_aliases", aliases),
             defaults=defaults,
             warnings=tuple(self._warnings),
         )
@@ -133,6 +144,7 @@ class _Reader:
             "region": self._string,
             "color": lambda key, value: self._choice(key, value, COLORS),
             "timeout": self._timeout,
+            "max_targets": self._max_targets,
         }
         self._warn_unknown("defaults.", table, known)
         found = {k: check(f"defaults.{k}", table[k]) for k, check in known.items() if k in table}
@@ -141,11 +153,12 @@ class _Reader:
     def _refuse_misplaced(self, section: str, table: Mapping[str, Any]) -> None:
         # In TOML a key after a [table] line belongs to that table: `protected` written at the end
         # of the file would silently protect nothing.
-        if "protected" in table:
-            raise UsageError(
-                f"{self._path}: protected stands inside [{section}] and would protect nothing",
-                hint=f"move protected above the first [table] line of {self._path}",
-            )
+        for key in _PROTECTED:
+            if key in table:
+                raise UsageError(
+                    f"{self._path}: {key} stands inside [{section}] and would protect nothing",
+                    hint=f"move {key} above the first [table] line of {self._path}",
+                )
 
     def _table(self, document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
         value = document.get(key, {})
@@ -173,6 +186,11 @@ class _Reader:
     def _jobs(self, key: str, value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_JOBS:
             raise self._wrong(key, f"a whole number from 1 to {MAX_JOBS}", value)
+        return value
+
+    def _max_targets(self, key: str, value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise self._wrong(key, "a whole number from 1", value)
         return value
 
     def _timeout(self, key: str, value: object) -> float:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from awsops.gate import Gate
     from awsops.journal import Journal
     from awsops.plugin import CommandSpec
+    from awsops.protection import Protection
     from awsops.screen import Screen
     from awsops.targets import Target
     from awsops.tasks import RunSettings
@@ -73,6 +74,12 @@ class Kernel:
         named = self.env.environ.get("AWSOPS_CONFIG_FILE")
         path = Path(named) if named else self.env.folders.config / "config.toml"
         return Config.load(path)
+
+    @functools.cached_property
+    def _protection(self) -> Protection:
+        from awsops.protection import Protection
+
+        return Protection(self.config)
 
     @functools.cached_property
     def journal(self) -> Journal:
@@ -131,6 +138,7 @@ class Kernel:
                     connections=max(DEFAULT_JOBS, self.jobs),
                     endpoint_url=options.endpoint_url,
                     user_agent_extra=f"awsops/{__version__} run/{self.run_id}",
+                    role_session_name=f"awsops-{self.run_id}",
                     ask_mfa=self._ask_mfa,
                 )
             return self._sessions
@@ -195,8 +203,21 @@ class Kernel:
             timeout=_seconds(timeout),
             dry_run=options.dry_run,
             yes=options.yes,
+            yes_i_mean=options.yes_i_mean,
             asked_jobs=options.jobs,
         )
+
+    def _check_count(self, targets: Sequence[Target], options: CommonOptions) -> None:
+        """UsageError when a change would reach further than it may."""
+        most = options.max_targets or self.config.defaults.max_targets
+        if most is not None and len(targets) > most:
+            names = ", ".join(target.label for target in targets[:5])
+            more = f" and {len(targets) - 5} more" if targets[5:] else ""
+            raise UsageError(
+                f"{len(targets)} targets are more than --max-targets {most}; nothing was changed",
+                hint=f"they are {names}{more}: name fewer with -p and -r",
+                code="TooManyTargets",
+            )
 
     def _run_targets(
         self, invocation: Invocation, sink: Any, argv: Sequence[str], nested: bool = False
@@ -204,6 +225,8 @@ class Kernel:
         from awsops.run import Runner
 
         targets = self.targets(invocation.options)
+        if invocation.spec.mutates:
+            self._check_count(targets, invocation.options)
         runner = Runner(
             self.sessions,
             self.env,
@@ -213,6 +236,7 @@ class Kernel:
             self.run_id,
             self.interrupts,
             self._strays,
+            self._protection,
         )
         if invocation.options.verbose and self._gate is not None:
             self._gate.on_call = runner.note

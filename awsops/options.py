@@ -31,6 +31,8 @@ class CommonOptions:
     verbose: bool = False
     dry_run: bool = False
     yes: bool = False
+    yes_i_mean: tuple[str, ...] = ()
+    max_targets: int | None = None
 
     @property
     def target_options(self) -> TargetOptions:
@@ -129,6 +131,24 @@ COMMON_OPTIONS: tuple[CommonOption, ...] = (
     ),
     CommonOption("dry_run", ("--dry-run",), bool, "change", "Show the plan and change nothing."),
     CommonOption("yes", ("--yes", "-y"), bool, "change", "Apply the plan without asking."),
+    CommonOption(
+        "yes_i_mean",
+        ("--yes-i-mean",),
+        str,
+        "change",
+        "Apply it to this protected account; may be repeated.",
+        many=True,
+        metavar="ACCOUNT",
+    ),
+    CommonOption(
+        "max_targets",
+        ("--max-targets",),
+        int,
+        "change",
+        "Refuse to change more targets than this.",
+        metavar="N",
+        min=1,
+    ),
 )
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from awsops.active import ActiveTarget, set_active
+from awsops.approval import approve, planned_targets
 from awsops.aws import Aws
 from awsops.errors import (
     AwsopsError,
@@ -24,7 +25,6 @@ from awsops.errors import (
     DefectError,
     ExitCode,
     PendingError,
-    UsageError,
 )
 from awsops.events import Change, Note, Plan, Progress
 from awsops.host import Outcome
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions
     from awsops.env import Env
     from awsops.plugin import CommandSpec
+    from awsops.protection import Protection
     from awsops.targets import Target
 
 # How long operations have to leave AWS tidy after Ctrl-C or at the end of --timeout.
@@ -70,6 +71,7 @@ class Runner:
     run_id: str
     interrupts: Interrupts
     strays: Strays
+    protection: Protection
     _queue: queue.SimpleQueue[Message] = field(default_factory=queue.SimpleQueue)
     _room: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(_QUEUED_EVENTS)
@@ -94,11 +96,9 @@ class Runner:
             return self._outcome(tasks, ())
         self._fan_out(tasks, lambda task: self._plan(task, spec, params))
         planned = [t for t in tasks if t.plan is not None and t.error is None]
-        plans = [
-            PlannedTarget(t.target, t.active.identity.account if t.active.identity else "", t.plan)
-            for t in planned
-            if t.plan is not None
-        ]
+        plans, doubts = planned_targets(planned, self.protection)
+        for note in doubts:
+            self._show(self.sink.note, None, note)
         going_on = False
         try:
             going_on = self._go_on(plans)
@@ -131,15 +131,8 @@ class Runner:
         self.sink.plans(plans, dry_run=self.settings.dry_run)
         if self.settings.dry_run:
             return False
-        if self.settings.yes or not any(p.plan.changes for p in plans):
-            return True
-        if not self.env.interactive:
-            raise UsageError(
-                "the plan needs a confirmation and stdin is not a terminal; nothing was changed",
-                hint="--yes applies it, --dry-run only shows it",
-            )
         asked_at = self.env.monotonic()
-        confirmed = self.sink.confirm(plans)
+        confirmed = approve(plans, self.settings, self.env, self.sink, self.protection)
         if self._deadline is not None:  # thinking does not count towards --timeout
             self._deadline += self.env.monotonic() - asked_at
         if not confirmed:
@@ -168,7 +161,7 @@ class Runner:
 
     def _plan(self, task: Task, spec: CommandSpec, params: Mapping[str, Any]) -> None:
         task.active.credentials = self.sessions().credentials(task.target)
-        self._verify(task)
+        self.protection.ask(self._verify(task), task.aws)
         task.generator = events_of(spec.function(task.aws, **params), task.active.command)
         for event in task.generator:
             if isinstance(event, Plan):
@@ -197,7 +190,8 @@ class Runner:
             task.active.confirmed = False
             close_generator(task.generator)
 
-    def _verify(self, task: Task) -> None:
+    def _verify(self, task: Task) -> str:
+        """The account that the target's credentials belong to."""
         identity = task.aws.identity()
         expected = task.target.account
         if expected is not None and identity.account != expected:
@@ -207,6 +201,7 @@ class Runner:
                 hint="nothing was done there; mend the profile or the targets file",
                 code="WrongAccount",
             )
+        return identity.account
 
     def _emit(self, task: Task, event: object, many: bool) -> None:
         if isinstance(event, Note | Progress | Change):

@@ -102,7 +102,11 @@ class Screen:
         from awsops.output.plan import plan_rows
 
         shown = [(p.target.label, p.account, p.plan) for p in planned]
-        self.console.plan(shown)
+        guarded = {p.account: p.name for p in planned if p.protected and p.plan.changes}
+        names = [
+            name if name == account else f"{name} ({account})" for account, name in guarded.items()
+        ]
+        self.console.plan(shown, protected=names)
         if dry_run and self._format != "table":
             for record in plan_rows(shown):
                 self.renderer.row(record, {})
@@ -114,6 +118,12 @@ class Screen:
         named = ", ".join(accounts[:3]) + (f" and {len(accounts) - 3} more" if accounts[3:] else "")
         self.console.pause()
         return self._env.prompter.confirm(f"Apply this{many}, account {named}?")
+
+    def type_name(self, planned: PlannedTarget) -> str:
+        self.console.pause()
+        return self._env.prompter.text(
+            f"{planned.name} ({planned.account}) is protected; type its name to apply this"
+        )
 
     def crash(self, error: BaseException, secrets: Sequence[str]) -> AwsopsError:
         from awsops.crash import record_crash
@@ -177,6 +187,9 @@ class Collector:
 
     def confirm(self, planned: Sequence[PlannedTarget]) -> bool:
         return self._screen.confirm(planned)
+
+    def type_name(self, planned: PlannedTarget) -> str:
+        return self._screen.type_name(planned)
 
     def crash(self, error: BaseException, secrets: Sequence[str]) -> AwsopsError:
         return self._screen.crash(error, secrets)

@@ -80,6 +80,7 @@ class Call:
     service: str
     operation: str
     params: Mapping[str, Any]
+    agent: str = ""
 
     @property
     def account(self) -> str:
@@ -200,12 +201,13 @@ def _call(headers: Mapping[str, str], body: bytes) -> Call:
     lowered = {name.lower(): value for name, value in headers.items()}
     found = _CREDENTIAL.search(lowered.get("authorization", ""))
     key, region, service = found.groups() if found else ("", "", "")
+    agent = lowered.get("user-agent", "")
     target = lowered.get("x-amz-target")
     if target:
         params = json.loads(body or b"{}")
-        return Call(key, region, service, target.rpartition(".")[2], params)
+        return Call(key, region, service, target.rpartition(".")[2], params, agent)
     form = dict(parse_qsl(body.decode()))
-    return Call(key, region, service, form.get("Action", ""), form)
+    return Call(key, region, service, form.get("Action", ""), form, agent)
 
 
 @pytest.fixture

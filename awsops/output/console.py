@@ -58,17 +58,21 @@ class Console:
             lines.append(f"cause: {type(cause).__name__}: {_shown(str(cause))}")
         self._show(lines)
 
-    def plan(self, plans: Sequence[Planned], *, title: str = "Plan") -> None:
+    def plan(
+        self, plans: Sequence[Planned], *, title: str = "Plan", protected: Sequence[str] = ()
+    ) -> None:
         """What is about to be done, all targets together, the blast radius first.
 
-        Each of `plans` is a target's label, its account, and its plan. On a terminal the lines
+        Each of `plans` is a target's label, its account, and its plan; `protected` names the
+        accounts among them that ask for more than a yes. On a terminal the lines
         are wrapped to its width; in a log they are not, so that a search finds whole names.
         """
         from awsops.output.plan import plan_lines
 
         known = self._env.stderr_tty or self._env.fixed_width is not None
         width = max(self._size()[0], 20) if known else None
-        self._show(list(plan_lines(plans, title=title, width=width, style=self._style)))
+        lines = plan_lines(plans, title=title, width=width, style=self._style, protected=protected)
+        self._show(list(lines))
 
     def progress(self, target_label: str, progress: Progress) -> None:
         """How far a target is: a live line on a terminal, nothing elsewhere."""

@@ -27,7 +27,7 @@ WIDEST_ACTION = 24
 
 def plan_rows(plans: Sequence[Planned]) -> list[dict[str, object]]:
     """Every planned change as a row: target, account, action, resource, detail, before, after,
-    irreversible.
+    irreversible, undo, why_no_undo.
     """
     return [
         {
@@ -39,6 +39,8 @@ def plan_rows(plans: Sequence[Planned]) -> list[dict[str, object]]:
             "before": change.before,
             "after": change.after,
             "irreversible": change.irreversible,
+            "undo": change.undo,
+            "why_no_undo": change.why_no_undo,
         }
         for label, account, plan in plans
         for change in plan.changes
@@ -46,7 +48,12 @@ def plan_rows(plans: Sequence[Planned]) -> list[dict[str, object]]:
 
 
 def plan_lines(
-    plans: Sequence[Planned], *, title: str, width: int | None, style: Style
+    plans: Sequence[Planned],
+    *,
+    title: str,
+    width: int | None,
+    style: Style,
+    protected: Sequence[str] = (),
 ) -> Iterator[str]:
     """The lines of the plans of all targets; `width` None folds nothing (a log file)."""
     busy = [planned for planned in plans if planned[2].changes]
@@ -56,6 +63,9 @@ def plan_lines(
         yield from (style(line, "bold") for line in _wrapped("", nothing, width))
     else:
         yield from _radius(busy, title, width, style)
+        if protected:
+            text = f"protected: {', '.join(visible(name) for name in protected)}"
+            yield from _lost(text, width, style)
     most = max(FEWEST_A_TARGET, MOST_LINES // max(len(busy), 1))
     for label, account, plan in busy:
         yield ""
@@ -75,13 +85,18 @@ def _radius(busy: Sequence[Planned], title: str, width: int | None, style: Style
     places = [_count(len(accounts), "account")]
     if regions:
         places.append(_count(len(regions), "region"))
+    resources = {(label, change.resource) for label, _, plan in busy for change in plan.changes}
+    places.append(_count(len(resources), "resource"))
     radius = f"{title}: {_count(len(changes), 'change')} in {', '.join(places)}"
     yield from (style(line, "bold") for line in _wrapped("", radius, width))
     if len({change.action for change in changes}) > 1:
         yield from _wrapped("  ", _by_action(changes), width)
     lost = sum(change.irreversible for change in changes)
     if lost:
-        yield from _lost(f"{lost} of them cannot be undone", width, style)
+        which = "it" if len(changes) == 1 else "none of them" if lost == len(changes) else lost
+        can = "can" if which == "none of them" else "cannot"
+        of = "" if isinstance(which, str) else " of them"
+        yield from _lost(f"{which}{of} {can} be undone", width, style)
 
 
 def _lost(text: str, width: int | None, style: Style) -> Iterator[str]:

@@ -142,7 +142,7 @@ def test_a_wrong_value_names_its_key(tmp_path: Path, text: str, key: str) -> Non
         ("[default]", "unknown key default; did you mean defaults?"),
         ("[defaults]\njob = 3", "unknown key defaults.job; did you mean defaults.jobs?"),
         ("jobs = 3", "unknown key jobs; it belongs under [defaults]: did you mean defaults.jobs?"),
-        ("zzz = 3", "unknown key zzz; known are groups, protected, defaults"),
+        ("zzz = 3", "unknown key zzz; known are groups, protected, protected_aliases, defaults"),
     ],
 )
 def test_an_unknown_key_warns_with_a_suggestion_and_stops_nothing(

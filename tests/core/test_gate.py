@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.conftest import Answer, Call, Loopback
 
 # What these commands may call before anything is confirmed.
-HARMLESS = {"sts.GetCallerIdentity", "sqs.ListQueues", "sqs.GetQueueUrl"}
+HARMLESS = {"sts.GetCallerIdentity", "sqs.ListQueues", "sqs.GetQueueUrl", "iam.ListAccountAliases"}
 
 KEYS = (
     "aws_access_key_id='AKIADEMODEVXXEXAMPLE', "
@@ -497,7 +497,10 @@ def test_a_change_that_cannot_be_journalled_is_not_made(
     in_the_way.write_text("")
     environ = {**loopback.accounts(["a"]), "AWSOPS_STATE_DIR": str(in_the_way / "state")}
     result = cli(["good", "send", "-p", "a", "--yes"], environ)
-    assert (result.exit_code, loopback.operations()) == (1, ["GetCallerIdentity"])
+    assert (result.exit_code, loopback.operations()) == (
+        1,
+        ["GetCallerIdentity", "ListAccountAliases"],
+    )
     assert "could not be journalled" in result.stderr
 
 

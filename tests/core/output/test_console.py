@@ -319,7 +319,7 @@ def test_the_blast_radius_is_the_first_line(make_env: MakeEnv) -> None:
         for region in ("eu-west-1", "us-east-1")
     ]
     first = plan_text(make_env(), plans).split("\n")[0]
-    assert first == "Plan: 6 changes in 3 accounts, 2 regions"
+    assert first == "Plan: 6 changes in 3 accounts, 2 regions, 6 resources"
 
 
 def test_a_target_with_nothing_to_do_is_no_part_of_the_blast_radius(make_env: MakeEnv) -> None:
@@ -328,7 +328,7 @@ def test_a_target_with_nothing_to_do_is_no_part_of_the_blast_radius(make_env: Ma
         ("prod/us-east-1", "2", Plan(())),
     ]
     text = plan_text(make_env(), plans)
-    assert text.startswith("Plan: 1 change in 1 account, 1 region\n")
+    assert text.startswith("Plan: 1 change in 1 account, 1 region, 1 resource\n")
     assert "nothing to do in prod/us-east-1" in text
 
 
@@ -368,4 +368,6 @@ def test_a_plan_is_had_as_data_too(plans: list[Any]) -> None:
         "before": "30",
         "after": "60",
         "irreversible": False,
+        "undo": None,
+        "why_no_undo": None,
     }
