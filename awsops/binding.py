@@ -46,8 +46,8 @@ class Invocation:
 
     @property
     def title(self) -> str:
-        """`sqs redrive`, as messages and the journal name it."""
-        return f"{self.noun} {self.spec.name}"
+        """`sqs redrive`, as messages and the journal name it; `doctor` is its own verb."""
+        return self.noun if self.spec.name == self.noun else f"{self.noun} {self.spec.name}"
 
 
 class VerbCommand(TyperCommand):

@@ -198,16 +198,17 @@ def _from_service(error: BaseException) -> AwsopsError:
     code = raw.rsplit(".", 1)[-1]
     message = str(response.get("Error", {}).get("Message") or error)
     operation = getattr(error, "operation_name", None)
-    kind, hint = _judge(code, operation)
+    kind, hint = _judge(code, message, operation)
     return kind(message, hint=hint, code=code)
 
 
-def _judge(code: str, operation: str | None) -> tuple[type[AwsopsError], str | None]:
+def _judge(code: str, message: str, operation: str | None) -> tuple[type[AwsopsError], str | None]:
     if code in _EXPIRED:
         return CredentialsError, "the session has expired: renew it (aws sso login, a new MFA code)"
     if any(word in code for word in _DENIED):
-        what = f"the caller may not call {operation}" if operation else "the caller may not do this"
-        return CredentialsError, f"{what}: ask for that permission, or choose a profile with -p"
+        from awsops.denied import hint_for
+
+        return CredentialsError, hint_for(message, operation)
     if code in _SKEW:
         return CredentialsError, "this machine's clock is wrong: set it by NTP"
     if code in _BAD_KEYS:

@@ -1,0 +1,82 @@
+"""An access denied says whom to ask for what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from awsops.denied import hint_for, read_denial
+from awsops.testing import Result
+
+USER = "arn:aws:iam::123456789012:user/nora"
+SESSION = "arn:aws:sts::123456789012:assumed-role/Support/nora"
+QUEUE = "arn:aws:sqs:eu-west-1:123456789012:orders"
+
+
+def refused(who: str = USER, action: str = "sqs:SendMessage", tail: str = "") -> str:
+    return f"User: {who} is not authorized to perform: {action} on resource: {QUEUE}{tail}"
+
+
+ALLOWED_BY = '{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "' + QUEUE + '"}'
+HINTS = {
+    "no policy allows it": (
+        refused(tail=" because no identity-based policy allows the sqs:SendMessage action"),
+        f"ask for {ALLOWED_BY} on {USER}, or choose a profile with -p",
+    ),
+    "no reason is given": (refused(), f"ask for {ALLOWED_BY} on {USER}"),
+    "the caller is a role's session": (
+        refused(SESSION),
+        "on arn:aws:iam::123456789012:role/Support,",
+    ),
+    "the boundary lacks it": (
+        refused(tail=" because no permissions boundary allows the sqs:SendMessage action"),
+        f"the permissions boundary has to allow it too: {ALLOWED_BY} for {USER}",
+    ),
+    "a policy of the organization denies it": (
+        refused(tail=" with an explicit deny in a service control policy"),
+        f"a service control policy denies sqs:SendMessage to {USER}, and no allow outweighs that",
+    ),
+    "a policy of its own denies it": (
+        refused(tail=" with an explicit deny in an identity-based policy"),
+        "one of its policies denies sqs:SendMessage",
+    ),
+    "the resource is any": (
+        f"User: {USER} is not authorized to perform: sqs:ListQueues",
+        '"Action": "sqs:ListQueues", "Resource": "*"}',
+    ),
+    "the message is encoded": (
+        "You are not authorized to perform this operation. Encoded authorization failure "
+        "message: 4GIOHlTkIaWHQD0Q0m6XSnuMH",
+        "decode-authorization-message",
+    ),
+    "the message says nothing": (
+        "Access to the resource https://sqs.eu-west-1.amazonaws.com/ is denied.",
+        "the caller may not call SendMessage: ask for that permission",
+    ),
+}
+
+
+@pytest.mark.parametrize(("message", "expected"), HINTS.values(), ids=HINTS)
+def test_the_hint_says_what_to_ask_for_when(message: str, expected: str) -> None:
+    assert expected in hint_for(message, "SendMessage")
+
+
+def test_an_action_in_small_letters_is_written_as_policies_write_it() -> None:
+    assert '"sqs:SendMessage"' in hint_for(refused(action="sqs:sendmessage"), "SendMessage")
+
+
+def test_brackets_and_quotes_of_older_services_are_left_out() -> None:
+    found = read_denial(
+        f'User: {USER} is not authorized to perform: [sqs:SendMessage] on resource "{QUEUE}"'
+    )
+    assert found is not None
+    assert (found.action, found.resource) == ("sqs:SendMessage", QUEUE)
+
+
+def test_the_command_line_shows_it(cli: Callable[..., Result], loopback: Any) -> None:
+    loopback.answer = lambda call: loopback.refusal(call, "AccessDenied", refused(), 403)
+    result = cli(["sqs", "ls", "-p", "one"], loopback.accounts(["one"]))
+    assert result.exit_code == 4
+    assert f"hint: ask for {ALLOWED_BY} on {USER}" in result.stderr
