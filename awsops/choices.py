@@ -6,19 +6,18 @@ where the values are the machine's own. It makes read-only calls; the gate refus
 
 from __future__ import annotations
 
-import contextvars
 import inspect
 import typing
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, get_args, get_origin
 
+from awsops.asking import as_target
 from awsops.plugin import Argument, Choice, CommandSpec, Completer, Option
 
 if TYPE_CHECKING:
     from awsops.completion.names import Question
     from awsops.kernel import Kernel
     from awsops.options import CommonOptions
-    from awsops.targets import Target
 
 # A glob of 200 profiles is not 200 questions for a press of Tab.
 MOST_TARGETS = 4
@@ -66,24 +65,13 @@ def ask_choices(
         return
     kernel.connect(options)
     for target in kernel.targets(options)[:MOST_TARGETS]:
-        yield from _ask_target(kernel, target, f"{noun} {spec.name}", completer)
+        yield from as_target(
+            kernel, target, f"{noun} {spec.name}", lambda aws: list(completer(aws))
+        )
 
 
 def _takes_host(completer: Completer) -> bool:
     return next(iter(inspect.signature(completer).parameters), "") == "host"
-
-
-def _ask_target(kernel: Kernel, target: Target, title: str, completer: Completer) -> list[Choice]:
-    from awsops.active import ActiveTarget, set_active
-    from awsops.aws import Aws
-
-    sessions = kernel.sessions()
-    active = ActiveTarget(target, kernel.run_id, title)
-    active.credentials = sessions.credentials(target)
-    context = contextvars.copy_context()
-    context.run(set_active, active)
-    aws = Aws(active, sessions, kernel.env, kernel.cancelled)
-    return context.run(lambda: list(completer(aws)))
 
 
 def find_completer(

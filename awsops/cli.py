@@ -186,8 +186,18 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
 
     assert isinstance(invocation, Invocation)
     _check_fields(invocation)
+
+    def improve(error: AwsopsError) -> AwsopsError:
+        from awsops.near_names import with_near_names
+
+        return with_near_names(error, invocation, kernel.env)
+
     screen = Screen(
-        kernel, invocation.title, invocation.options, reveal=invocation.spec.exports_secrets
+        kernel,
+        invocation.title,
+        invocation.options,
+        reveal=invocation.spec.exports_secrets,
+        improve=improve,
     )
     kernel.screen = screen
     code = kernel.run(invocation, screen, argv)

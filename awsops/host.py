@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from awsops.errors import AwsopsError, ExitCode
 from awsops.events import Plan
@@ -12,6 +12,7 @@ from awsops.events import Plan
 if TYPE_CHECKING:
     import threading
 
+    from awsops.aws import Aws
     from awsops.binding import Invocation
     from awsops.config import Config
     from awsops.env import Env
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from awsops.options import CommonOptions
     from awsops.sources import Sources
     from awsops.targets import Target
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,20 @@ class Host:
     def targets(self) -> tuple[Target, ...]:
         """The targets that this command line names, in order; may ask AWS (`-r all`, `--org`)."""
         return tuple(self._kernel.targets(self.options))
+
+    def profiles(self) -> dict[str, Mapping[str, Any]]:
+        """The settings of every profile of the AWS files, by name, in file order."""
+        sessions = self._kernel.sessions()
+        return {name: sessions.scoped_config(name) for name in sessions.profiles()}
+
+    def ask(self, target: Target, question: Callable[[Aws], T]) -> T:
+        """What `question` returns, asked as one target, whichever the command line names.
+
+        Read-only calls pass, others do not. Callable from any thread.
+        """
+        from awsops.asking import as_target
+
+        return as_target(self._kernel, target, self._invocation.title, question)
 
     def bind(self, noun: str, verb: str, params: Mapping[str, object]) -> dict[str, object]:
         """A command's parameters, checked and converted as its command line would; runs nothing.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from awsops.errors import AwsopsError, DefectError
@@ -23,7 +23,15 @@ _WHOLE_FORMATS = ("table", "json", "yaml")
 class Screen:
     """The sink of a command line. Only the main thread calls it."""
 
-    def __init__(self, kernel: Kernel, title: str, options: CommonOptions, *, reveal: bool) -> None:
+    def __init__(
+        self,
+        kernel: Kernel,
+        title: str,
+        options: CommonOptions,
+        *,
+        reveal: bool,
+        improve: Callable[[AwsopsError], AwsopsError] = lambda error: error,
+    ) -> None:
         from awsops.output import default_format, open_renderer
         from awsops.output.console import Console
 
@@ -31,6 +39,7 @@ class Screen:
         self._kernel = kernel
         self._env = env
         self.title = title
+        self._improve = improve
         defaults = kernel.config.defaults
         color = options.color or defaults.color or "auto"
         self._format = options.output or defaults.output or default_format(env)
@@ -66,6 +75,7 @@ class Screen:
 
     def error(self, target: Target | None, error: AwsopsError) -> None:
         label = target.label if target is not None else None
+        error = self._improve(error)
         self.console.error(self.title, label, error)
         record: dict[str, object] = {"code": error.code, "message": error.message}
         if error.hint:
