@@ -39,7 +39,7 @@ class ClientSpec:
     region: str | None
     endpoint_url: str | None = None
     unsigned: bool = False
-    validated: bool = True
+    lean: bool = False
 
 
 class AssumedRoles:

@@ -26,6 +26,7 @@ from awsops.aws_credentials import (
     freeze,
     nobody_to_ask,
 )
+from awsops.aws_lean import make_lean
 from awsops.aws_nested import ClientSpec, NestedClients
 from awsops.config_files import ConfigFiles
 from awsops.errors import UsageError
@@ -170,11 +171,11 @@ class Sessions:
         return made
 
     def client(
-        self, target: Target, service: str, region: str | None = None, *, validated: bool = True
+        self, target: Target, service: str, region: str | None = None, *, lean: bool = False
     ) -> Any:
         """The client for a service, shared by targets whose settings for it are equal."""
         region = region or target.region or self.profile_region(target.profile)
-        spec = ClientSpec(service, region, self.endpoint_url, validated=validated)
+        spec = ClientSpec(service, region, self.endpoint_url, lean=lean)
         shared = self.shared_client(target.profile, spec)
         if shared is not None:
             return shared
@@ -206,7 +207,9 @@ class Sessions:
             max_pool_connections=self._connections,
             inject_host_prefix=None if spec.endpoint_url is None else False,
             signature_version=UNSIGNED if spec.unsigned else None,
-            parameter_validation=spec.validated,  # True: the profile's own setting decides
+            # Not lean: the profile's own settings decide.
+            parameter_validation=not spec.lean,
+            retries={"total_max_attempts": 1, "mode": "standard"} if spec.lean else None,
             user_agent=self._user_agent(profile),
         )
         # The same profile, but signing with whatever target is current.
@@ -219,6 +222,8 @@ class Sessions:
             config=config,
         )
         own_quota_per_target(client)
+        if spec.lean:
+            make_lean(client)
         return client
 
     def _user_agent(self, profile: str | None) -> str | None:
@@ -246,6 +251,14 @@ class Sessions:
     def credentials(self, target: Target) -> Any:
         """The target's botocore credentials (None when the chain is empty), found once."""
         return self._chain.credentials(target)
+
+    def resolver(self, target: Target) -> Any:
+        """botocore's credential resolver for the target's profile, before anything was asked."""
+        return self._chain.resolver(target)
+
+    def variable(self, profile: str | None, name: str) -> Any:
+        """What botocore's session of a profile says a setting is (`retry_mode`, `ca_bundle`)."""
+        return self.session(profile).get_config_variable(name)
 
     def credentials_file(self) -> str:
         """The path of the shared credentials file."""

@@ -177,7 +177,7 @@ def _redrive(
 
 def _by_client(aws: Aws, wish: Wish, plan: RedrivePlan, opened: OpenRun) -> Iterator[Event]:
     # Hundreds of calls a second, each of whose parameters is made here.
-    sqs = aws.client("sqs", validated=False)
+    sqs = aws.client("sqs", lean=True)
     started = service_now(sqs, plan.dlq.ref, aws.clock)
     go_on = wish.command_to_go_on(aws, plan.dlq, opened.id)
     run = opened.begin(plan, started, go_on, lease=wish.lease)
