@@ -5,161 +5,17 @@ from __future__ import annotations
 import json
 import signal
 import threading
-import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from awsops.sandbox import control
-from awsops.testing import FakeClock, Result, Sandbox
+from awsops.testing import Result
+from tests.plugins.lambda_.shop import ACCOUNT, NEW, OLD, REGION, Shop, verdicts
 
-ACCOUNT, REGION = "111111111111", "eu-west-1"
 CANARY = ("--canary", "10%/5m", "--poll", "30s")
 STEPS = ("--steps", "10,25,50,100", "--every", "2m", "--poll", "30s")
-
-
-class SandboxClock(FakeClock):
-    """The sandbox's own clock: whoever sleeps on it puts it forward, and `at` happens then."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        super().__init__(0.0)
-        self.sandbox = sandbox
-        self.at: dict[int, Callable[[], Any]] = {}
-
-    def __call__(self) -> float:
-        return control.now(self.sandbox.info)
-
-    def sleep(self, seconds: float) -> None:
-        self.naps.append(seconds)
-        control.advance(self.sandbox.info, seconds)
-        self.at.pop(len(self.naps), lambda: None)()
-
-
-class Shop:
-    """A function of a test's own: versions 1 to 3, alias live at 1, and what AWS says of it."""
-
-    def __init__(
-        self, sandbox: Sandbox, awsops: Callable[..., Result], clients: Mapping[str, Any]
-    ) -> None:
-        self.sandbox, self._awsops = sandbox, awsops
-        self.clock = SandboxClock(sandbox)
-        self.lam, self.cloudwatch = clients["lambda"], clients["cloudwatch"]
-        self.name = f"f-{uuid.uuid4().hex[:8]}"
-        self.alias = f"{self.name}:live"
-        role = f"arn:aws:iam::{ACCOUNT}:role/r"
-        self.lam.create_function(
-            FunctionName=self.name, Role=role, Code={"ZipFile": b"0"}, Runtime="python3.12"
-        )
-        for number in (1, 2, 3):
-            self.lam.update_function_code(FunctionName=self.name, ZipFile=b"%d" % number)
-            self.lam.publish_version(FunctionName=self.name)
-        self.lam.create_alias(FunctionName=self.name, Name="live", FunctionVersion="1")
-
-    def traffic(self, per_second: float = 100, **versions: Mapping[str, Any]) -> None:
-        """`shop.traffic(v2={"errors": 0.5})`"""
-        told = {name.removeprefix("v"): given for name, given in versions.items()}
-        control.play_traffic(
-            self.sandbox.info,
-            self.name,
-            "live",
-            per_second=per_second,
-            versions=told,
-            account=ACCOUNT,
-            region=REGION,
-        )
-
-    def alarm(self, metric: str = "Errors", threshold: float = 20, **change: Any) -> str:
-        name = f"{self.name}-{metric}"
-        self.cloudwatch.put_metric_alarm(
-            AlarmName=name,
-            Namespace="AWS/Lambda",
-            MetricName=metric,
-            Dimensions=[{"Name": "FunctionName", "Value": self.name}],
-            Period=60,
-            EvaluationPeriods=1,
-            Statistic="Sum",
-            Threshold=threshold,
-            ComparisonOperator="GreaterThanThreshold",
-            TreatMissingData="notBreaching",
-            **change,
-        )
-        control.advance(self.sandbox.info, 61)
-        return name
-
-    def shift(self, *words: str, to: str = "2", **options: Any) -> Result:
-        argv = ["lambda", "shift", self.alias, *(["--to", to] if to else []), *words]
-        options = {"clock": self.clock, **options}
-        try:
-            return self._awsops([*argv, "-p", "demo-dev", "-y"], **options)
-        finally:
-            control.set_chaos(self.sandbox.info, "")  # what is asked next is not part of it
-
-    def run(self, *words: str, **options: Any) -> Result:
-        return self._awsops(["lambda", *words, "-p", "demo-dev"], clock=self.clock, **options)
-
-    def set_route(self, version: str, weights: Mapping[str, float] | None = None) -> None:
-        self.lam.update_alias(
-            FunctionName=self.name,
-            Name="live",
-            FunctionVersion=version,
-            RoutingConfig={"AdditionalVersionWeights": dict(weights or {})},
-        )
-
-    @property
-    def route(self) -> tuple[str, dict[str, float]]:
-        found = self.lam.get_alias(FunctionName=self.name, Name="live")
-        weights = found.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
-        return found["FunctionVersion"], weights
-
-
-OLD: tuple[str, dict[str, float]] = ("1", {})
-NEW: tuple[str, dict[str, float]] = ("2", {})
-
-
-@pytest.fixture(scope="module")
-def clients(awsops_sandbox: Sandbox) -> dict[str, Any]:
-    """Clients of the dev account."""
-    import botocore.session
-
-    from awsops.sandbox.accounts import ACCOUNTS
-
-    session, account = botocore.session.Session(profile=None), ACCOUNTS[0]
-    return {
-        service: session.create_client(
-            service,
-            region_name=REGION,
-            endpoint_url=awsops_sandbox.endpoint,
-            aws_access_key_id=account.access_key,
-            aws_secret_access_key=account.secret,
-        )
-        for service in ("lambda", "cloudwatch")
-    }
-
-
-@pytest.fixture
-def make_shop(
-    awsops_sandbox: Sandbox, awsops: Callable[..., Result], clients: Mapping[str, Any]
-) -> Iterator[Callable[[], Shop]]:
-    """Makes functions that are gone after the test, and their traffic with them."""
-    made: list[Shop] = []
-
-    def make() -> Shop:
-        made.append(Shop(awsops_sandbox, awsops, clients))
-        return made[-1]
-
-    yield make
-    for shop in made:
-        shop.lam.delete_function(FunctionName=shop.name)
-
-
-@pytest.fixture
-def shop(make_shop: Callable[[], Shop]) -> Shop:
-    return make_shop()
-
-
-def verdicts(result: Result) -> list[tuple[float, str]]:
-    return [(row["weight"], row["verdict"]) for row in result.rows if "verdict" in row]
 
 
 # -- going well ----------------------------------------------------------------------------------
