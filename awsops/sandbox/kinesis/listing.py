@@ -15,12 +15,12 @@ from awsops.sandbox.kinesis.state import CHANGE_SECONDS, HOUR, Consumer, Shard, 
 from awsops.sandbox.kinesis.streams import facts
 
 TOKEN_SECONDS = 300  # API reference, ListShards: a token expires after 300 seconds
-MOST_LISTED = 1_000  # API reference, ListShards: a page when MaxResults is not given
+MOST_LISTED = 1_000  # API reference, ListShards: a page holds no more, whatever MaxResults says
 MOST_CONSUMERS = 20  # API reference, RegisterStreamConsumer
 
 
 def list_shards(region: Region, params: Params, now: float) -> dict[str, Any]:
-    limit = number(params, "MaxResults", most=10_000) or MOST_LISTED
+    limit = min(number(params, "MaxResults", most=10_000) or MOST_LISTED, MOST_LISTED)
     if params.get("NextToken") is None:
         stream = region.stream(params)
         shards = _filtered(stream, params.get("ShardFilter"), now)

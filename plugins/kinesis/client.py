@@ -1,0 +1,127 @@
+"""What the operations ask of a Kinesis client, and how they read its errors.
+
+botocore's client fits `KinesisClient`. Operations import no botocore: its errors are told by the
+`response` that a ClientError carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from awsops.errors import AwsopsError
+
+Answer = Mapping[str, Any]
+T = TypeVar("T")
+
+FIRST_PAUSE = 0.5  # seconds before a throttled call is made again, doubled each time
+LONGEST_PAUSE = 15.0
+
+_THROTTLES = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "SlowDown",
+        "KMSThrottlingException",
+        "InternalFailure",
+        "InternalFailureException",
+        "ServiceUnavailable",
+    }
+)
+
+
+class KinesisClient(Protocol):
+    """The calls that this plugin makes; parameters and answers are those of the Kinesis API."""
+
+    def describe_limits(self, **params: Any) -> Answer: ...
+    def describe_stream_summary(self, **params: Any) -> Answer: ...
+    def list_streams(self, **params: Any) -> Answer: ...
+    def list_shards(self, **params: Any) -> Answer: ...
+    def list_stream_consumers(self, **params: Any) -> Answer: ...
+    def split_shard(self, **params: Any) -> Answer: ...
+    def merge_shards(self, **params: Any) -> Answer: ...
+    def update_shard_count(self, **params: Any) -> Answer: ...
+    def update_stream_mode(self, **params: Any) -> Answer: ...
+    def increase_stream_retention_period(self, **params: Any) -> Answer: ...
+    def decrease_stream_retention_period(self, **params: Any) -> Answer: ...
+    def put_records(self, **params: Any) -> Answer: ...
+    def get_shard_iterator(self, **params: Any) -> Answer: ...
+    def get_records(self, **params: Any) -> Answer: ...
+
+
+def error_code(error: BaseException) -> str:
+    """The service's code of a refused call; empty when the service did not answer."""
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):
+        return str(response.get("Error", {}).get("Code", ""))
+    return ""
+
+
+def error_text(error: BaseException) -> str:
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):
+        return str(response.get("Error", {}).get("Message", "")) or str(error)
+    return str(error)
+
+
+def is_missing(error: BaseException) -> bool:
+    return error_code(error) == "ResourceNotFoundException"
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether the stream or shard is not in a state for the call."""
+    return error_code(error) == "ResourceInUseException"
+
+
+def is_limit(error: BaseException) -> bool:
+    """Whether a quota refused it. The API has one code for quotas and for rates of calls."""
+    return error_code(error) == "LimitExceededException" and not is_throttle(error)
+
+
+def is_denied(error: BaseException) -> bool:
+    return error_code(error) in ("AccessDenied", "AccessDeniedException")
+
+
+def is_throttle(error: BaseException) -> bool:
+    """Whether the same call may do better later: too fast, a fault of the service, no answer.
+
+    botocore has retried such a call already: what is decided here is whether a long run gives up.
+    """
+    if isinstance(error, AwsopsError):
+        return False
+    code = error_code(error)
+    if code == "LimitExceededException":
+        return "rate exceeded" in error_text(error).lower()
+    if code in _THROTTLES:
+        return True
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return bool(status >= 500 or status == 429)
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return isinstance(error, OSError) or not names.isdisjoint(
+        ("HTTPClientError", "ConnectionError")
+    )
+
+
+def patiently(
+    call: Callable[[], T], *, sleep: Callable[[float], None], stopped: Callable[[], bool]
+) -> T:
+    """Make a call until it is not throttled. A throttle slows a long run, it does not end it.
+
+    Every other error is raised, and a throttle too once `stopped` says True.
+    """
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return call()
+        except Exception as error:
+            if not is_throttle(error) or stopped():
+                raise
+        sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
