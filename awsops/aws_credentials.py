@@ -135,7 +135,7 @@ class CredentialChain:
         return self._assume(target, source)
 
     def _profile_credentials(self, target: Target) -> Any:
-        from botocore.credentials import SharedCredentialProvider, create_credential_resolver
+        from botocore.credentials import SharedCredentialProvider
 
         files = self._sessions.files
         if target.profile is not None and self._is_plain(target.profile):
@@ -147,12 +147,18 @@ class CredentialChain:
             found = provider.load()
             if found is not None:
                 return found
-        session = self._sessions.session(target.profile)
         with files.parsed_once():
-            region = target.region or self._sessions.profile_region(target.profile)
-            resolver = create_credential_resolver(session, region_name=region)
-            self._adapt(resolver, (region, self._sessions.settings(target.profile)))
-            return resolver.load_credentials()
+            return self.resolver(target).load_credentials()
+
+    def resolver(self, target: Target) -> Any:
+        """botocore's resolver for the target's profile: its `providers`, in the order asked."""
+        from botocore.credentials import create_credential_resolver
+
+        session = self._sessions.session(target.profile)
+        region = target.region or self._sessions.profile_region(target.profile)
+        resolver = create_credential_resolver(session, region_name=region)
+        self._adapt(resolver, (region, self._sessions.settings(target.profile)))
+        return resolver
 
     def _is_plain(self, profile: str) -> bool:
         scoped = self._sessions.scoped_config(profile)

@@ -131,7 +131,7 @@ _BOTOCORE_ERRORS: dict[str, tuple[type[AwsopsError], str]] = {
     "NoRegionError": (UsageError, "give -r REGION, or set region in the profile"),
     "InvalidRegionError": (UsageError, "a region looks like eu-west-1"),
     "ParamValidationError": (UsageError, "the value was refused before anything was sent"),
-    "ConfigParseError": (UsageError, "mend the file: it is not valid INI"),
+    "ConfigParseError": (UsageError, "mend the file: it must be INI, in UTF-8"),
     "ConfigNotFound": (UsageError, "check AWS_CONFIG_FILE"),
     "InfiniteLoopConfigError": (UsageError, "break the loop of source_profile in the config file"),
     "InvalidConfigError": (UsageError, "mend the profile in the config file"),

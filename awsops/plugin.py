@@ -66,6 +66,7 @@ class CommandSpec:
     calls: frozenset[str]
     exports_secrets: bool
     scope: Scope
+    needs_credentials: bool = True
 
     @property
     def help(self) -> str:
@@ -82,12 +83,14 @@ def command(
     calls: Iterable[str] = (),
     exports_secrets: bool = False,
     takes_targets: bool = False,
+    needs_credentials: bool = True,
 ) -> Callable[[F], F]:
     """Declare a generator function as a command of its module's noun.
 
     The function's first parameter is `aws: Aws` (run once for each target) or `host: Host` (run
     once, for commands about awsops itself; `takes_targets` gives such a command `-p`, `-r`,
-    `--dry-run` and the rest). A command with `mutates=True` yields its Plan first.
+    `--dry-run` and the rest). A command with `mutates=True` yields its Plan first. One with
+    `needs_credentials=False` runs where there are none; it cannot call AWS.
     """
 
     def attach(function: F) -> F:
@@ -99,6 +102,7 @@ def command(
             calls=frozenset(calls),
             exports_secrets=exports_secrets,
             scope=local if _first_parameter(function) == "host" else "targets",
+            needs_credentials=needs_credentials,
         )
         setattr(function, SPEC_ATTRIBUTE, spec)
         return function

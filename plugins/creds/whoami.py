@@ -1,4 +1,4 @@
-"""See which credentials are in use, where they come from and until when."""
+"""The command `creds whoami`: who AWS says we are."""
 
 from __future__ import annotations
 
