@@ -36,6 +36,7 @@ class ActiveTarget:
     confirmed: bool = False
     identity: Identity | None = None
     refused: list[str] = field(default_factory=list)
+    calls: int = 0  # changing ones that have left since the confirmation
     quota: Any = None
     tidy_seconds: float = 5.0
     lock: threading.Lock = field(default_factory=threading.Lock)

@@ -37,8 +37,8 @@ def approve(
     env: Env,
     sink: Sink,
     protection: Protection,
-) -> bool:
-    """Whether the plans are to be carried out; False when the person said no to them all.
+) -> str:
+    """Who has said yes to the plans (`--yes`, `confirmed`, ...); empty when the person said no.
 
     A protected account needs its name: typed at the terminal (once a process), or given with
     `--yes-i-mean`. UsageError when nobody can be asked, or when `--yes-i-mean` names no account of
@@ -46,7 +46,7 @@ def approve(
     """
     changing = [planned for planned in plans if planned.plan.changes]
     if not changing:
-        return True
+        return "nothing to do"
     _check_names(plans, settings.yes_i_mean)
     meant = {p.account for p in changing if any(p.is_called(n) for n in settings.yes_i_mean)}
     known = meant | protection.typed
@@ -61,11 +61,18 @@ def approve(
                 hint="--yes applies it, --dry-run only shows it",
             )
         if not sink.confirm(plans):
-            return False
+            return ""
     for planned in guarded.values():
         _have_typed(planned, sink)
         protection.typed.add(planned.account)
-    return True
+    ways = []
+    if open_ones:
+        ways.append("--yes" if settings.yes else "confirmed at the terminal")
+    if meant:
+        ways.append("--yes-i-mean")
+    if guarded:
+        ways.append(f"typed {', '.join(planned.name for planned in guarded.values())}")
+    return ", ".join(ways)
 
 
 def _check_names(plans: Sequence[PlannedTarget], names: Sequence[str]) -> None:

@@ -140,6 +140,7 @@ class Gate:
         from awsops.journal import CallRecord
         from awsops.redaction import redact
 
+        active.calls += 1
         service, _, operation = call.partition(":")
         identity = active.identity
         record = CallRecord(

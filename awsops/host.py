@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from awsops.errors import AwsopsError, ExitCode
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from awsops.options import CommonOptions
     from awsops.sources import Sources
     from awsops.targets import Target
+    from awsops.tasks import PlannedTarget
 
 T = TypeVar("T")
 
@@ -29,12 +30,18 @@ T = TypeVar("T")
 class Outcome:
     """What a run came to: rows as records (with profile, account and region when there were
     several targets), the errors of single targets, and the code the process would exit with.
+
+    `planned` is each target's plan, `approval` who said yes to them, `failed` the targets that
+    have an error.
     """
 
     rows: tuple[dict[str, object], ...]
     errors: tuple[AwsopsError, ...]
     exit_code: ExitCode
     plans: tuple[Plan, ...] = ()
+    planned: tuple[PlannedTarget, ...] = ()
+    approval: str = ""
+    failed: tuple[Target, ...] = ()
 
 
 class Host:
@@ -105,11 +112,39 @@ class Host:
         return dict(self._kernel.bind(noun, verb, params, self.options).params)
 
     def run(
-        self, noun: str, verb: str, params: Mapping[str, object], *, quiet: bool = False
+        self,
+        noun: str,
+        verb: str,
+        params: Mapping[str, object],
+        *,
+        quiet: bool = False,
+        targets: Sequence[Target] | None = None,
+        timeout: float | None = None,
+        dry_run: bool | None = None,
     ) -> Outcome:
         """Run a command over this command line's targets, with plan, confirmation and journal.
 
-        Its rows are returned, not printed; `quiet` also keeps its notes and progress off stderr.
+        Its rows are returned, not printed; `quiet` also keeps its notes, plans and progress off
+        stderr. `targets`, `timeout` (seconds) and `dry_run` take the place of the command line's.
         """
-        invocation = self._kernel.bind(noun, verb, params, self.options)
-        return self._kernel.run_nested(invocation, quiet=quiet)
+        options = self.options
+        if timeout is not None:
+            options = replace(options, timeout=f"{timeout:g}s")
+        if dry_run is not None:
+            options = replace(options, dry_run=dry_run)
+        invocation = self._kernel.bind(noun, verb, params, options)
+        return self._kernel.run_nested(invocation, quiet=quiet, targets=targets)
+
+    def parse(self, words: Sequence[str]) -> tuple[str, str, dict[str, object], CommonOptions]:
+        """Noun, verb, parameters and options of a command line (without `awsops`); UsageError."""
+        parsed = self._kernel.parse(words)
+        return parsed.noun, parsed.spec.name, dict(parsed.params), parsed.options
+
+    def use(self, **options: object) -> None:
+        """Put common options in place of those of this command line."""
+        changed = replace(self.options, **options)  # type: ignore[arg-type]
+        self._invocation = replace(self._invocation, options=changed)
+
+    def go_on_as(self, run_id: str) -> None:
+        """Be the run of that id from now on: one that was interrupted goes on under its own."""
+        self._kernel.go_on_as(run_id)

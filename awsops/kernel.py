@@ -53,6 +53,7 @@ class Kernel:
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _asking: threading.Lock = field(default_factory=threading.Lock)
     _strays: Strays = field(default_factory=Strays)
+    _announcement: tuple[Invocation, Sequence[str]] | None = None
     _specs: dict[tuple[str, str], CommandSpec] = field(default_factory=dict)
 
     @classmethod
@@ -71,9 +72,20 @@ class Kernel:
     def config(self) -> Config:
         from awsops.config import Config
 
+        return Config.load(self._config_path())
+
+    def _config_path(self) -> Path:
         named = self.env.environ.get("AWSOPS_CONFIG_FILE")
-        path = Path(named) if named else self.env.folders.config / "config.toml"
-        return Config.load(path)
+        return Path(named) if named else self.env.folders.config / "config.toml"
+
+    def forgive_config(self) -> None:
+        """Go on with the defaults where config.toml cannot be read; what is wrong is warned of."""
+        from awsops.config import Config
+
+        try:
+            Config.load(self._config_path())
+        except UsageError as error:
+            self.__dict__["config"] = Config(self._config_path(), warnings=(error.message,))
 
     @functools.cached_property
     def _protection(self) -> Protection:
@@ -220,11 +232,17 @@ class Kernel:
             )
 
     def _run_targets(
-        self, invocation: Invocation, sink: Any, argv: Sequence[str], nested: bool = False
+        self,
+        invocation: Invocation,
+        sink: Any,
+        argv: Sequence[str],
+        nested: bool = False,
+        targets: Sequence[Target] | None = None,
     ) -> Outcome:
         from awsops.run import Runner
 
-        targets = self.targets(invocation.options)
+        if targets is None:
+            targets = self.targets(invocation.options)
         if invocation.spec.mutates:
             self._check_count(targets, invocation.options)
         runner = Runner(
@@ -260,6 +278,7 @@ class Kernel:
     def _begin(self, invocation: Invocation, argv: Sequence[str]) -> None:
         from awsops.redaction import redact_argv
 
+        self._announcement = (invocation, argv)
         self.journal.begin_run(
             self.run_id,
             invocation.title,
@@ -291,7 +310,27 @@ class Kernel:
         assert self.screen is not None
         return self.screen
 
-    def run_nested(self, invocation: Invocation, *, quiet: bool) -> Outcome:
+    def parse(self, words: Sequence[str]) -> Invocation:
+        """A command line (without `awsops`) as it would be run; UsageError."""
+        from awsops.binding import build_noun, parse_with
+        from awsops.words import normalize
+
+        given = normalize(list(words))
+        if given.noun is None:
+            raise UsageError(f"{' '.join(words)!r} is no command line of awsops")
+        group = build_noun(given.noun, "", self.sources.commands(given.noun))
+        return parse_with(group, given.noun, given.rest)
+
+    def go_on_as(self, run_id: str) -> None:
+        """Be another run from now on, one that was interrupted; before anything is called."""
+        self.journal.end_run(self.run_id, 0)  # announced, and nothing written of it
+        self.run_id = run_id
+        if self._announcement is not None:
+            self._begin(*self._announcement)
+
+    def run_nested(
+        self, invocation: Invocation, *, quiet: bool, targets: Sequence[Target] | None = None
+    ) -> Outcome:
         """Run a command for a local one: its rows are collected, the rest is shown."""
         from awsops.screen import Collector
 
@@ -301,7 +340,7 @@ class Kernel:
                 collected.local_event(event)
             return Outcome(tuple(collected.rows), (), ExitCode.OK)
         collector = Collector(self._shown(), invocation.title, quiet=quiet)
-        outcome = self._run_targets(invocation, collector, (), nested=True)
+        outcome = self._run_targets(invocation, collector, (), nested=True, targets=targets)
         return replace(outcome, rows=tuple(collector.rows))
 
 

@@ -13,7 +13,7 @@ import math
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from awsops.active import ActiveTarget, set_active
@@ -38,7 +38,9 @@ from awsops.tasks import (
     close_generator,
     events_of,
     exit_code,
+    made_changes,
     not_started,
+    prefix_of,
 )
 
 if TYPE_CHECKING:
@@ -99,16 +101,17 @@ class Runner:
         plans, doubts = planned_targets(planned, self.protection)
         for note in doubts:
             self._show(self.sink.note, None, note)
-        going_on = False
+        approval = ""
         try:
-            going_on = self._go_on(plans)
+            approval = self._go_on(plans)
         finally:
-            if not going_on:
+            if not approval:
                 self._close(planned)
-        if going_on:
+        if approval:
             self._changing = True
             self._fan_out(planned, lambda task: self._apply(task, many))
-        return self._outcome(tasks, tuple(p.plan for p in plans))
+        outcome = self._outcome(tasks, tuple(p.plan for p in plans))
+        return replace(outcome, planned=tuple(plans), approval=approval)
 
     def _task(
         self, number: int, title: str, spec: CommandSpec, target: Target, jobs: int | None
@@ -119,30 +122,31 @@ class Runner:
         aws = Aws(active, self.sessions(), self.env, self.cancelled, jobs)
         return Task(number, target, active, context, aws)
 
-    def _go_on(self, plans: Sequence[PlannedTarget]) -> bool:
-        """Show the plans and have them confirmed; False ends the run before any change."""
+    def _go_on(self, plans: Sequence[PlannedTarget]) -> str:
+        """Show the plans and have them confirmed; by whom, or empty: the run ends unchanged."""
         stray = self.strays.defect(self._crash)
         if stray is not None:
             raise stray
         if self.cancelled.is_set() or not plans:
-            return False
+            return ""
         if self.settings.fail_fast and self._stop.is_set():
-            return False
+            return ""
         self.sink.plans(plans, dry_run=self.settings.dry_run)
         if self.settings.dry_run:
-            return False
+            return ""
         asked_at = self.env.monotonic()
-        confirmed = approve(plans, self.settings, self.env, self.sink, self.protection)
+        approval = approve(plans, self.settings, self.env, self.sink, self.protection)
         if self._deadline is not None:  # thinking does not count towards --timeout
             self._deadline += self.env.monotonic() - asked_at
-        if not confirmed:
+        if not approval:
             raise AwsopsError("nothing was changed: the plan was not confirmed", code="Declined")
-        return True
+        return approval
 
     # -- in the workers -------------------------------------------------------------------
 
     def _read(self, task: Task, spec: CommandSpec, params: Mapping[str, Any], many: bool) -> None:
-        task.active.credentials = self.sessions().credentials(task.target)
+        if spec.needs_credentials:
+            task.active.credentials = self.sessions().credentials(task.target)
         if task.target.account is not None:
             self._verify(task)
         generator = events_of(spec.function(task.aws, **params), task.active.command)
@@ -208,17 +212,8 @@ class Runner:
             self._put("event", task, event)
             return
         if task.prefix is None:
-            task.prefix = self._prefix(task, event) if many else {}
+            task.prefix = prefix_of(task, event) if many else {}
         self._put("row", task, event)
-
-    def _prefix(self, task: Task, row: object) -> dict[str, object]:
-        has_account = hasattr(row, "account") or (isinstance(row, Mapping) and "account" in row)
-        prefix: dict[str, object] = {"profile": task.target.profile or "default"}
-        if not has_account:
-            known = getattr(task.active.credentials, "account_id", None)
-            prefix["account"] = known or task.aws.identity().account
-        prefix["region"] = task.target.region
-        return prefix
 
     def _put(self, kind: Kind, task: Task, value: object = None) -> None:
         self._room.acquire()
@@ -338,6 +333,8 @@ class Runner:
             if hidden is not None:
                 self._fail(task, hidden)
             task.done = True
+            for change in made_changes(task) if self._changing else ():
+                self._show(self.sink.made, task.target, task.active, change)
             self._show(self.sink.finished, task.target)
             return 1
         return 0
@@ -348,6 +345,7 @@ class Runner:
         elif isinstance(event, Note):
             self._show(self.sink.note, task.target, event)
         elif isinstance(event, Change):
+            task.reported = True
             self._show(self.sink.change, task.target, task.active, event)
 
     def _fail(self, task: Task, error: BaseException) -> None:
@@ -390,7 +388,8 @@ class Runner:
         code = exit_code(
             len(tasks), errors, timed_out=self._timed_out, cancelled=self.cancelled.is_set()
         )
-        return Outcome((), errors, code, plans)
+        failed = tuple(t.target for t in tasks if t.error is not None)
+        return Outcome((), errors, code, plans, failed=failed)
 
 
 def _grace(tasks: Sequence[Task]) -> float:

@@ -97,6 +97,12 @@ class Screen:
         self.console.finished(target.label)
 
     def change(self, target: Target, active: ActiveTarget, change: Change) -> None:
+        self.made(target, active, change)
+        detail = f": {change.detail}" if change.detail else ""
+        self.console.note(f"{change.action} {change.resource}{detail}", "info", target.label)
+
+    def made(self, target: Target, active: ActiveTarget, change: Change) -> None:
+        """Keep a change in the journal."""
         identity = active.identity
         self._kernel.journal.record_change(
             active.run_id,
@@ -105,8 +111,6 @@ class Screen:
             target.profile or "",
             change,
         )
-        detail = f": {change.detail}" if change.detail else ""
-        self.console.note(f"{change.action} {change.resource}{detail}", "info", target.label)
 
     def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None:
         from awsops.output.plan import plan_rows
@@ -192,8 +196,12 @@ class Collector:
     def change(self, target: Target, active: ActiveTarget, change: Change) -> None:
         self._screen.change(target, active, change)
 
+    def made(self, target: Target, active: ActiveTarget, change: Change) -> None:
+        self._screen.made(target, active, change)
+
     def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None:
-        self._screen.plans(planned, dry_run=dry_run)
+        if not (self._quiet and dry_run):
+            self._screen.plans(planned, dry_run=dry_run)
 
     def confirm(self, planned: Sequence[PlannedTarget]) -> bool:
         return self._screen.confirm(planned)

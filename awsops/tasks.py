@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextvars
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from awsops.active import ActiveTarget
@@ -76,6 +76,7 @@ class Task:
     error: AwsopsError | None = None
     done: bool = False
     prefix: dict[str, object] | None = None
+    reported: bool = False  # the command tells itself what it has changed
 
     def hidden_refusal(self) -> AwsopsError | None:
         """The error for a call that the gate refused without the command failing over it."""
@@ -96,6 +97,7 @@ class Sink(Protocol):
     def refresh(self) -> None: ...
     def finished(self, target: Target) -> None: ...
     def change(self, target: Target, active: ActiveTarget, change: Change) -> None: ...
+    def made(self, target: Target, active: ActiveTarget, change: Change) -> None: ...
     def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None: ...
     def confirm(self, planned: Sequence[PlannedTarget]) -> bool: ...
     def type_name(self, planned: PlannedTarget) -> str: ...
@@ -138,6 +140,34 @@ def events_of(result: object, command: str) -> Iterator[object]:
         f"{command} returned {type(result).__name__} instead of yielding its rows",
         hint="a command is a generator: use yield",
     )
+
+
+def prefix_of(task: Task, row: object) -> dict[str, object]:
+    """What stands before a row when there are several targets."""
+    has_account = hasattr(row, "account") or (isinstance(row, Mapping) and "account" in row)
+    prefix: dict[str, object] = {"profile": task.target.profile or "default"}
+    if not has_account:
+        known = getattr(task.active.credentials, "account_id", None)
+        signs = task.active.credentials is not None
+        prefix["account"] = known or (task.aws.identity().account if signs else None)
+    prefix["region"] = task.target.region
+    return prefix
+
+
+def made_changes(task: Task) -> Sequence[Change]:
+    """What a target has changed, for the journal: its plan, unless the command told it itself.
+
+    Of one that failed after its first call nobody knows how far it came, and each says so.
+    """
+    if task.plan is None or task.reported or (task.error is not None and not task.active.calls):
+        return ()
+    if task.error is None:
+        return task.plan.changes
+    doubt = f"perhaps: the command failed ({task.error.code})"
+    return [
+        replace(change, detail=f"{change.detail}; {doubt}" if change.detail else doubt)
+        for change in task.plan.changes
+    ]
 
 
 def close_generator(generator: object) -> None:
