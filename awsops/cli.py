@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from awsops.words import Words
 
 
+# What helps somebody whose config.toml is broken must not fail because of it.
+_FOR_TROUBLE = ("config", "doctor", "help")
+
+
 def main(argv: Sequence[str] | None = None, env: Env | None = None) -> int:
     """Run one command line and return the exit code; never raises, never calls sys.exit."""
     argv = list(sys.argv[1:] if argv is None else argv)
@@ -107,6 +111,9 @@ def _dispatch(kernel: Kernel, argv: list[str]) -> int:
 
         return run_external(kernel, found, words)
     from awsops.binding import Invocation, build_noun, build_verb
+
+    if words.noun in _FOR_TROUBLE:
+        kernel.forgive_config()
 
     specs = kernel.sources.commands(words.noun)
     if list(specs) == [words.noun]:  # its own only verb: `awsops doctor`

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from awsops.api import Annotated, Argument, Document, Host, Note, command
 from awsops.completion import render
-from awsops.completion.grammar import Grammar, grammar_of
+from awsops.completion.gathering import gather
 from awsops.completion.placing import detect_shell, place_for, write_script
-from awsops.plugin import CommandSpec
 
 Shell = Literal["bash", "fish", "powershell", "zsh"]
 
@@ -31,7 +30,7 @@ def show(
     shell: Annotated[Shell, Argument(help="Which shell's script.")],
 ) -> Iterator[Document]:
     """Print the completion script of a shell, with the nouns of your own plugins."""
-    grammar, _ = _grammar(host)
+    grammar, _ = gather(host.sources)
     yield Document(render(grammar, shell))
 
 
@@ -45,7 +44,7 @@ def install(
     """Write the completion script to where your shell looks for it; edits no file of yours."""
     environ = host.env.environ
     chosen = shell or detect_shell(environ)
-    grammar, broken = _grammar(host)
+    grammar, broken = gather(host.sources)
     place = place_for(chosen, environ)
     written = write_script(place.path, render(grammar, chosen))
     yield Installed(chosen, "written" if written else "unchanged", place.path)
@@ -53,19 +52,3 @@ def install(
         yield Note(line)
     for reason in broken:
         yield Note(f"the verbs of a plugin are missing: {reason}", "warning")
-
-
-def _grammar(host: Host) -> tuple[Grammar, list[str]]:
-    """Every noun there is; why the verbs of some are missing."""
-    nouns: list[tuple[str, str, Mapping[str, CommandSpec]]] = []
-    broken = []
-    for found in {f.noun: f for f in host.sources.all()}.values():
-        specs: Mapping[str, CommandSpec] = {}
-        try:
-            specs = host.sources.commands(found.noun)
-            grammar_of([(found.noun, found.help, specs)])
-        except Exception as error:  # a plugin can break in any way: the others still complete
-            broken.append(f"{found.noun}: {error}")
-            specs = {}
-        nouns.append((found.noun, found.help, specs))
-    return grammar_of(nouns), broken

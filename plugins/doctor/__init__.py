@@ -1,0 +1,64 @@
+"""Look at everything that awsops needs, and say what to do where something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from awsops.api import Annotated, Argument, AwsopsError, Choice, Host, Option, command
+
+from .accounts import check_files, check_profiles
+from .findings import Finding
+from .machine import (
+    check_completion,
+    check_config,
+    check_folders,
+    check_journal,
+    check_plugins,
+    check_programs,
+    check_terminal,
+)
+
+
+def complete_profiles(host: Host) -> Iterator[Choice]:
+    """Every profile, with where it leads."""
+    for name, settings in host.profiles().items():
+        yield Choice(name, str(settings.get("role_arn") or settings.get("region") or ""))
+
+
+@command()
+def doctor(
+    host: Host,
+    profiles: Annotated[
+        list[str],
+        Argument(
+            help="Profiles to try, as globs; default: all.",
+            complete=complete_profiles,
+            metavar="PROFILE",
+        ),
+    ] = [],  # noqa: B006 - the kernel hands over a list of its own
+    offline: Annotated[bool, Option(help="Ask AWS nothing.")] = False,
+) -> Iterator[Finding]:
+    """Look at everything that awsops needs, and say what to do where something is wrong.
+
+    Asks every profile's GetCallerIdentity, all at once; nobody is asked for an MFA code. The exit
+    code is 1 when a line says error.
+    """
+    wrong = 0
+    for finding in _findings(host, profiles, offline):
+        wrong += finding.status == "error"
+        yield finding
+    if wrong:
+        lines = "line says" if wrong == 1 else "lines say"
+        raise AwsopsError(f"{wrong} {lines} error", hint="the next column says what to do")
+
+
+def _findings(host: Host, profiles: list[str], offline: bool) -> Iterator[Finding]:
+    yield from check_programs()
+    yield from check_config(host)
+    yield from check_files(host.env.environ)
+    yield from check_profiles(host, profiles, offline=offline)
+    yield from check_plugins(host)
+    yield from check_completion(host)
+    yield from check_folders(host)
+    yield from check_journal(host)
+    yield from check_terminal(host)

@@ -1,0 +1,30 @@
+"""A line of the doctor, and how a check makes one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["ok", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `next` says what to type or do where it is not ok."""
+
+    area: str
+    status: Status
+    finding: str
+    next: str
+
+
+def ok(area: str, finding: str) -> Finding:
+    return Finding(area, "ok", finding, "")
+
+
+def warning(area: str, finding: str, next: str) -> Finding:
+    return Finding(area, "warning", finding, next)
+
+
+def error(area: str, finding: str, next: str) -> Finding:
+    return Finding(area, "error", finding, next)

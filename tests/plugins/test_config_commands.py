@@ -1,0 +1,209 @@
+"""`awsops config`: every value with its source, and a file whose comments survive."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from awsops.config_edit import CannotEditError, with_value
+from awsops.testing import Result
+
+Cli = Callable[..., Result]
+
+COMMENTED = """\
+# mine
+protected = [  # dear to me
+    "prod-*",
+]
+
+[defaults]  # all of them
+region = "eu-west-1"  # home
+jobs = 8
+
+[groups]
+prod = ["prod-*"]
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / ".config/awsops/config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(COMMENTED)
+    return path
+
+
+def sources(result: Result) -> dict[str, tuple[object, str]]:
+    return {row["key"]: (row["value"], row["source"]) for row in result.rows}
+
+
+def test_every_value_says_where_it_comes_from(cli: Cli, config: Path) -> None:
+    environ = {"AWS_DEFAULT_REGION": "us-east-2", "AWSOPS_CACHE_DIR": str(config.parent)}
+    found = sources(cli(["config", "ls", "-o", "ndjson"], environ))
+    assert found["defaults.output"] == ("ndjson", "option --output")
+    assert found["defaults.region"] == ("us-east-2", "environment AWS_DEFAULT_REGION")
+    assert found["defaults.jobs"] == (8, "file")
+    assert found["defaults.color"] == ("auto", "default")
+    assert found["groups.prod"] == (["prod-*"], "file")
+    assert found["folders.cache"] == (str(config.parent), "environment AWSOPS_CACHE_DIR")
+
+
+def test_without_a_file_there_are_the_defaults(cli: Cli) -> None:
+    found = sources(cli(["config", "ls"]))
+    assert {source for key, (_, source) in found.items()} == {"default"}
+
+
+def test_one_value_is_shown(cli: Cli, config: Path) -> None:
+    row = {"key": "defaults.jobs", "value": 8, "source": "file"}
+    assert cli(["config", "get", "defaults.jobs"]).rows == [row]
+
+
+@pytest.mark.parametrize("verb", [["get"], ["set"]])
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("jobs", "defaults.jobs"), ("defaults.regoin", "defaults.region"), ("protectd", "protected")],
+)
+def test_an_unknown_key_is_refused_with_the_nearest(
+    cli: Cli, verb: list[str], key: str, meant: str
+) -> None:
+    value = ["x"] if verb == ["set"] else []
+    result = cli(["config", *verb, key, *value])
+    assert result.exit_code == 2
+    assert f"did you mean {meant}?" in result.stderr
+
+
+def test_a_value_is_set_and_all_else_is_kept(cli: Cli, config: Path) -> None:
+    result = cli(["config", "set", "defaults.region", "eu-north-1"])
+    assert result.rows[0]["before"] == "eu-west-1"
+    assert config.read_text() == COMMENTED.replace("eu-west-1", "eu-north-1")
+
+
+def test_a_list_over_several_lines_is_replaced(cli: Cli, config: Path) -> None:
+    assert cli(["config", "set", "protected", "prod-*", "billing"]).exit_code == 0
+    assert tomllib.loads(config.read_text())["protected"] == ["prod-*", "billing"]
+    assert "# home" in config.read_text()
+
+
+def test_a_new_group_stands_in_its_table(cli: Cli, config: Path) -> None:
+    cli(["config", "set", "groups.blue team", "blue-*"])
+    groups = {"prod": ["prod-*"], "blue team": ["blue-*"]}
+    assert tomllib.loads(config.read_text())["groups"] == groups
+
+
+def test_the_first_value_makes_the_file(cli: Cli, tmp_path: Path) -> None:
+    cli(["config", "set", "defaults.jobs", "16"])
+    path = tmp_path / ".config/awsops/config.toml"
+    assert path.read_text() == "[defaults]\njobs = 16\n"
+    assert sources(cli(["config", "ls"]))["defaults.jobs"] == (16, "file")
+
+
+def test_a_link_stays_a_link(cli: Cli, config: Path, tmp_path: Path) -> None:
+    kept = config.rename(tmp_path / "dotfiles.toml")
+    config.symlink_to(kept)
+    cli(["config", "set", "defaults.jobs", "16"])
+    assert config.is_symlink()
+    assert tomllib.loads(kept.read_text())["defaults"]["jobs"] == 16
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["defaults.jobs", "0"], "from 1 to 512"),
+        (["defaults.jobs", "many"], "a whole number"),
+        (["defaults.output", "jsno"], "one of table, json"),
+        (["defaults.timeout", "soon"], "a duration"),
+        (["defaults.region", "a", "b"], "takes one value"),
+    ],
+)
+def test_a_wrong_value_is_refused_and_nothing_is_written(
+    cli: Cli, config: Path, line: list[str], said: str
+) -> None:
+    result = cli(["config", "set", *line])
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert config.read_text() == COMMENTED
+    assert [path.name for path in config.parent.iterdir()] == [config.name]
+
+
+def test_a_form_that_set_does_not_understand_is_left_to_a_person(cli: Cli, config: Path) -> None:
+    config.write_text("defaults = {jobs = 3}\n")
+    result = cli(["config", "set", "defaults.jobs", "4"])
+    assert result.exit_code == 1
+    assert "awsops config edit" in result.stderr
+    assert config.read_text() == "defaults = {jobs = 3}\n"
+
+
+def test_an_unknown_key_in_the_file_is_warned_of(cli: Cli, config: Path) -> None:
+    config.write_text("[defaults]\nregoin = 'x'\n")
+    assert "did you mean defaults.region?" in cli(["config", "ls"]).stderr
+
+
+def test_a_broken_file_can_be_looked_at_and_mended(cli: Cli, config: Path, tmp_path: Path) -> None:
+    config.write_text("[defaults\n")
+    assert cli(["config", "path"]).stdout == f"{config}\n"
+    assert "not valid TOML" in cli(["config", "ls"]).stderr
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf "[defaults]\\njobs = 3\\n" > "$1"\n')
+    editor.chmod(0o755)
+    result = cli(["config", "edit"], {"EDITOR": str(editor)}, tty=True)
+    assert (result.exit_code, "is right" in result.stderr) == (0, True)
+    assert cli(["config", "get", "defaults.jobs"]).rows[0]["value"] == 3
+
+
+def test_a_mistake_made_in_the_editor_is_said(cli: Cli, config: Path) -> None:
+    result = cli(["config", "edit"], {"VISUAL": "sed -i s/8/800/"}, tty=True)
+    assert result.exit_code == 2
+    assert "from 1 to 512" in result.stderr
+
+
+def test_the_editor_begins_with_an_explained_file(cli: Cli, tmp_path: Path) -> None:
+    assert cli(["config", "edit"], {"EDITOR": "true"}, tty=True).exit_code == 0
+    assert "# [defaults]" in (tmp_path / ".config/awsops/config.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("editor", "said"), [("false", "ended with code 1"), ("/no/such", "set EDITOR")]
+)
+def test_an_editor_that_fails_is_said(cli: Cli, config: Path, editor: str, said: str) -> None:
+    result = cli(["config", "edit"], {"EDITOR": editor}, tty=True)
+    assert (result.exit_code, said in result.stderr) == (1, True)
+
+
+def test_without_a_terminal_no_editor_is_opened(cli: Cli, config: Path) -> None:
+    assert cli(["config", "edit"], {"EDITOR": "true"}).exit_code == 2
+
+
+_words = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=12)
+_files = st.dictionaries(
+    st.sampled_from(["alpha", "beta", "gamma delta"]), st.lists(_words, max_size=3), max_size=3
+)
+
+
+@given(top=_files, table=_files, where=st.sampled_from(["", "groups"]), value=st.lists(_words))
+def test_whatever_is_set_the_rest_stays(
+    top: dict[str, list[str]], table: dict[str, list[str]], where: str, value: list[str]
+) -> None:
+    import json
+
+    def lines(entries: dict[str, list[str]]) -> str:
+        return "".join(
+            f"{json.dumps(k)} = {json.dumps(v, ensure_ascii=False)}  # {k}\n"
+            for k, v in entries.items()
+        )
+
+    text = f"# first\n{lines(top)}\n[groups]\n{lines(table)}\n[defaults]\njobs = 3 # three\n"
+    edited = tomllib.loads(with_value(text, where, "beta", value))
+    expected = tomllib.loads(text)
+    (expected["groups"] if where else expected)["beta"] = value
+    assert edited == expected
+    assert "# first" in with_value(text, where, "beta", value)
+
+
+def test_what_is_no_toml_is_not_edited() -> None:
+    with pytest.raises(CannotEditError):
+        with_value("[defaults\n", "defaults", "jobs", 3)
