@@ -1,0 +1,196 @@
+"""What an author of plugins meets: a working one to begin with, and a check before users find out.
+
+The package that `plugin new --package` writes is the third party here: built, installed beside
+awsops, found by its entry point and used.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+
+from awsops.testing import Result, Sandbox
+
+Cli = Callable[..., Result]
+Process = Callable[..., "Popen[str]"]
+PATIENCE = 100  # seconds
+
+
+def _pytest(folder: Path, environ: Mapping[str, str] | None = None) -> None:
+    """Run an author's tests as the author does."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)],
+        cwd=folder,
+        env={**os.environ, **(environ or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 passed" in done.stdout
+
+
+def test_a_new_plugin_works_at_once(awsops: Cli) -> None:
+    made = awsops(["plugin", "new", "queue-owners"])
+    assert made.exit_code == 0, made.stderr
+    listed = awsops(["queue-owners", "ls", "-p", "demo-dev"])
+    assert listed.exit_code == 0, listed.stderr
+    assert {"queue": "orders", "owner": None} in listed.rows
+
+
+def test_a_new_plugin_passes_its_own_test(cli: Cli, tmp_path: Path) -> None:
+    cli(["plugin", "new", "queue-owners"])
+    _pytest(tmp_path / ".config/awsops/plugins")
+
+
+@pytest.mark.parametrize("package", [[], ["--package"]], ids=["file", "package"])
+def test_a_new_plugin_passes_the_check(cli: Cli, tmp_path: Path, package: list[str]) -> None:
+    made = cli(["plugin", "new", "queue-owners", "--folder", str(tmp_path / "src"), *package])
+    place = tmp_path / "src"
+    if package:
+        # A package's module is found by its entry point; as a file it is the same module.
+        source = place / "awsops-queue-owners/src/awsops_queue_owners/__init__.py"
+        place = tmp_path / "file"
+        place.mkdir()
+        (place / "queue_owners.py").write_text(source.read_text())
+    checked = cli(["plugin", "check", "queue-owners"], {"AWSOPS_PLUGIN_PATH": str(place)})
+    assert (made.exit_code, checked.exit_code, checked.rows) == (0, 0, []), checked.stderr
+
+
+def test_a_new_plugin_is_what_linters_like(cli: Cli, tmp_path: Path) -> None:
+    cli(["plugin", "new", "queue-owners", "--folder", str(tmp_path / "file")])
+    cli(["plugin", "new", "queue-owners", "--folder", str(tmp_path), "--package"])
+    for command in (["ruff", "check", "--isolated"], ["mypy", "--strict"]):
+        files = [str(path) for path in tmp_path.rglob("*.py")]
+        sources = files if command[0] == "ruff" else [f for f in files if "tests" not in f]
+        for group in ([f] for f in sources):
+            done = subprocess.run(
+                [sys.executable, "-m", *command, *group],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_third_party_package_is_built_installed_and_used(
+    cli: Cli, process: Process, awsops_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    cli(["plugin", "new", "queue-owners", "--folder", str(tmp_path), "--package"])
+    package, site = tmp_path / "awsops-queue-owners", tmp_path / "site"
+    offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"]
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", *offline, "--target", site, package],
+        check=True,
+        capture_output=True,
+        timeout=PATIENCE,
+    )
+    environ = {**awsops_sandbox.environ, "PYTHONPATH": str(site)}
+
+    def run(*argv: str) -> str:
+        out, err = process(argv, environ).communicate(timeout=PATIENCE)
+        assert err == ""
+        return str(out)
+
+    assert '"kind":"entry point"' in run("plugin", "ls", "--query", "[?noun=='queue-owners']")
+    assert '"queue":"orders"' in run("queue-owners", "ls", "-p", "demo-dev")
+    assert "Look after the owners of queues." in run("--help")
+    _pytest(package, {"PYTHONPATH": str(site)})
+
+
+@pytest.mark.parametrize(
+    ("noun", "said"),
+    [
+        ("sqs", "there is a noun 'sqs' already: built-in awsops_plugins.sqs"),
+        ("Owners", "is no noun"),
+        ("a/b", "is no noun"),
+        ("a--b", "is no noun"),
+        ("class", "means something else"),
+    ],
+)
+def test_a_noun_that_will_not_do_is_refused(cli: Cli, noun: str, said: str) -> None:
+    result = cli(["plugin", "new", noun])
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_no_file_is_ever_overwritten(cli: Cli, tmp_path: Path) -> None:
+    kept = tmp_path / "queue_owners.py"
+    kept.write_text("mine")
+    result = cli(["plugin", "new", "queue-owners", "--folder", str(tmp_path)])
+    assert (result.exit_code, kept.read_text()) == (2, "mine")
+    assert not (tmp_path / "tests").exists()
+
+
+BREACHES = {
+    "a parameter without a word": ("def ls(aws: Aws, x: str): yield Row(x)", "says nothing"),
+    "a help that is no sentence": (
+        'def ls(aws: Aws, x: Annotated[str, Argument(help="x")]): yield Row(x)',
+        "is no sentence",
+    ),
+    "a required option": (
+        'def ls(aws: Aws, *, x: Annotated[str, Option(help="X.")]): yield Row(x)',
+        "option x is required",
+    ),
+    "no type of rows": ("def ls(aws: Aws): yield Row('x')", "does not say what it yields"),
+    "rows that change": ("def ls(aws: Aws) -> Iterator[Loose]: yield Loose()", "may change"),
+    "a plan undeclared": ("def ls(aws: Aws) -> Iterator[Plan | Row]: yield Plan(())", "mutates"),
+    "no generator": ("def ls(aws: Aws) -> Iterator[Row]: return iter(())", "no generator"),
+    "no context": ("def ls(x: str) -> Iterator[Row]: yield Row(x)", "neither aws nor host"),
+    "no docstring": ("def ls(aws: Aws) -> Iterator[Row]: yield Row('x')", "docstring is empty"),
+    "a print": ("def ls(aws: Aws) -> Iterator[Row]: print(1); yield Row('x')", "calls print"),
+    "boto3": ("def ls(aws: Aws) -> Iterator[Row]: import boto3; yield Row('x')", "imports boto3"),
+    "a nameless completer": (
+        "def ls(aws: Aws, x: Annotated[str, Argument(help='X.', complete=lambda aws: [])])"
+        " -> Iterator[Row]: yield Row(x)",
+        "without a name",
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "said"), BREACHES.values(), ids=BREACHES)
+def test_each_breach_is_named_with_how_to_mend_it(
+    cli: Cli, write_plugin: Callable[..., Path], source: str, said: str
+) -> None:
+    write_plugin(
+        "loose",
+        "from collections.abc import Iterator\n"
+        "@dataclass\nclass Loose:\n    name: str = ''\n\n"
+        f"@command()\n{source}\n",
+    )
+    result = cli(["plugin", "check", "loose"])
+    assert result.exit_code == 1
+    assert said in " ".join(row["problem"] for row in result.rows if "problem" in row) + " ".join(
+        row["mend"] for row in result.rows if "mend" in row
+    )
+    assert all(row["mend"] for row in result.rows if "mend" in row)
+
+
+@pytest.mark.parametrize("call", ["StartQuery", "logs:startQuery", "lgos:StartQuery", "logs:Start"])
+def test_a_call_that_does_not_exist_is_a_breach(
+    cli: Cli, write_plugin: Callable[..., Path], call: str
+) -> None:
+    write_plugin(
+        "loose",
+        "from collections.abc import Iterator\n"
+        f"@command(calls=['{call}'])\n"
+        "def ls(aws: Aws) -> Iterator[Row]:\n    'List.'\n    yield Row('x')\n",
+    )
+    assert cli(["plugin", "check", "loose"]).exit_code == 1
+
+
+def test_every_built_in_keeps_the_contract(cli: Cli) -> None:
+    result = cli(["plugin", "check"])
+    assert (result.exit_code, result.rows) == (0, []), result.stdout
+
+
+def test_a_plugin_that_does_not_exist_cannot_be_checked(cli: Cli) -> None:
+    assert cli(["plugin", "check", "nope"]).exit_code == 5
