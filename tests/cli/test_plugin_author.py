@@ -20,6 +20,7 @@ from awsops.testing import Result, Sandbox
 Cli = Callable[..., Result]
 Process = Callable[..., "Popen[str]"]
 PATIENCE = 100  # seconds
+ROOT = Path(__file__).parents[2]
 
 
 def _pytest(folder: Path, environ: Mapping[str, str] | None = None) -> None:
@@ -67,13 +68,18 @@ def test_a_new_plugin_passes_the_check(cli: Cli, tmp_path: Path, package: list[s
 def test_a_new_plugin_is_what_linters_like(cli: Cli, tmp_path: Path) -> None:
     cli(["plugin", "new", "queue-owners", "--folder", str(tmp_path / "file")])
     cli(["plugin", "new", "queue-owners", "--folder", str(tmp_path), "--package"])
-    for command in (["ruff", "check", "--isolated"], ["mypy", "--strict"]):
+    for command in (
+        ["ruff", "check", "--isolated"],
+        ["mypy", "--strict", "--follow-imports=silent"],
+    ):
         files = [str(path) for path in tmp_path.rglob("*.py")]
         sources = files if command[0] == "ruff" else [f for f in files if "tests" not in f]
         for group in ([f] for f in sources):
             done = subprocess.run(
                 [sys.executable, "-m", *command, *group],
                 cwd=tmp_path,
+                # mypy does not look into editable installs.
+                env={**os.environ, "MYPYPATH": str(ROOT)},
                 capture_output=True,
                 text=True,
                 check=False,
