@@ -13,6 +13,7 @@ from .client import CloudWatchClient, LambdaClient, is_missing, pages
 from .gates import Gates
 from .metrics import read_window
 from .names import AliasRef, unknown_function, unknown_version
+from .provisioned import provisioned
 from .routing import AliasState, read_alias
 from .strategy import Strategy
 
@@ -157,12 +158,7 @@ def _check_versions(lam: LambdaClient, ref: AliasRef, old: str, new: str | None)
 
 
 def _check_provisioned(lam: LambdaClient, ref: AliasRef, weighted: bool) -> None:
-    found = pages(
-        lam.list_provisioned_concurrency_configs,
-        "ProvisionedConcurrencyConfigs",
-        FunctionName=ref.function,
-    )
-    if weighted and any(str(c["FunctionArn"]).endswith(f":{ref}") for c in found):
+    if weighted and ref.alias in provisioned(lam, ref.function):
         raise UsageError(
             f"{ref} has provisioned concurrency, which excludes weights",
             hint="--all-at-once, or delete its provisioned concurrency first",

@@ -10,6 +10,7 @@ from awsops.errors import from_exception
 
 from .client import LambdaClient, error_code, is_transient, pages
 from .functions import alias_users, list_versions
+from .provisioned import provisioned
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +36,13 @@ def plan_prune(lam: LambdaClient, function: str, keep: int) -> PrunePlan:
     """All but the newest `keep` versions, and never one that an alias points to, `$LATEST`, one
     with provisioned concurrency, or one that a trigger names."""
     versions = [v for v in list_versions(lam, function) if v.version != "$LATEST"]
-    used = set(alias_users(lam, function)) | _provisioned(lam, function) | _fed(lam, function)
+    used = set(alias_users(lam, function)) | provisioned(lam, function) | _fed(lam, function)
     old = sorted(versions, key=lambda v: int(v.version), reverse=True)[keep:]
     return PrunePlan(
         function,
         tuple((v.version, v.code_size) for v in reversed(old) if v.version not in used),
         tuple(v.version for v in reversed(old) if v.version in used),
     )
-
-
-def _provisioned(lam: LambdaClient, function: str) -> set[str]:
-    found = pages(
-        lam.list_provisioned_concurrency_configs,
-        "ProvisionedConcurrencyConfigs",
-        FunctionName=function,
-    )
-    return {str(config["FunctionArn"]).rpartition(":")[2] for config in found}
 
 
 def _fed(lam: LambdaClient, function: str) -> set[str]:

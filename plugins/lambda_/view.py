@@ -34,15 +34,19 @@ def progress(
     left: float,
 ) -> Progress:
     """`left`: seconds to the next step, at 0 or below it waits for invocations alone."""
-    parts = [f"v{new} {_figures(seen.new, window.per_minute('Invocations', new, MINUTES))}"]
-    parts.append(f"v{old} {_figures(seen.old, window.per_minute('Invocations', old, MINUTES))}")
+    # What matters most first: a narrow terminal shows the beginning alone.
+    parts = [f"next in {format_duration(round(left))}" if left > 0.5 else "waiting"]
     if seen.counted < gates.min_invocations:
-        parts.append(f"{seen.counted}/{gates.min_invocations} calls needed")
-    parts.append(f"gates ok, next in {format_duration(round(left))}" if left > 0 else "waiting")
-    text = " | ".join(parts)
-    return Progress(round(weight * 100), 100, "%", f"{name}: {text}" if name else text)
+        parts.append(f"{seen.counted}/{gates.min_invocations} calls")
+    parts.append(f"v{new} {_figures(seen.new)}")
+    parts.append(f"v{old} {_figures(seen.old)}")
+    parts.append(f"gates ok: {gates.shown()}")
+    for version in (new, old):
+        parts.append(f"v{version} {sparkline(window.per_minute('Invocations', version, MINUTES))}")
+    text = ", ".join(parts)
+    return Progress(round(weight * 100), 100, "", f"{name}: {text}" if name else text)
 
 
-def _figures(seen: Seen, per_minute: Sequence[float]) -> str:
-    p99 = f" p99 {seen.p99_ms:.0f}ms" if seen.p99_ms is not None else ""
-    return f"{sparkline(per_minute)} {seen.invocations} calls {seen.errors} err{p99}".strip()
+def _figures(seen: Seen) -> str:
+    p99 = f" {seen.p99_ms:.0f}ms" if seen.p99_ms is not None else ""
+    return f"{seen.invocations} calls {seen.errors} err{p99}"
