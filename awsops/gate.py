@@ -20,7 +20,8 @@ from awsops.errors import DefectError
 from awsops.strays import Strays
 
 if TYPE_CHECKING:
-    from awsops.journal import CallOutcome, Journal
+    from awsops.journal import Journal
+    from awsops.journal_entries import CallOutcome
 
 # Verbs of operations that change nothing in the account. ReceiveMessage hides messages for a
 # while but loses none; AssumeRole* and GetSessionToken make credentials, not resources.
@@ -137,7 +138,7 @@ class Gate:
     def _begin(self, active: ActiveTarget, call: str, params: Any, shape: Any) -> int:
         import json
 
-        from awsops.journal import CallRecord
+        from awsops.journal_entries import CallRecord
         from awsops.redaction import redact
 
         active.calls += 1

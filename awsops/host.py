@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from awsops.sources import Sources
     from awsops.targets import Target
     from awsops.tasks import PlannedTarget
+    from awsops.undoing import Undone
 
 T = TypeVar("T")
 
@@ -148,3 +149,17 @@ class Host:
     def go_on_as(self, run_id: str) -> None:
         """Be the run of that id from now on: one that was interrupted goes on under its own."""
         self._kernel.go_on_as(run_id)
+
+    def calls_made(self, since: float) -> list[str]:
+        """The changing calls of this run from then on (epoch seconds): `sqs:SendMessage ok`."""
+        return [
+            f"{entry.record.service}:{entry.record.operation} {entry.outcome}"
+            for entry in self.journal.calls(self.run_id)
+            if entry.at >= since
+        ]
+
+    def undo(self, run_id: str) -> Iterator[Undone]:
+        """Undo what a run has changed, newest first; see `undoing`."""
+        from awsops.undoing import undo_changes
+
+        yield from undo_changes(self, self.journal.changes(run_id), run_id=run_id)

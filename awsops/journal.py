@@ -14,90 +14,37 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from awsops.events import Change
+from awsops.journal_entries import (
+    CallEntry,
+    CallOutcome,
+    CallRecord,
+    ChangeEntry,
+    RunRecord,
+    Verification,
+)
 from awsops.journal_file import JournalFile
 
 if TYPE_CHECKING:
     import sqlite3
 
-CallOutcome = Literal["ok", "error", "unknown"]
+__all__ = [
+    "CallEntry",
+    "CallOutcome",
+    "CallRecord",
+    "ChangeEntry",
+    "Journal",
+    "RunRecord",
+    "Verification",
+]
 
 _PLACE = ("at", "account", "region", "profile")
 _NOT_MADE = "the change was not made because it could not be journalled"
 _NOT_CLOSED = "what was done could not be journalled to its end"
-
-
-@dataclass(frozen=True, slots=True)
-class CallRecord:
-    """One API call that is about to leave; `params_json` is already redacted."""
-
-    run_id: str
-    caller_arn: str
-    account: str
-    region: str
-    profile: str
-    service: str
-    operation: str
-    params_json: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallEntry:
-    """One API call as it was recorded. Times are epoch seconds.
-
-    `outcome` is "unknown" when the answer did not arrive or the process ended before it did: the
-    call may have been made.
-    """
-
-    call_id: int
-    at: float
-    record: CallRecord
-    ended_at: float | None = None
-    outcome: CallOutcome = "unknown"
-    request_id: str | None = None
-    error_code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeEntry:
-    """One change that a command reported. `at` is epoch seconds."""
-
-    change_id: int
-    at: float
-    account: str
-    region: str
-    profile: str
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One run and what it came to; `ended_at` and `exit_code` are None until its end."""
-
-    run_id: str
-    command: str
-    argv: tuple[str, ...]
-    started_at: float
-    ended_at: float | None
-    exit_code: int | None
-    calls: int
-    changes: int
-    accounts: tuple[str, ...]
-    services: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """How many entries hold, and the first that does not (`broken_at` None with a `problem`: it
-    is known of the run alone)."""
-
-    entries: int
-    broken_at: int | None = None
-    problem: str | None = None
 
 
 class _Entry:
@@ -237,6 +184,20 @@ class Journal:
             at, account, region, profile = (body.pop(key) for key in _PLACE)
             found.append(ChangeEntry(seq, at, account, region, profile, Change(**body)))
         return found
+
+    def later_change(self, entry: ChangeEntry, but: Sequence[str] = ()) -> str | None:
+        """The run, of all `but` these, that changed the same resource after a change."""
+        rows = self._file.read(
+            "SELECT run_id, body FROM entries WHERE kind = 'change' AND seq > :seq ORDER BY seq",
+            {"seq": entry.change_id},
+        )
+        for run_id, text in rows:
+            body = json.loads(text)
+            where = (body["account"], body["region"], body["resource"])
+            same = (entry.account, entry.region, entry.change.resource)
+            if where == same and run_id not in but:
+                return str(run_id)
+        return None
 
     def verify(self) -> Verification:
         """Recompute the hash chain and the summaries; reads the whole file."""

@@ -7,6 +7,7 @@ import errno
 import os
 import shlex
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,7 +121,7 @@ class JournalFile:
                 self.path.touch(mode=0o600, exist_ok=False)
             self._db = _connect(self.path, "mode=rw")
         if not self._ready_to_write:
-            self._db.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(self._db)
             self._migrate(self._db)
             self._ready_to_write = True
         return self._db
@@ -170,6 +171,24 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         isolation_level=None,  # transactions are ours
         check_same_thread=False,  # the lock sees to it
     )
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging. Two processes that do so at the same moment are told that
+    the file is locked, at once: SQLite does not wait its timeout for this.
+    """
+    import sqlite3
+
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            busy = getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+            if not busy or time.monotonic() > until:
+                raise
+        time.sleep(0.005)
 
 
 @contextlib.contextmanager

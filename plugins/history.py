@@ -22,7 +22,8 @@ from awsops.api import (
 )
 
 if TYPE_CHECKING:
-    from awsops.journal import Journal, RunRecord
+    from awsops.journal import Journal
+    from awsops.journal_entries import RunRecord
 
 MOST_OFFERED = 50  # runs, to choose from
 

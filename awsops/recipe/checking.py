@@ -71,12 +71,13 @@ class _Checker:
     def __post_init__(self) -> None:
         self.params = frozenset(param.name for param in self.recipe.params)
         self.hidden = frozenset(param.name for param in self.recipe.params if param.secret)
-        self.later = {step.id for step in self.recipe.steps}
-        self.later |= {step.register for step in self.recipe.steps if step.register}
+        every = self.recipe.every_step
+        self.later = {step.id for step in every}
+        self.later |= {step.register for step in every if step.register}
         self.secrets = [str(self.values[n]) for n in self.hidden if self.values.get(n) is not None]
 
     def check(self) -> None:
-        for step in self.recipe.steps:
+        for step in self.recipe.every_step:
             self._step(step)
         for check in self.recipe.checks:
             self._check(check)
@@ -90,6 +91,8 @@ class _Checker:
             self._public(step.when)
         if step.for_each is not None:
             self._public(step.for_each)
+        if step.confirm is not None:
+            self._text(step.confirm)
         sound = self._arguments(step)
         spec = self._spec(step)
         if spec is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from awsops.host import Outcome
     from awsops.plugin import CommandSpec
     from awsops.targets import Target
+    from awsops.undoing import Undone
 
 
 class Specs(Protocol):
@@ -27,6 +28,8 @@ class Options(Protocol):
 
     @property
     def dry_run(self) -> bool: ...
+    @property
+    def yes(self) -> bool: ...
 
 
 class RecipeHost(Protocol):
@@ -52,7 +55,23 @@ class RecipeHost(Protocol):
         ...
 
     def run(
-        self, noun: str, verb: str, params: Mapping[str, object], *, quiet: bool = False
+        self,
+        noun: str,
+        verb: str,
+        params: Mapping[str, object],
+        *,
+        quiet: bool = False,
+        targets: Sequence[Target] | None = None,
+        timeout: float | None = None,
+        dry_run: bool | None = None,
     ) -> Outcome:
         """Run a command over the targets, with plan, confirmation and journal."""
+        ...
+
+    def calls_made(self, since: float) -> Sequence[str]:
+        """The changing calls of this run from then on (epoch seconds): `sqs:SendMessage ok`."""
+        ...
+
+    def undo(self, run_id: str) -> Iterator[Undone]:
+        """Undo what a run has changed, newest first."""
         ...

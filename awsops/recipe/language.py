@@ -21,6 +21,12 @@ Kind = Literal[
     "params",
     "steps",
     "checks",
+    "texts",  # a list of plain texts
+    "duration",  # 30s, 5m
+    "waves",  # [1, 5, rest]
+    "retry",
+    "strategy",
+    "targets",
 ]
 
 # A parameter is also an environment variable and a step is `steps.name` in an expression: neither
@@ -29,6 +35,11 @@ IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 RECIPE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 PARAM_TYPES = ("str", "int", "float", "bool", "list", "duration", "size")
+
+ON_ERROR = ("stop", "continue", "rollback")
+REST = "rest"
+MOST_RETRIES = 20
+MOST_INCLUDED = 20
 
 # Enough for any runbook, and few enough that a check of all of them stays instant.
 MAX_STEPS = 500
@@ -51,7 +62,11 @@ RECIPE = (
     Key("summary", "text", "One line for `awsops recipe ls`.", required=True),
     Key("description", "text", "When to use it and what it does, at length."),
     Key("params", "params", "What a run is given, by name."),
+    Key("targets", "targets", "Where it runs when the command line names nothing."),
+    Key("include", "texts", "Recipes whose params, steps and checks come before its own."),
+    Key("strategy", "strategy", "How steps that change something go over many targets."),
     Key("steps", "steps", "What is done, in order.", required=True),
+    Key("always", "steps", "What is done in the end, also after a failure: clean-up."),
     Key("checks", "checks", "What must hold in the end; one that does not fails the run."),
     Key("next", "templates", "What to try next, printed after a run that went well."),
 )
@@ -75,6 +90,34 @@ STEP = (
     Key("for_each", "expression", "A list: run it once for each, which is `item`."),
     Key("register", "name", "A second name for its result, which other steps may share."),
     Key("show", "flag", "Its rows are the result of the run."),
+    Key("confirm", "template", "A question to be answered with yes before it runs."),
+    Key("retry", "retry", "Run it again when it fails, with a new plan each time."),
+    Key("timeout", "duration", "How long one run of it may take."),
+    Key(
+        "on_error",
+        "name",
+        "`stop` (default); `continue`: go on, its status is failed; `rollback`: undo what the run "
+        "has changed, newest first, then stop.",
+        choices=ON_ERROR,
+    ),
+    Key("strategy", "strategy", "How this step goes over many targets."),
+    Key("idempotent", "flag", "Twice does what once does: resume runs it again unasked."),
+)
+
+RETRY = (
+    Key("times", "number", "How often again, 1 to 20.", required=True),
+    Key("wait", "duration", "How long before each; default 10s."),
+)
+
+STRATEGY = (
+    Key("waves", "waves", "How many targets at a time: `[1, 5, rest]`.", required=True),
+    Key("max_failures", "number", "Stop when more targets have failed; default 0."),
+)
+
+TARGETS = (
+    Key("profiles", "texts", "Profiles, globs and @groups."),
+    Key("regions", "texts", "Regions, or all."),
+    Key("role", "text", "Role to assume."),
 )
 
 CHECK = (

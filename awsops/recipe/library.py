@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from awsops.errors import NotFoundError, UsageError
+from awsops.errors import AwsopsError, NotFoundError, UsageError
 from awsops.recipe.document import MAX_BYTES
-from awsops.recipe.problems import nearest, shown
+from awsops.recipe.language import MOST_INCLUDED
+from awsops.recipe.model import Draft, Recipe
+from awsops.recipe.problems import Problem, nearest, shown
 
 if TYPE_CHECKING:
     from awsops.env import Env
-    from awsops.recipe.model import Draft
 
 SUFFIXES = (".yaml", ".yml")
 STDIN = "-"
@@ -29,12 +30,102 @@ class Place:
     origin: str
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A recipe with what it includes put in; the texts are what a resumed run reads again."""
+
+    draft: Draft
+    text: str
+    included: Mapping[str, str]
+    origin: str
+
+
 def find_recipe(env: Env, wanted: str) -> Draft:
     """The recipe that a person named: a name, a file, or `-` for stdin.
 
     NotFoundError with suggestions, UsageError when it cannot be read, RecipeError: it is no YAML.
     """
-    return _parse(_read_stdin(env), "stdin") if wanted == STDIN else load(find_place(env, wanted))
+    return find_whole(env, wanted).draft
+
+
+def find_whole(env: Env, wanted: str) -> Found:
+    """As `find_recipe`, with its texts."""
+    included: dict[str, str] = {}
+
+    def find(name: str) -> Draft:
+        place = find_place(env, name)
+        draft = load(place)
+        included[name] = _read_file(place.path).decode("utf-8", "replace")
+        return draft
+
+    if wanted == STDIN:
+        content, origin = _read_stdin(env), "stdin"
+        draft = _parse(content, "stdin")
+    else:
+        place = find_place(env, wanted)
+        content, origin = _read_file(place.path), place.origin
+        draft = load(place)
+    draft = expand(draft, find)
+    return Found(draft, content.decode("utf-8", "replace"), included, origin)
+
+
+def from_texts(text: str, included: Mapping[str, str], source: str) -> Draft:
+    """A recipe as it was when its run began."""
+    draft = _parse(text.encode(), source)
+    return expand(draft, lambda name: _parse(included[name].encode(), name))
+
+
+def expand(draft: Draft, find: Callable[[str], Draft], seen: tuple[str, ...] = ()) -> Draft:
+    """The recipe with the params, steps, checks and clean-up of what it includes before its own.
+
+    What is wrong with an included one is a problem at the place that names it.
+    """
+    recipe = draft.recipe
+    problems = list(draft.problems)
+    seen = (*seen, recipe.name)
+    parts: list[Recipe] = []
+    for name, node in recipe.include:
+        try:
+            other = find(name)
+            if other.recipe.name in seen:
+                problems.append(node.problem(f"{name} includes itself: {' -> '.join(seen)}"))
+                continue
+            if len(seen) > MOST_INCLUDED:
+                problems.append(node.problem("includes are nested too deeply"))
+                continue
+            parts.append(expand(other, find, seen).whole())
+        except AwsopsError as error:
+            first = error.message.split("\n")[0]
+            hint = error.hint or f"awsops recipe check {name}"
+            problems.append(node.problem(f"include {name}: {first}", hint))
+    if not parts:
+        return replace(draft, problems=tuple(problems))
+    merged = _merged(recipe, parts)
+    problems += _twice(merged)
+    return Draft(merged, tuple(problems))
+
+
+def _merged(recipe: Recipe, parts: list[Recipe]) -> Recipe:
+    every = [*parts, recipe]
+    steps = [step for each in every for step in each.steps]
+    always = [step for each in every for step in each.always]
+    numbered = [replace(step, number=n) for n, step in enumerate([*steps, *always], 1)]
+    return replace(
+        recipe,
+        params=tuple({param.name: param for each in every for param in each.params}.values()),
+        steps=tuple(numbered[: len(steps)]),
+        always=tuple(numbered[len(steps) :]),
+        checks=tuple(check for each in every for check in each.checks),
+    )
+
+
+def _twice(recipe: Recipe) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for step in recipe.every_step:
+        if step.id in seen:
+            message = f"step {shown(step.id)} is there twice, with what is included"
+            yield step.node.problem(message)
+        seen.add(step.id)
 
 
 def find_text(env: Env, wanted: str) -> str:

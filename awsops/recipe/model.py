@@ -11,6 +11,7 @@ from awsops.recipe.expressions import Expression, Template
 from awsops.recipe.problems import Problem, RecipeError, shown
 
 Value = Scalar | list[Scalar]
+OnError = Literal["stop", "continue", "rollback"]
 # A parameter of a step: each text is a template.
 Piece = Template | int | float | bool | None
 Argument = Piece | tuple[Piece, ...]
@@ -70,8 +71,35 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a failed step is run again, and how many seconds after."""
+
+    times: int
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """How many targets a step runs on at a time (None: all that are left), and how many of them
+    may fail before it stops.
+    """
+
+    waves: tuple[int | None, ...]
+    max_failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The targets of a recipe for a command line that names none."""
+
+    profiles: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One command to run. `number` counts from 1."""
+    """One command to run. `number` counts from 1; `timeout` is in seconds."""
 
     number: int
     id: str
@@ -84,6 +112,13 @@ class Step:
     for_each: Placed | None = None
     register: str | None = None
     show: bool = False
+    confirm: Text | None = None
+    retry: Retry | None = None
+    timeout: float | None = None
+    on_error: OnError = "stop"
+    strategy: Strategy | None = None
+    idempotent: bool = False
+    always: bool = False
 
     @property
     def command(self) -> str:
@@ -110,7 +145,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A whole recipe; `source` is how messages name where it came from."""
+    """A whole recipe; `source` is how messages name where it came from. `always` steps have their
+    numbers after those of `steps`.
+    """
 
     name: str
     summary: str
@@ -120,7 +157,16 @@ class Recipe:
     params: tuple[Param, ...] = ()
     checks: tuple[Check, ...] = ()
     next: tuple[Text, ...] = ()
+    always: tuple[Step, ...] = ()
+    include: tuple[tuple[str, Node], ...] = ()
+    strategy: Strategy | None = None
+    where: Where | None = None
     name_node: Node | None = None
+
+    @property
+    def every_step(self) -> tuple[Step, ...]:
+        """All steps in the order in which they run."""
+        return (*self.steps, *self.always)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import cast
 
 from awsops.recipe import language
 from awsops.recipe.document import Entry, Node, Scalar, parse_document
-from awsops.recipe.expressions import (
-    ExpressionError,
-    Template,
-    parse_expression,
-    parse_template,
-)
-from awsops.recipe.language import IDENTIFIER, RECIPE_NAME, Key
+from awsops.recipe.expressions import Template
+from awsops.recipe.language import IDENTIFIER, RECIPE_NAME
 from awsops.recipe.model import (
     Argument,
     Bound,
     Check,
     Draft,
+    OnError,
     Param,
     Piece,
-    Placed,
     Recipe,
+    Retry,
     Step,
+    Strategy,
     Text,
     Value,
+    Where,
 )
-from awsops.recipe.problems import Problem, RecipeError, nearest, shown
+from awsops.recipe.problems import RecipeError, shown
+from awsops.recipe.reading_values import Entries, ValueReader
 from awsops.recipe.values import ValueProblem, convert
-
-T = TypeVar("T")
-Entries = Mapping[str, Node]
 
 
 def read_recipe(content: bytes, source: str) -> Draft:
@@ -48,28 +43,32 @@ def read_recipe(content: bytes, source: str) -> Draft:
     return Draft(recipe, tuple(reader.problems))
 
 
-class _Reader:
-    """Collects problems and goes on with what is left, so that one run shows them all."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
+class _Reader(ValueReader):
+    """The sections of a recipe."""
 
     def recipe(self, document: Node, source: str) -> Recipe | None:
-        entries = self._entries(document, language.RECIPE, "a recipe")
+        entries = self.entries(document, language.RECIPE, "a recipe")
         if entries is None:
             return None
-        name = self._text(entries, "name")
+        name = self.text(entries, "name")
         if "name" in entries and not RECIPE_NAME.fullmatch(name):
-            self._problem(entries["name"], "a recipe's name has letters, digits, - and _ only")
+            self.problem(entries["name"], "a recipe's name has letters, digits, - and _ only")
+        steps = self._steps(entries.get("steps"), 1)
+        always = self._always(entries, len(steps) + 1)
+        self._unique_names((*steps, *always))
         return Recipe(
             name=name,
-            summary=" ".join(self._text(entries, "summary").split()),
-            description=self._text(entries, "description").strip(),
+            summary=" ".join(self.text(entries, "summary").split()),
+            description=self.text(entries, "description").strip(),
             source=source,
             params=self._params(entries.get("params")),
-            steps=self._steps(entries.get("steps")),
-            checks=tuple(self._each(entries, "checks", self._check)),
-            next=tuple(self._each(entries, "next", self._words)),
+            steps=steps,
+            always=always,
+            include=tuple(self.texts(entries, "include")),
+            strategy=self._strategy(entries),
+            where=self._where(entries),
+            checks=tuple(self.each(entries, "checks", self._check)),
+            next=tuple(self.each(entries, "next", self.words)),
             name_node=entries.get("name"),
         )
 
@@ -79,10 +78,10 @@ class _Reader:
         if node is None or node.value is None:
             return ()
         if not isinstance(node.value, dict):
-            self._problem(node, f"params is a mapping by name, not {node.kind}")
+            self.problem(node, f"params is a mapping by name, not {node.kind}")
             return ()
         if len(node.value) > language.MAX_PARAMS:
-            self._problem(node, f"more than {language.MAX_PARAMS} parameters")
+            self.problem(node, f"more than {language.MAX_PARAMS} parameters")
             return ()
         found = [self._param(name, entry) for name, entry in node.value.items()]
         return tuple(param for param in found if param is not None)
@@ -90,28 +89,28 @@ class _Reader:
     def _param(self, name: str, entry: Entry) -> Param | None:
         if not IDENTIFIER.fullmatch(name):
             message = f"parameter name {shown(name)}: letters, digits and _, no digit first"
-            self._problem(entry.key, message)
+            self.problem(entry.key, message)
             return None
         node = entry.value
         if node.value is None:
             return Param(name, "str", entry.key)
-        entries = self._entries(node, language.PARAM, f"parameter {name}", at=entry.key)
+        entries = self.entries(node, language.PARAM, f"parameter {name}", at=entry.key)
         if entries is None:
             return None
-        kind = self._choice(entries, "type", language.PARAM_TYPES, "str")
+        kind = self.choice(entries, "type", language.PARAM_TYPES, "str")
         default = entries.get("default")
-        choices = self._scalars(entries.get("choices"), "choices")
+        choices = self.scalars(entries.get("choices"), "choices")
         param = Param(
             name=name,
             type=kind,
             node=entry.key,
-            help=" ".join(self._text(entries, "help").split()),
+            help=" ".join(self.text(entries, "help").split()),
             default=None,
             required=default is None,
-            min=self._number(entries, "min", kind),
-            max=self._number(entries, "max", kind),
-            secret=self._flag(entries, "secret"),
-            prompt=self._text(entries, "prompt") or None,
+            min=self.number(entries, "min", kind),
+            max=self.number(entries, "max", kind),
+            secret=self.flag(entries, "secret"),
+            prompt=self.text(entries, "prompt") or None,
         )
         typed = [self._converted(param, item, "choice") for item in choices]
         flat = tuple(item for item in typed if not isinstance(item, list))
@@ -122,62 +121,119 @@ class _Reader:
     ) -> Param:
         param = replace(param, choices=choices)
         if param.min is not None and param.max is not None and param.min > param.max:
-            self._problem(param.node, f"parameter {param.name}: min is more than max")
+            self.problem(param.node, f"parameter {param.name}: min is more than max")
         if default is None:
             return param
         return replace(param, default=self._converted(param, default, "default"))
 
     def _converted(self, param: Param, node: Node, what: str) -> Value:
         if isinstance(node.value, dict):
-            self._problem(node, f"a {what} is one value or a list, not a mapping")
+            self.problem(node, f"a {what} is one value or a list, not a mapping")
             return None
         if what == "choice" and isinstance(node.value, tuple):
-            self._problem(node, "a choice is one value, not a list")
+            self.problem(node, "a choice is one value, not a list")
             return None
         if what == "choice" and param.type == "list" and not isinstance(node.value, tuple):
             return node.value  # the choices of a list are those of its items
         try:
             return convert(param, node.plain())
         except ValueProblem as error:
-            self._problem(node, f"{what} of {param.name}: {param.type} {error}")
+            self.problem(node, f"{what} of {param.name}: {param.type} {error}")
             return None
 
-    def _steps(self, node: Node | None) -> tuple[Step, ...]:
+    def _always(self, entries: Entries, first: int) -> tuple[Step, ...]:
+        node = entries.get("always")
+        if node is None or node.value is None:
+            return ()
+        return tuple(replace(step, always=True) for step in self._steps(node, first))
+
+    def _steps(self, node: Node | None, first: int) -> tuple[Step, ...]:
         if node is None:
             return ()
         if not isinstance(node.value, tuple) or not node.value:
-            self._problem(node, f"steps is a list of at least one step, not {node.kind}")
+            self.problem(node, f"steps is a list of at least one step, not {node.kind}")
             return ()
         if len(node.value) > language.MAX_STEPS:
-            self._problem(node, f"more than {language.MAX_STEPS} steps")
+            self.problem(node, f"more than {language.MAX_STEPS} steps")
             return ()
-        read = [self._step(number, item) for number, item in enumerate(node.value, 1)]
-        steps = tuple(step for step in read if step is not None)
-        self._unique_names(steps)
-        return steps
+        read = [self._step(number, item) for number, item in enumerate(node.value, first)]
+        return tuple(step for step in read if step is not None)
 
     def _step(self, number: int, node: Node) -> Step | None:
-        entries = self._entries(node, language.STEP, f"step {number}")
+        entries = self.entries(node, language.STEP, f"step {number}")
         if entries is None:
             return None
         run = entries.get("run")
-        words = self._text(entries, "run").split()
+        words = self.text(entries, "run").split()
         if run is not None and len(words) != 2:
             hint = "its parameters stand under with:" if len(words) > 2 else 'as in "sqs redrive"'
-            self._problem(run, "run takes a noun and a verb", hint)
+            self.problem(run, "run takes a noun and a verb", hint)
         noun, verb = words if len(words) == 2 else ("", "")
         return Step(
             number=number,
-            id=self._identifier(entries, "id"),
+            id=self.identifier(entries, "id"),
             noun=noun,
             verb=verb,
             node=node,
             run_node=run or node,
             arguments=self._arguments(entries.get("with")),
-            when=self._expression(entries, "when"),
-            for_each=self._expression(entries, "for_each"),
-            register=self._identifier(entries, "register") or None,
-            show=self._flag(entries, "show"),
+            when=self.expression(entries, "when"),
+            for_each=self.expression(entries, "for_each"),
+            register=self.identifier(entries, "register") or None,
+            show=self.flag(entries, "show"),
+            confirm=self.words(entries["confirm"]) if "confirm" in entries else None,
+            retry=self._retry(entries),
+            timeout=self.duration(entries, "timeout"),
+            on_error=cast(OnError, self.choice(entries, "on_error", language.ON_ERROR, "stop")),
+            strategy=self._strategy(entries),
+            idempotent=self.flag(entries, "idempotent"),
+        )
+
+    def _retry(self, entries: Entries) -> Retry | None:
+        node = entries.get("retry")
+        if node is None:
+            return None
+        found = self.entries(node, language.RETRY, "retry")
+        if found is None:
+            return None
+        times = self.whole_number(found, "times", 1, language.MOST_RETRIES)
+        wait = self.duration(found, "wait")
+        return Retry(times or 1, 10.0 if wait is None else wait)
+
+    def _strategy(self, entries: Entries) -> Strategy | None:
+        node = entries.get("strategy")
+        found = self.entries(node, language.STRATEGY, "strategy") if node is not None else None
+        if found is None:
+            return None
+        failures = self.whole_number(found, "max_failures", 0, 10_000)
+        waves = self._waves(found["waves"]) if "waves" in found else ()
+        return Strategy(waves or (None,), failures or 0)
+
+    def _waves(self, node: Node) -> tuple[int | None, ...]:
+        items = node.value if isinstance(node.value, tuple) else ()
+        waves: list[int | None] = []
+        for item in items:
+            if item.value == language.REST:
+                waves.append(None)
+            elif isinstance(item.value, int) and item.value is not True and item.value > 0:
+                waves.append(item.value)
+            else:
+                self.problem(item, "a wave is a number of targets from 1, or rest")
+        if not items or None in waves[:-1]:
+            self.problem(node, "waves is a list like [1, 5, rest], with rest only at its end")
+        return tuple(waves)
+
+    def _where(self, entries: Entries) -> Where | None:
+        node = entries.get("targets")
+        if node is None:
+            return None
+        found = self.entries(node, language.TARGETS, "targets")
+        if found is None:
+            return None
+        return Where(
+            profiles=tuple(text for text, _ in self.texts(found, "profiles")),
+            regions=tuple(text for text, _ in self.texts(found, "regions")),
+            role=self.text(found, "role") or None,
         )
 
     def _unique_names(self, steps: tuple[Step, ...]) -> None:
@@ -185,17 +241,17 @@ class _Reader:
         for step in steps:
             if step.id and step.id in ids:
                 first = ids[step.id].node.line
-                self._problem(step.node, f"a second step {shown(step.id)}, first in line {first}")
+                self.problem(step.node, f"a second step {shown(step.id)}, first in line {first}")
             ids.setdefault(step.id, step)
         for step in steps:
             if step.register in ids and step.register is not None:
-                self._problem(step.node, f"register {shown(step.register)} is a step's id")
+                self.problem(step.node, f"register {shown(step.register)} is a step's id")
 
     def _arguments(self, node: Node | None) -> dict[str, Bound]:
         if node is None or node.value is None:
             return {}
         if not isinstance(node.value, dict):
-            self._problem(node, f"with is a mapping of parameters, not {node.kind}")
+            self.problem(node, f"with is a mapping of parameters, not {node.kind}")
             return {}
         return {name: self._argument(name, entry) for name, entry in node.value.items()}
 
@@ -205,7 +261,7 @@ class _Reader:
         value: Argument = None
         if isinstance(node.value, dict):
             hint = 'quote a value that begins with {{ : "{{ params.name }}"'
-            self._problem(node, f"{name} is one value or a list, not a mapping", hint)
+            self.problem(node, f"{name} is one value or a list, not a mapping", hint)
         elif isinstance(node.value, tuple):
             value = tuple(self._piece(item) for item in node.value)
         else:
@@ -214,137 +270,21 @@ class _Reader:
 
     def _piece(self, node: Node) -> Piece:
         if isinstance(node.value, tuple | dict):
-            self._problem(node, f"a list of a step's parameter holds plain values, not {node.kind}")
+            self.problem(node, f"a list of a step's parameter holds plain values, not {node.kind}")
             return None
-        return self._template(node) if isinstance(node.value, str) else node.value
+        return self.template(node) if isinstance(node.value, str) else node.value
 
     def _check(self, node: Node) -> Check | None:
-        entries = self._entries(node, language.CHECK, "a check")
+        entries = self.entries(node, language.CHECK, "a check")
         if entries is None:
             return None
-        that = self._expression(entries, "that")
-        message = self._words(entries["message"]) if "message" in entries else None
-        hint = self._words(entries["hint"]) if "hint" in entries else None
-        when = self._expression(entries, "when")
-        each = self._choice(entries, "each", ("target", "run"), "target")
+        that = self.expression(entries, "that")
+        message = self.words(entries["message"]) if "message" in entries else None
+        hint = self.words(entries["hint"]) if "hint" in entries else None
+        when = self.expression(entries, "when")
+        each = self.choice(entries, "each", ("target", "run"), "target")
         if that is None:
             return None
         message = message or Text(Template("", ()), node)  # a problem by now
-        name = " ".join(self._text(entries, "name").split())
+        name = " ".join(self.text(entries, "name").split())
         return Check(that, message, name, hint, when, "run" if each == "run" else "target")
-
-    # -- values -----------------------------------------------------------------------------
-
-    def _problem(self, node: Node, message: str, hint: str = "") -> None:
-        self.problems.append(node.problem(message, hint))
-
-    def _entries(
-        self, node: Node, keys: tuple[Key, ...], what: str, at: Node | None = None
-    ) -> Entries | None:
-        """A section's values by key; None when it is not a mapping at all."""
-        if not isinstance(node.value, dict):
-            names = ", ".join(key.name for key in keys)
-            self._problem(node, f"{what} is a mapping, not {node.kind}", f"with {names}")
-            return None
-        known = {key.name: key for key in keys}
-        for name, entry in node.value.items():
-            if name not in known:
-                self._problem(
-                    entry.key, f"unknown key {shown(name)} in {what}", nearest(name, known)
-                )
-        for key in keys:
-            if key.required and key.name not in node.value:
-                self._problem(at or node, f"{what} needs {key.name}:", _lower(key.help))
-        return {name: entry.value for name, entry in node.value.items() if name in known}
-
-    def _text(self, entries: Entries, key: str) -> str:
-        node = entries.get(key)
-        if node is None:
-            return ""
-        if not isinstance(node.value, str) or not node.value.strip():
-            self._problem(node, f"{key} is text, not {node.kind if node.value != '' else 'empty'}")
-            return ""
-        return node.value
-
-    def _identifier(self, entries: Entries, key: str) -> str:
-        text = self._text(entries, key)
-        if text and not IDENTIFIER.fullmatch(text):
-            hint = "letters, digits and _, no digit first: expressions name it"
-            self._problem(entries[key], f"{key} {shown(text)} is not a name", hint)
-        return text
-
-    def _flag(self, entries: Entries, key: str) -> bool:
-        node = entries.get(key)
-        if node is not None and not isinstance(node.value, bool):
-            self._problem(node, f"{key} is true or false, not {node.kind}")
-        return node is not None and node.value is True
-
-    def _number(self, entries: Entries, key: str, kind: str) -> float | None:
-        node = entries.get(key)
-        if node is None:
-            return None
-        if kind not in ("int", "float"):
-            self._problem(node, f"{key} is for int and float, not for {kind}")
-        if isinstance(node.value, bool) or not isinstance(node.value, int | float):
-            self._problem(node, f"{key} is a number, not {node.kind}")
-            return None
-        return node.value
-
-    def _choice(self, entries: Entries, key: str, choices: tuple[str, ...], default: str) -> str:
-        text = self._text(entries, key)
-        if text and text not in choices:
-            self._problem(
-                entries[key], f"{key} is one of {', '.join(choices)}", nearest(text, choices)
-            )
-        return text if text in choices else default
-
-    def _scalars(self, node: Node | None, key: str) -> list[Node]:
-        if node is None:
-            return []
-        if not isinstance(node.value, tuple) or not node.value:
-            self._problem(node, f"{key} is a list of values, not {node.kind}")
-            return []
-        return list(node.value)
-
-    def _expression(self, entries: Entries, key: str) -> Placed | None:
-        node = entries.get(key)
-        if node is None:
-            return None
-        if isinstance(node.value, bool):  # `when: false` switches a step off
-            return Placed(parse_expression(f"`{str(node.value).lower()}`"), node)
-        if not isinstance(node.value, str):
-            hint = "quote it" if isinstance(node.value, dict) else ""
-            self._problem(node, f"{key} is an expression, not {node.kind}", hint)
-            return None
-        try:
-            return Placed(parse_expression(node.value), node)
-        except ExpressionError as error:
-            self._problem(node, f"{key}: {error}")
-            return None
-
-    def _template(self, node: Node) -> Template:
-        try:
-            return parse_template(str(node.value))
-        except ExpressionError as error:
-            self._problem(node, str(error))
-            return Template("", ())
-
-    def _words(self, node: Node) -> Text | None:
-        if not isinstance(node.value, str) or not node.value.strip():
-            self._problem(node, f"text is expected here, not {node.kind}")
-            return None
-        return Text(self._template(node), node)
-
-    def _each(self, entries: Entries, key: str, read: Callable[[Node], T | None]) -> list[T]:
-        node = entries.get(key)
-        if node is None or node.value is None:
-            return []
-        if not isinstance(node.value, tuple):
-            self._problem(node, f"{key} is a list, not {node.kind}")
-            return []
-        found = [read(item) for item in node.value]
-        return [item for item in found if item is not None]
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:].rstrip(".")

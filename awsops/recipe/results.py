@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from awsops.errors import ExitCode
+from awsops.errors import AwsopsError, ExitCode
 
 if TYPE_CHECKING:
     from awsops.targets import Target
@@ -57,6 +57,25 @@ class StepResult:
             "changes": self.changes,
             "targets": targets,
         }
+
+
+class StepFailedError(AwsopsError):
+    """A step failed and the run stopped there, with that step's exit code (and its error's code,
+    when it is one).
+    """
+
+    code = "StepFailed"
+
+    def __init__(
+        self,
+        message: str,
+        exit_code: ExitCode,
+        *,
+        hint: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.exit_code = exit_code
 
 
 @dataclass(frozen=True, slots=True)

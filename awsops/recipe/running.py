@@ -2,46 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
-from awsops.errors import AwsopsError, CancelledError, ExitCode
+from awsops.errors import AwsopsError, CancelledError, ExitCode, UsageError
 from awsops.events import Note
-from awsops.host import Outcome
-from awsops.recipe.assertions import CheckFailedError, Verdict, judge
+from awsops.recipe.assertions import judge
+from awsops.recipe.calling import Call, Caller
 from awsops.recipe.checking import Checked, argument_value
+from awsops.recipe.choosing import Choice, left_out
+from awsops.recipe.ending import (
+    as_plain,
+    check_error,
+    count,
+    next_lines,
+    roll_back,
+    summary,
+    without_checks_of,
+)
 from awsops.recipe.evaluating import EvaluationError, is_true
 from awsops.recipe.expressions import Expression
 from awsops.recipe.hosting import RecipeHost
 from awsops.recipe.model import Placed, Step, Value
 from awsops.recipe.params import secret_values
-from awsops.recipe.results import Scope, StepResult, StepRow
+from awsops.recipe.recording import RunLog
+from awsops.recipe.results import Scope, StepFailedError, StepResult, StepRow
 from awsops.recipe.secrecy import scrub, scrub_value
 from awsops.recipe.signatures import command_line
 from awsops.targets import Target
-from awsops.units import format_duration
 
 MAX_ITEMS = 1_000  # of a for_each: more plans than anybody reads
-
-
-class StepFailedError(AwsopsError):
-    """A step failed and the run stopped there, with that step's exit code (and its error's code,
-    when it is one).
-    """
-
-    code = "StepFailed"
-
-    def __init__(
-        self,
-        message: str,
-        exit_code: ExitCode,
-        *,
-        hint: str | None = None,
-        code: str | None = None,
-    ) -> None:
-        super().__init__(message, hint=hint, code=code)
-        self.exit_code = exit_code
 
 
 @dataclass(eq=False)
@@ -50,13 +41,16 @@ class RecipeRun:
 
     The rows of the run are those of its steps with `show`, or else the steps themselves, which is
     also what `steps_as_rows` gives. In a dry run with anything to plan, the kernel gives the plans
-    as rows, and the steps stand beside them only if they are asked for.
+    as rows, and the steps stand beside them only if they are asked for. `log` records it.
     """
 
     checked: Checked
     host: RecipeHost
     values: Mapping[str, Value]
     steps_as_rows: bool = False
+    choice: Choice = field(default_factory=Choice)
+    targets: Sequence[Target] | None = None
+    log: RunLog | None = None
     _results: dict[str, StepResult] = field(default_factory=dict)
     _rows: list[StepRow] = field(default_factory=list)
     _planned: bool = False  # a dry run has planned changes that the steps after it cannot see
@@ -66,10 +60,20 @@ class RecipeRun:
         self._dry = self.host.options.dry_run
         self._secrets = secret_values(recipe, self.values)
         self._hidden = frozenset(param.name for param in recipe.params if param.secret)
+        self._left_out = left_out(self.checked, self.choice)
         plans = self._dry and any(spec.mutates for spec in self.checked.specs.values())
-        shows = any(step.show for step in recipe.steps)
+        shows = any(step.show for step in recipe.every_step)
         self._as_steps = self.steps_as_rows or not (plans or shows)
         self._shows = not (plans or self._as_steps)
+        self._caller = Caller(
+            self.host,
+            self._dry,
+            self._secrets,
+            again=self.choice.again,
+            assumed_done=self.choice.done,
+        )
+        if self.targets is None:
+            self.targets = self._resolve_targets()
         self._scope = Scope(
             params=self.values,
             run={
@@ -79,7 +83,7 @@ class RecipeRun:
                 "started": self.host.env.clock(),
             },
             results=self._results,
-            targets=self._resolve_targets(),
+            targets=self.targets,
         )
 
     def events(self) -> Iterator[Note | StepRow | dict[str, Any]]:
@@ -89,25 +93,36 @@ class RecipeRun:
         run the later ones are planned all the same), CheckFailedError, CancelledError.
         """
         began = self.host.env.monotonic()
+        self._caller.log = self.log
         failure: AwsopsError | None = None
-        for step in self.checked.recipe.steps:
-            if failure is not None and not self._dry:
+        for step in self.checked.recipe.every_step:
+            if failure is not None and not self._dry and not step.always:
                 self._keep(step, StepResult("not run"), self._title(step))
                 continue
             try:
                 yield from self._step(step)
             except CancelledError:
+                yield from self._clean_up_missing(step)
                 raise
             except AwsopsError as error:
-                failure = failure or error
                 if step.id not in self._results:
                     self._keep_failed(step, error)
+                if self._goes_on(step, error):
+                    yield Note(f"{error.message}; going on (on_error: continue)", "warning")
+                    continue
+                if step.on_error == "rollback" and not self._dry:
+                    yield from roll_back(self.host, self._place(step), self._secrets)
+                failure = failure or error
         if self._as_steps:
             yield from self._rows
         if failure is not None:
             yield from self._left_undone()
             raise failure
         yield from self._finish(began)
+
+    def _goes_on(self, step: Step, error: AwsopsError) -> bool:
+        final = (ExitCode.USAGE, ExitCode.DEFECT, ExitCode.INTERRUPTED)
+        return step.on_error == "continue" and not self._dry and error.exit_code not in final
 
     # -- one step ---------------------------------------------------------------------------
 
@@ -122,10 +137,16 @@ class RecipeRun:
             return
         result = StepResult("done")
         title = self._title(step)
-        for note, arguments in self._calls(step):
+        for number, (note, arguments) in enumerate(self._calls(step)):
             title = self._title(step, arguments)
             yield Note(f"{place}{note}: {title}")
-            result = self._call(step, arguments, result, title)
+            if number == 0 and not self._agreed(step, title):
+                text = "skipped: you said no"
+                self._keep(step, StepResult("skipped", detail=text), title)
+                return
+            result = yield from self._call(step, arguments, result, title, number)
+            if result.exit_code is not ExitCode.OK:
+                break
         self._keep(step, result, title)
         if step.show and self._shows:
             yield from (scrub_value(dict(row), self._secrets) for row in result.rows)
@@ -133,8 +154,30 @@ class RecipeRun:
             message = f"{place}: {result.detail}"
             raise StepFailedError(message, result.exit_code, code=result.error_code)
 
+    def _agreed(self, step: Step, title: str) -> bool:
+        """Whether a person wants the step, where somebody is to be asked."""
+        if self._dry:
+            return True
+        env = self.host.env
+        if step.confirm is not None and not self.host.options.yes:
+            question = scrub(self._text(step, step.confirm.template.in_text), self._secrets)
+            if not env.interactive:
+                raise UsageError(
+                    f"{self._place(step)} wants an answer and stdin is not a terminal: {question}",
+                    hint="--yes answers it with yes",
+                )
+            if not env.prompter.confirm(question):
+                raise AwsopsError(f"{self._place(step)} was not confirmed", code="Declined")
+        return not self.choice.ask or env.prompter.confirm(f"Run {title}?")
+
     def _reason_against(self, step: Step) -> StepResult | None:
         """Why the step is not run: its `when`, or in a dry run what nobody can know yet."""
+        if self.log is not None and step.id in self.log.finished:
+            before = self.log.finished[step.id]
+            if before.status != "done":
+                return before
+        if step.id in self._left_out:
+            return StepResult("skipped", detail="left out by --only or --from", reliable=False)
         for placed, what in ((step.when, "when"), (step.for_each, "for_each")):
             waiting = self._waiting([placed.expression] if placed else (), changed=True)
             if waiting and self._dry:
@@ -192,67 +235,65 @@ class RecipeRun:
         return values
 
     def _call(
-        self, step: Step, arguments: Mapping[str, object], before: StepResult, title: str
-    ) -> StepResult:
-        """Run the command once and add what it came to; nothing more after a failure."""
-        if before.exit_code is not ExitCode.OK:
-            return before
-        began = self.host.env.monotonic()
+        self,
+        step: Step,
+        arguments: Mapping[str, object],
+        before: StepResult,
+        title: str,
+        item: int,
+    ) -> Generator[Note, None, StepResult]:
+        """Run the command for one item and add what it came to."""
+        spec = self.checked.specs[step.id]
+        call = Call(step, spec, arguments, title, self._place(step), item)
+        strategy = step.strategy or self.checked.recipe.strategy
+        result = before
         try:
-            outcome = self.host.run(step.noun, step.verb, arguments)
+            for event in self._caller.call(call, self._scope.targets, strategy):
+                if isinstance(event, Note):
+                    yield event
+                else:
+                    result = self._added(step, result, event)
+        except CancelledError:
+            raise
         except AwsopsError as error:
-            seconds = before.seconds + self.host.env.monotonic() - began
             detail = scrub(error.message, self._secrets)
             failed = replace(
-                before,
-                status="failed",
-                exit_code=error.exit_code,
-                seconds=seconds,
-                detail=detail,
-                reliable=False,
+                result, status="failed", exit_code=error.exit_code, detail=detail, reliable=False
             )
             self._keep(step, failed, title)
             hint = scrub(error.hint, self._secrets) if error.hint else None
-            message = f"{self._place(step)}: {detail}"
+            place = self._place(step)
+            message = detail if detail.startswith(place) else f"{place}: {detail}"
             raise StepFailedError(message, error.exit_code, hint=hint, code=error.code) from error
-        return self._added(step, before, outcome, self.host.env.monotonic() - began)
+        if self._caller.lost:
+            rest = tuple(t for t in self._scope.targets if t not in self._caller.lost)
+            self._scope = replace(self._scope, targets=rest)
+        return result
 
-    def _added(
-        self, step: Step, before: StepResult, outcome: Outcome, seconds: float
-    ) -> StepResult:
+    def _added(self, step: Step, before: StepResult, made: StepResult) -> StepResult:
         spec = self.checked.specs[step.id]
-        changes = sum(len(plan.changes) for plan in outcome.plans)
+        changes = before.changes + made.changes
         planned = self._dry and spec.mutates
-        result = StepResult(
-            status="planned" if planned else "done",
-            rows=(*before.rows, *outcome.rows),
-            seconds=before.seconds + seconds,
-            exit_code=outcome.exit_code,
-            changes=before.changes + changes,
-            reliable=not planned and not (self._dry and self._planned),
-            detail=_count(before.changes + changes, "change") if planned else "",
-            many_targets=spec.scope == "targets" and len(self._scope.targets) > 1,
+        many = spec.scope == "targets" and len(self._scope.targets) > 1
+        result = replace(
+            made,
+            rows=(*before.rows, *made.rows),
+            seconds=before.seconds + made.seconds,
+            changes=changes,
+            reliable=made.reliable and not (self._dry and self._planned),
+            detail=count(changes, "change") if planned and not made.detail else made.detail,
+            many_targets=many,
         )
         self._planned = self._planned or (planned and changes > 0)
-        if outcome.exit_code is ExitCode.OK:
-            return result
-        codes = {error.code for error in outcome.errors}
-        return replace(
-            result,
-            status="failed",
-            reliable=False,
-            detail=self._failure(outcome),
-            error_code=codes.pop() if len(codes) == 1 else None,
-        )
-
-    def _failure(self, outcome: Outcome) -> str:
-        if not outcome.errors:
-            return f"ended with exit code {int(outcome.exit_code)}"
-        more = len(outcome.errors) - 1
-        others = f" (and {_count(more, 'more target')})" if more else ""
-        return scrub(outcome.errors[0].message, self._secrets) + others
+        return result
 
     # -- the end ----------------------------------------------------------------------------
+
+    def _clean_up_missing(self, current: Step) -> Iterator[Note]:
+        left = [s.id for s in self.checked.recipe.always if s.id not in self._results]
+        if left and current.id not in left[1:]:
+            text = f"clean-up was not done: {', '.join(left)}"
+            yield Note(f"{text}; awsops recipe resume {self.host.run_id} does it", "warning")
 
     def _left_undone(self) -> Iterator[Note]:
         left = [row.step for row in self._rows if row.status == "not run"]
@@ -263,32 +304,26 @@ class RecipeRun:
             yield Note(text, "warning")
 
     def _finish(self, began: float) -> Iterator[Note]:
-        verdicts = list(judge(self.checked, self._scope, self._secrets, dry_run=self._dry))
+        checked = without_checks_of(self.checked, self._left_out)
+        verdicts = list(judge(checked, self._scope, self._secrets, dry_run=self._dry))
+        if self.log is not None:
+            self.log.judged([as_plain(verdict) for verdict in verdicts])
         waiting = [verdict.check.title for verdict in verdicts if verdict.passed is None]
         if waiting:
             yield Note(f"judged in the real run: {'; '.join(waiting)}")
+        skipped = len(self.checked.recipe.checks) - len(checked.recipe.checks)
+        if skipped:
+            yield Note(f"{count(skipped, 'check')} not judged: their steps were left out")
         failed = [verdict for verdict in verdicts if verdict.passed is False]
         if failed:
-            raise _check_error(failed)
-        yield Note(self._summary(verdicts, self.host.env.monotonic() - began))
-        if self._dry:
-            return
-        scope = self._scope.values()
-        for text in self.checked.recipe.next:
-            try:
-                yield Note(f"next: {scrub(text.template.in_text(scope), self._secrets)}")
-            except EvaluationError as error:
-                yield Note(f"next: {text.template.text} ({error})", "warning")
-
-    def _summary(self, verdicts: Sequence[Verdict], seconds: float) -> str:
-        statuses = [row.status for row in self._rows]
-        order = dict.fromkeys(["done", "planned", *statuses])
-        counts = [f"{statuses.count(s)} {s}" for s in order if s in statuses]
-        passed = sum(verdict.passed is True for verdict in verdicts)
-        checks = f"; {_count(passed, 'check')} passed" if passed else ""
-        ending = " (dry run)" if self._dry else ""
-        name = self.checked.recipe.name
-        return f"{name}: steps {', '.join(counts)}{checks}; {format_duration(seconds)}{ending}"
+            raise check_error(failed)
+        seconds = self.host.env.monotonic() - began
+        yield Note(summary(self.checked.recipe.name, self._rows, verdicts, seconds, self._dry))
+        if not self._dry:
+            yield from next_lines(self.checked.recipe, self._scope.values(), self._secrets)
+        if self._caller.lost:
+            lost = ", ".join(target.label for target in self._caller.lost)
+            raise AwsopsError(f"some targets failed and were left behind: {lost}", code="Partial")
 
     # -- small parts ------------------------------------------------------------------------
 
@@ -296,13 +331,18 @@ class RecipeRun:
         self._results[step.id] = result
         if step.register and (result.status != "skipped" or step.register not in self._results):
             self._results[step.register] = result
+        detail = scrub(result.detail, self._secrets)
+        if self.log is not None and result.status != "not run":
+            goes_on = step.on_error == "continue" or result.exit_code is ExitCode.OK
+            kept = replace(result, detail=detail)
+            self.log.stepped(step.id, title, kept, self.host.env.clock(), goes_on)
         row = StepRow(
             step=step.id,
             run=title,
             status=result.status,
             rows=len(result.rows),
             seconds=round(result.seconds, 3),
-            detail=scrub(result.detail, self._secrets),
+            detail=detail,
         )
         self._rows.append(row)
 
@@ -325,13 +365,19 @@ class RecipeRun:
         return scrub(command_line(step.noun, spec, arguments, hidden), self._secrets)
 
     def _place(self, step: Step) -> str:
-        return f"step {step.number}/{len(self.checked.recipe.steps)} {step.id}"
+        return f"step {step.number}/{len(self.checked.recipe.every_step)} {step.id}"
 
     def _evaluate(self, placed: Placed, step: Step) -> Any:
         try:
             return placed.expression.value(self._scope.values())
         except EvaluationError as error:
             self._wrong(step, f"{placed.expression.text}: {error}")
+
+    def _text(self, step: Step, write: Any) -> str:
+        try:
+            return str(write(self._scope.values()))
+        except EvaluationError as error:
+            self._wrong(step, str(error))
 
     def _wrong(self, step: Step, message: str) -> NoReturn:
         text = scrub(f"{self._place(step)}: {message}", self._secrets)
@@ -343,17 +389,3 @@ class RecipeRun:
         used = any(spec.scope == "targets" for spec in self.checked.specs.values())
         named = any(refs.targets for refs in self.checked.references.values())
         return tuple(self.host.targets()) if used or named else ()
-
-
-def _check_error(failed: Sequence[Verdict]) -> CheckFailedError:
-    lines = []
-    for verdict in failed:
-        where = f"[{verdict.label}] " if verdict.label else ""
-        lines.append(f"{where}{verdict.text}")
-    hint = next((verdict.hint for verdict in failed if verdict.hint), None)
-    start = "a check failed: " if len(failed) == 1 else f"{len(failed)} checks failed:\n"
-    return CheckFailedError(start + "\n".join(lines), hint=hint)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")

@@ -39,6 +39,16 @@ _KINDS: dict[str, dict[str, Any]] = {
         "maxItems": language.MAX_STEPS,
         "items": {"$ref": "#/$defs/step"},
     },
+    "texts": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}, {"type": "null"}]},
+    "duration": {"type": ["string", "integer"]},
+    "waves": {
+        "type": "array",
+        "minItems": 1,
+        "items": {"anyOf": [{"type": "integer", "minimum": 1}, {"const": language.REST}]},
+    },
+    "retry": {"$ref": "#/$defs/retry"},
+    "strategy": {"$ref": "#/$defs/strategy"},
+    "targets": {"$ref": "#/$defs/targets"},
     "checks": {"type": ["array", "null"], "items": {"$ref": "#/$defs/check"}},
 }
 
@@ -56,6 +66,9 @@ def recipe_schema() -> dict[str, Any]:
             "param": _section(language.PARAM),
             "step": _section(language.STEP),
             "check": _section(language.CHECK),
+            "retry": _section(language.RETRY),
+            "strategy": _section(language.STRATEGY),
+            "targets": _section(language.TARGETS),
         },
     }
 

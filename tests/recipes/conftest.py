@@ -34,6 +34,7 @@ from awsops.recipe.reading import read_recipe
 from awsops.recipe.running import RecipeRun
 from awsops.targets import Target
 from awsops.testing import FakeClock, ScriptedPrompter
+from awsops.undoing import Undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class Nouns:
 @dataclass(frozen=True)
 class Settings:
     dry_run: bool = False
+    yes: bool = False
 
 
 Answer = Outcome | AwsopsError | Callable[[Mapping[str, object]], Outcome]
@@ -113,19 +115,38 @@ class HandMadeHost:
     named: list[Target] = field(default_factory=lambda: [Target("only", "eu-west-1")])
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    called_on: list[list[str]] = field(default_factory=list)
+    timeouts: list[float | None] = field(default_factory=list)
+    undone: list[Undone] = field(default_factory=list)
     clock: FakeClock = field(default_factory=lambda: FakeClock(1_000_000.0))
 
     def targets(self) -> Sequence[Target]:
         return self.named
 
+    def calls_made(self, since: float) -> Sequence[str]:
+        return []
+
+    def undo(self, run_id: str) -> Iterator[Undone]:
+        yield from self.undone
+
     def bind(self, noun: str, verb: str, params: Mapping[str, object]) -> dict[str, object]:
         return bind_values(noun, self.sources.spec(noun, verb), params)
 
     def run(
-        self, noun: str, verb: str, params: Mapping[str, object], *, quiet: bool = False
+        self,
+        noun: str,
+        verb: str,
+        params: Mapping[str, object],
+        *,
+        quiet: bool = False,
+        targets: Sequence[Target] | None = None,
+        timeout: float | None = None,
+        dry_run: bool | None = None,
     ) -> Outcome:
         bound = self.bind(noun, verb, params)
         self.calls.append((f"{noun} {verb}", bound))
+        self.called_on.append([target.label for target in targets or ()])
+        self.timeouts.append(timeout)
         self.clock.sleep(1.5)
         scripted = self.answers.get(verb, [Outcome((), (), ExitCode.OK)])
         answer = scripted.pop(0) if len(scripted) > 1 else scripted[0]
@@ -188,6 +209,7 @@ def host(make_env: Callable[..., Env]) -> HandMadeHost:
     """A host with one target and a clock that stands still between commands."""
     made = HandMadeHost(make_env())
     made.env.clock = made.env.monotonic = made.clock
+    made.env.sleep, made.env.real_time = made.clock.sleep, False
     return made
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from awsops.recipe.evaluating import function_table
-from awsops.recipe.language import CHECK, PARAM, RECIPE, STEP, Key
+from awsops.recipe.language import CHECK, PARAM, RECIPE, RETRY, STEP, STRATEGY, TARGETS, Key
 from awsops.recipe.references import RESULT_FIELDS, RUN_FIELDS, TARGET_FIELDS
 from awsops.testing import run
 
@@ -17,6 +17,9 @@ SECTIONS: dict[str, tuple[Key, ...]] = {
     "The recipe": RECIPE,
     "A parameter": PARAM,
     "A step": STEP,
+    "A retry": RETRY,
+    "A strategy": STRATEGY,
+    "Targets": TARGETS,
     "A check": CHECK,
 }
 

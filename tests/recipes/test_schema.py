@@ -43,6 +43,17 @@ steps:
     for_each: params.two
     register: b
     show: true
+    confirm: sure?
+    retry: {times: 2, wait: 5s}
+    timeout: 5m
+    on_error: rollback
+    strategy: {waves: [1, 5, rest], max_failures: 1}
+    idempotent: true
+always:
+  - {id: z, run: sqs ls}
+targets: {profiles: ["demo-*"], regions: [eu-west-1], role: ops}
+include: [other]
+strategy: {waves: [1, rest]}
 checks:
   - {name: n, that: "`true`", message: m, hint: h, when: "`true`", each: run}
 next: [a, b]

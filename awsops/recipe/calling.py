@@ -1,0 +1,223 @@
+"""One step of a recipe carried out: over the targets in waves, again when it fails, in time."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from awsops.errors import AwsopsError, CancelledError, ExitCode
+from awsops.events import Note
+from awsops.recipe.model import Step, Strategy
+from awsops.recipe.recording import CallKey, RunLog
+from awsops.recipe.results import StepResult
+from awsops.recipe.secrecy import scrub
+from awsops.units import format_duration
+
+if TYPE_CHECKING:
+    from awsops.host import Outcome
+    from awsops.plugin import CommandSpec
+    from awsops.recipe.hosting import RecipeHost
+    from awsops.targets import Target
+
+# Trying again changes nothing about these: what is wrong is the recipe, the caller or the answer.
+_FINAL = frozenset({ExitCode.USAGE, ExitCode.DEFECT, ExitCode.DENIED, ExitCode.INTERRUPTED})
+_FINAL_CODES = frozenset({"Declined", "Protected", "Journal", "Record"})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is called: the step, its arguments, and how a person would type it."""
+
+    step: Step
+    spec: CommandSpec
+    arguments: Mapping[str, object]
+    title: str
+    place: str
+    item: int = 0
+
+
+@dataclass(eq=False)
+class Caller:
+    """Calls commands for one run; `lost` are the targets that failed and were left behind."""
+
+    host: RecipeHost
+    dry: bool
+    secrets: list[str]
+    log: RunLog | None = None
+    again: frozenset[str] = frozenset()
+    assumed_done: frozenset[str] = frozenset()
+    lost: list[Target] = field(default_factory=list)
+
+    def call(
+        self, call: Call, targets: Sequence[Target], strategy: Strategy | None
+    ) -> Iterator[Note | StepResult]:
+        """Notes on the way, and a StepResult for each wave, the last one failed or not."""
+        waves = _waves(targets, strategy if call.spec.mutates else None)
+        failures = 0
+        for number, wave in enumerate(waves):
+            if len(waves) > 1:
+                names = ", ".join(target.label for target in wave[:5])
+                more = f" and {len(wave) - 5} more" if wave[5:] else ""
+                yield Note(f"{call.place}: wave {number + 1} of {len(waves)}: {names}{more}")
+            result, failed = yield from self._wave(call, wave, number)
+            failures += len(failed)
+            most = strategy.max_failures if strategy is not None and len(targets) > 1 else 0
+            if failed and failures <= most and len(failed) < len(targets):
+                self.lost.extend(failed)
+                left = ", ".join(target.label for target in failed)
+                yield Note(f"{call.place}: left out from here on: {left}", "warning")
+                result = replace(result, status="done", exit_code=ExitCode.OK, reliable=True)
+            yield result
+            if result.exit_code is not ExitCode.OK:
+                return
+
+    def _wave(
+        self, call: Call, targets: Sequence[Target], wave: int
+    ) -> Generator[Note, None, tuple[StepResult, Sequence[Target]]]:
+        key = CallKey(call.step.id, call.item, wave)
+        if self.log is not None and key in self.log.done:
+            yield Note(f"{call.place}: done before the run was cut off")
+            return self.log.done[key], ()
+        if self.log is not None and key in self.log.begun:
+            settled = yield from self._settle(call, key, targets)
+            if settled is not None:
+                self.log.called(key, settled, self.host.env.clock())
+                return settled, ()
+        retry = call.step.retry
+        for attempt in range((retry.times if retry else 0) + 1):
+            if attempt and retry is not None:
+                self._pause(retry.wait)
+                yield Note(f"{call.place}: try {attempt + 1} of {retry.times + 1}")
+            result, outcome, error = self._once(call, key, targets)
+            if result.exit_code is ExitCode.OK or _is_final(result) or self.dry:
+                break
+            if retry is not None and attempt < retry.times:
+                wait = format_duration(retry.wait)
+                yield Note(f"{call.place}: {result.detail}; again in {wait}", "warning")
+        if error is not None:
+            raise error
+        return result, (outcome.failed if outcome is not None else ())
+
+    def _once(
+        self, call: Call, key: CallKey, targets: Sequence[Target]
+    ) -> tuple[StepResult, Outcome | None, AwsopsError | None]:
+        """Call it once; the error when the command could not even be begun on any target."""
+        env = self.host.env
+        if self.host.cancelled.is_set():
+            raise CancelledError(f"interrupted before {call.place}; it was not started")
+        if self.log is not None and not self.dry:
+            self.log.began(key, call.title, env.clock())
+        began = env.monotonic()
+        outcome: Outcome | None = None
+        failure: AwsopsError | None = None
+        try:
+            outcome = self.host.run(
+                call.step.noun,
+                call.step.verb,
+                call.arguments,
+                targets=targets if call.spec.scope == "targets" else None,
+                timeout=call.step.timeout,
+            )
+            result = self._result(call, outcome, env.monotonic() - began, len(targets))
+        except AwsopsError as error:
+            failure = error
+            result = StepResult(
+                "failed",
+                exit_code=error.exit_code,
+                seconds=env.monotonic() - began,
+                detail=scrub(error.message, self.secrets),
+                error_code=error.code,
+                reliable=False,
+            )
+        if self.log is not None and not self.dry:
+            self.log.called(key, result, env.clock(), outcome)
+        return result, outcome, failure
+
+    def _result(self, call: Call, outcome: Outcome, seconds: float, targets: int) -> StepResult:
+        changes = sum(len(plan.changes) for plan in outcome.plans)
+        planned = self.dry and call.spec.mutates
+        result = StepResult(
+            status="planned" if planned else "done",
+            rows=outcome.rows,
+            seconds=seconds,
+            exit_code=outcome.exit_code,
+            changes=changes,
+            reliable=not planned,
+            many_targets=call.spec.scope == "targets" and targets > 1,
+        )
+        if outcome.exit_code is ExitCode.OK:
+            return result
+        codes = {error.code for error in outcome.errors}
+        return replace(
+            result,
+            status="failed",
+            reliable=False,
+            detail=self._failure(outcome),
+            error_code=codes.pop() if len(codes) == 1 else None,
+        )
+
+    def _failure(self, outcome: Outcome) -> str:
+        if not outcome.errors:
+            return f"ended with exit code {int(outcome.exit_code)}"
+        more = len(outcome.errors) - 1
+        others = f" (and {more} more target{'' if more == 1 else 's'})" if more else ""
+        return scrub(outcome.errors[0].message, self.secrets) + others
+
+    def _pause(self, seconds: float) -> None:
+        env = self.host.env
+        if env.real_time:
+            self.host.cancelled.wait(seconds)
+        else:
+            env.sleep(seconds)
+
+    # -- after a crash ----------------------------------------------------------------------
+
+    def _settle(
+        self, call: Call, key: CallKey, targets: Sequence[Target]
+    ) -> Generator[Note, None, StepResult | None]:
+        """What became of a call that had begun when the run was cut off: its result when it need
+        not be made again, None when it is to be made.
+        """
+        assert self.log is not None
+        step = call.step
+        if not call.spec.mutates or step.idempotent or step.id in self.again:
+            return None
+        calls = self.host.calls_made(self.log.begun[key])
+        if not calls:
+            return None  # nothing had left
+        done = StepResult("done", detail="done before the run was cut off", reliable=True)
+        if step.id in self.assumed_done:
+            return done
+        again = self.host.run(
+            step.noun, step.verb, call.arguments, targets=targets, dry_run=True, quiet=True
+        )
+        if again.exit_code is ExitCode.OK and not any(p.changes for p in again.plans):
+            yield Note(f"{call.place}: done before the run was cut off: nothing is left to do")
+            return done
+        shown = ", ".join(calls[:5]) + (f" and {len(calls) - 5} more" if calls[5:] else "")
+        raise AwsopsError(
+            f"{call.place} was cut off after {shown}, and its plan still has changes",
+            hint=f"look at the resource, then resume with --again {step.id} or --done {step.id}",
+            code="InDoubt",
+        )
+
+
+def _is_final(result: StepResult) -> bool:
+    return result.exit_code in _FINAL or result.error_code in _FINAL_CODES
+
+
+def _waves(targets: Sequence[Target], strategy: Strategy | None) -> list[Sequence[Target]]:
+    if strategy is None or len(targets) < 2:
+        return [targets]
+    waves: list[Sequence[Target]] = []
+    left = list(targets)
+    for size in strategy.waves:
+        part, left = (left, []) if size is None else (left[:size], left[size:])
+        if part:
+            waves.append(part)
+    size = strategy.waves[-1]
+    while left and size:  # the last wave's size again, until all have had their turn
+        waves.append(left[:size])
+        left = left[size:]
+    return waves
