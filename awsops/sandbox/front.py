@@ -15,6 +15,7 @@ from awsops.sandbox.calls import Call, Service, Tally, operation_of
 from awsops.sandbox.chaos import Chaos
 from awsops.sandbox.clock import SteerableClock
 from awsops.sandbox.cloudwatch.service import CloudWatchService
+from awsops.sandbox.codedeploy.service import CodeDeployService
 from awsops.sandbox.iam import IamService
 from awsops.sandbox.identity import (
     EXAMPLE_ACCOUNT,
@@ -74,6 +75,7 @@ class Front:
             "iam": IamService(self.keys, self.mfa, self.moto, clock),
             "monitoring": self.cloudwatch,
             "lambda": self.lambda_,
+            "codedeploy": CodeDeployService(self.lambda_, self.cloudwatch, self.clock),
             "kinesis": self.kinesis,
             "cloudtrail": TrailService(self.kinesis),
         }

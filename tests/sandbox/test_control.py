@@ -50,5 +50,5 @@ def test_a_reset_sandbox_is_empty(own, client):
 def test_what_nobody_plays_says_so(own, client):
     codedeploy = client("codedeploy", endpoint=own.endpoint)
     with pytest.raises(codedeploy.exceptions.ClientError, match="does not play") as error:
-        codedeploy.stop_deployment(deploymentId="d-1")
+        codedeploy.list_git_hub_account_token_names()
     assert error.value.response["Error"]["Code"] == "NotImplemented"
