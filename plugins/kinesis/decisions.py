@@ -54,11 +54,15 @@ def decide_scale(keys: Keyspace, target: int, engine: str, room: Room) -> Decisi
     return Decision(tuple(steps), f"engine split-merge ({why}): {shape}")
 
 
-def decide_balance(keys: Keyspace, target: int, engine: str, room: Room) -> Decision:
-    """To `target` ranges of equal width."""
-    if target == len(keys) and is_balanced(keys):
+def decide_balance(
+    keys: Keyspace, target: int, engine: str, room: Room, *, exact: bool = False
+) -> Decision:
+    """To `target` ranges of equal width; `exact` ones only splits and merges make for certain."""
+    if target == len(keys) and is_balanced(keys, exact=exact):
         return Decision(())
-    by_hand = balance(keys, target, room=_most_open(keys, room))
+    by_hand = balance(keys, target, room=_most_open(keys, room), exact=exact)
+    if exact and engine != "update-shard-count":
+        return Decision(tuple(by_hand), "engine split-merge (for exact ranges): the fewest steps")
     even = target != len(keys) or target == MOST_SHARDS
     updates = by_doubles(len(keys), target) if even else evened(target)
     reason = _why_not_update(len(updates), max(target, 1), room)

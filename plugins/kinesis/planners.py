@@ -72,16 +72,18 @@ def isolate(keys: Keyspace, partition_key: str) -> list[Step]:
     return steps
 
 
-def balance(keys: Keyspace, count: int, *, room: int | None = None) -> list[Step]:
+def balance(
+    keys: Keyspace, count: int, *, room: int | None = None, exact: bool = False
+) -> list[Step]:
     """The fewest splits and merges that leave `count` ranges of equal width.
 
     A boundary that is to be and is not costs one split, one that is and is not to be one merge;
-    fewer cannot do. One that lies within `count` keys of where it should be is left there: AWS's
-    own equal ranges are rounded so, and it is no part of 10^38. Splits and merges alternate from
-    the bottom up, so that there are never more than one shard too many; `room` is how many open
-    shards there may be, when even that is too many.
+    fewer cannot do. One that lies within `count` keys of where it should be is left there unless
+    `exact`: services round equal ranges so, and it is no part of 10^38. Splits and merges
+    alternate from the bottom up, so that there is never more than one shard too many; `room` is
+    how many open shards there may be, when even that is too many.
     """
-    missing, surplus = _differences(keys, count)
+    missing, surplus = _differences(keys, count, 0 if exact else max(count, EDGE))
     now = keys.copy()
     most = max(len(keys), count) + 1
     if room is not None:
@@ -89,18 +91,29 @@ def balance(keys: Keyspace, count: int, *, room: int | None = None) -> list[Step
     steps: list[Step] = []
     adds, removes = deque(missing), deque(surplus)
     while adds or removes:
-        if adds and (len(now) < most or not removes):
+        near = _too_near(now, adds[0], removes) if adds else None
+        if adds and near is None and (len(now) < most or not removes):
             at = adds.popleft()
             steps.append(Split(now.split(at), at))
         else:
-            left, right = now.merge(removes.popleft())
+            gone = removes[0] if near is None else near
+            removes.remove(gone)
+            left, right = now.merge(gone)
             steps.append(Merge(left, right))
     return steps
 
 
-def _differences(keys: Keyspace, count: int) -> tuple[list[int], list[int]]:
+def _too_near(now: Keyspace, at: int, removes: deque[int]) -> int | None:
+    """A boundary that is to go, so close to a split to come that AWS would refuse the split."""
+    position = bisect_left(now.starts, at)
+    for key in now.starts[max(position - 1, 1) : position + 1]:
+        if abs(key - at) <= EDGE and key in removes:
+            return key
+    return None
+
+
+def _differences(keys: Keyspace, count: int, near: int) -> tuple[list[int], list[int]]:
     """Boundaries that are missing, and those that are too many."""
-    near = max(count, EDGE)
     kept: set[int] = set()
     missing = []
     for target in uniform(count)[1:]:
@@ -114,8 +127,9 @@ def _differences(keys: Keyspace, count: int) -> tuple[list[int], list[int]]:
     return missing, [key for key in keys.starts[1:] if key not in kept]
 
 
-def is_balanced(keys: Keyspace) -> bool:
-    missing, surplus = _differences(keys, len(keys))
+def is_balanced(keys: Keyspace, *, exact: bool = False) -> bool:
+    """Whether all ranges are equally wide: to one hash key if `exact`, else to their number."""
+    missing, surplus = _differences(keys, len(keys), 0 if exact else max(len(keys), EDGE))
     return not missing and not surplus
 
 

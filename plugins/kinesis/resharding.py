@@ -186,6 +186,9 @@ def balance(
     to: Annotated[
         int | None, Option(help="So many shards; default: as many.", min=1, max=MOST_SHARDS)
     ] = None,
+    exact: Annotated[
+        bool, Option(help="Move boundaries that are off by a few hash keys of 10^38 too.")
+    ] = False,
     engine: EngineOption = "auto",
     resume: ResumeOption = None,
 ) -> Iterator[Event]:
@@ -193,10 +196,17 @@ def balance(
 
     def decide(scene: Scene) -> Decision:
         keys: Keyspace = scene.shards.keys
-        return decide_balance(keys, to if to is not None else len(keys), engine, scene.room)
+        count = to if to is not None else len(keys)
+        return decide_balance(keys, count, engine, scene.room, exact=exact)
 
     yield from reshard(
-        aws, stream, "balance", decide, resume=resume, given={"--to": to}, updates=True
+        aws,
+        stream,
+        "balance",
+        decide,
+        resume=resume,
+        given={"--to": to, "--exact": exact},
+        updates=True,
     )
 
 

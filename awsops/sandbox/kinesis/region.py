@@ -22,7 +22,7 @@ ON_DEMAND_STREAMS = 50
 RATES = {
     "CreateStream": (5, 5),
     "DeleteStream": (5, 5),
-    "DescribeLimits": (1, 1),
+    "DescribeLimits": (1, 5),
     "DescribeStream": (10, 20),
     "DescribeStreamSummary": (20, 60),
     "ListStreams": (5, 15),
