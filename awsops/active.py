@@ -40,6 +40,13 @@ class ActiveTarget:
     quota: Any = None
     tidy_seconds: float = 5.0
     lock: threading.Lock = field(default_factory=threading.Lock)
+    #: The target whose plan speaks for this one too, where a command works with two (elsewhere.py).
+    principal: ActiveTarget | None = None
+
+    @property
+    def speaker(self) -> ActiveTarget:
+        """Whose plan was confirmed, or not."""
+        return self.principal or self
 
 
 _ACTIVE: ContextVar[ActiveTarget | None] = ContextVar("awsops_active_target", default=None)

@@ -111,7 +111,7 @@ class Gate:
             return
         active = self._admit(call)
         context[_MARK] = "admitted"
-        if active.confirmed:
+        if active.speaker.confirmed:
             params = context.get(_PARAMS, {})
             context[_MARK] = self._begin(active, call, params, model.input_shape)
 
@@ -124,15 +124,15 @@ class Gate:
         if is_read_only(call):
             return
         active = self._admit(call)
-        if active.confirmed:
+        if active.speaker.confirmed:
             entry = self._begin(active, call, {"presigned": True}, None)
             self._journal().end_call(entry, "unknown", None, None)
 
     def _admit(self, call: str) -> ActiveTarget:
         active = find_active()
-        if active is not None and (active.confirmed or call in active.allowed_calls):
+        if active is not None and (active.speaker.confirmed or call in active.allowed_calls):
             return active
-        (self._strays if active is None else active).refused.append(call)
+        (self._strays if active is None else active.speaker).refused.append(call)
         raise RefusedCallError(call, active.command if active else None)
 
     def _begin(self, active: ActiveTarget, call: str, params: Any, shape: Any) -> int:
@@ -141,7 +141,7 @@ class Gate:
         from awsops.journal_entries import CallRecord
         from awsops.redaction import redact
 
-        active.calls += 1
+        active.speaker.calls += 1
         service, _, operation = call.partition(":")
         identity = active.identity
         record = CallRecord(

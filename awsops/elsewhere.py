@@ -1,0 +1,70 @@
+"""A second account or region inside one target's work: the other end of a move.
+
+Its calls are signed with its own credentials, need the confirmation of the target's own plan, and
+stand in the journal under the other account, whose number is asked from AWS before the plan.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable
+from typing import Any
+
+from awsops.active import ActiveTarget, set_active
+from awsops.aws import Aws
+from awsops.errors import UsageError
+from awsops.targets import Target
+
+
+def elsewhere(aws: Aws, *, profile: str | None, region: str | None) -> Aws:
+    """The account of `profile` (None: this target's own) in `region` (None: the profile's).
+
+    UsageError when there is no such profile or region; CredentialsError when nobody can sign.
+    """
+    sessions, own = aws._sessions, aws.target
+    if profile is not None and profile not in sessions.profiles():
+        from difflib import get_close_matches
+
+        close = get_close_matches(profile, sessions.profiles(), n=3)
+        hint = f"did you mean {', '.join(close)}?" if close else "creds profiles lists yours"
+        raise UsageError(f"there is no profile {profile}", hint=hint)
+    if region is not None and region not in sessions.known_regions():
+        raise UsageError(f"there is no region {region}", hint="a region looks like eu-west-1")
+    if profile is None:
+        target = Target(own.profile, region or own.region, own.account, own.role)
+    else:
+        target = Target(profile, region or sessions.profile_region(profile) or own.region)
+    active = ActiveTarget(
+        target, aws.run_id, aws._active.command, principal=aws._active.principal or aws._active
+    )
+    active.credentials = sessions.credentials(target)
+    other = _Elsewhere(active, sessions, aws.env, aws.cancelled, aws.jobs)
+    other.identity()
+    return other
+
+
+class _Elsewhere(Aws):
+    """An Aws whose clients sign for its own target, whatever the calling thread works for."""
+
+    def client(self, service: str, *, region: str | None = None, lean: bool = False) -> Any:
+        return _Client(super().client(service, region=region, lean=lean), self._active)
+
+
+class _Client:
+    """A botocore client whose calls are made for one target."""
+
+    def __init__(self, client: Any, active: ActiveTarget) -> None:
+        self._client = client
+        self._active = active
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        return self._for_target(found) if callable(found) else found
+
+    def _for_target(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def made(*args: Any, **params: Any) -> Any:
+            context = contextvars.copy_context()
+            context.run(set_active, self._active)
+            return context.run(call, *args, **params)
+
+        return made
