@@ -1,7 +1,7 @@
 """Which folder becomes which package; everything else stands in pyproject.toml.
 
-`plugins/` is imported as `awsops_plugins`, and the runbooks and completions travel inside the
-`awsops` package, so that nothing called `plugins` or `recipes` lands in site-packages.
+`plugins/` is imported as `awsops_plugins`, and runbooks, completions and the manual travel inside
+the `awsops` package, so that nothing called `plugins` or `recipes` lands in site-packages.
 """
 
 from setuptools import find_packages, setup
@@ -13,16 +13,19 @@ setup(
         *(f"awsops_plugins.{name}" for name in find_packages("plugins")),
         "awsops.data.recipes",
         "awsops.data.completions",
+        "awsops.data.docs",
     ],
     package_dir={
         "awsops_plugins": "plugins",
         "awsops.data.recipes": "recipes",
         "awsops.data.completions": "completions",
+        "awsops.data.docs": "docs",
     },
     package_data={
         "awsops": ["py.typed"],
         "awsops_plugins": ["py.typed"],
         "awsops.data.recipes": ["*.yaml"],
         "awsops.data.completions": ["*"],
+        "awsops.data.docs": ["*.md"],
     },
 )

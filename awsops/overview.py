@@ -10,6 +10,7 @@ from awsops.options import COMMON_OPTIONS
 
 if TYPE_CHECKING:
     from awsops.kernel import Kernel
+    from awsops.sources import Sources
     from awsops.words import Words
 
 _HELP = ("--help", "-h")
@@ -42,16 +43,22 @@ _START_WITH = (
     ("awsops creds whoami", "which account am I in?"),
     ("awsops sqs ls --dlq", "where are dead letters?"),
     ("awsops recipe ls", "runbooks that ship with awsops"),
+    ("awsops doctor", "is everything in order here?"),
+    ("awsops help", "the manual"),
 )
 
 
 def overview(kernel: Kernel) -> str:
     """The text, set at the terminal's width."""
+    return overview_of(kernel.sources, min(kernel.env.width(), 100))
+
+
+def overview_of(sources: Sources, width: int) -> str:
+    """The text, `width` columns wide."""
     from awsops import __doc__ as summary
 
-    found = {f.noun: f for f in reversed(kernel.sources.all())}  # the first of a name stays
+    found = {f.noun: f for f in reversed(sources.all())}  # the first of a name stays
     commands = [(noun, f.help or f.origin) for noun, f in sorted(found.items())]
-    width = min(kernel.env.width(), 100)
     lines = [
         *("Usage: awsops COMMAND VERB [OPTIONS]", ""),
         *_wrapped((summary or "").strip(), 2, width),

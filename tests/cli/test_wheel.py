@@ -171,6 +171,14 @@ def test_every_file_of_a_shipped_folder_is_in_the_wheel(
     assert inside == _tree(folder)
 
 
+def test_the_manual_is_in_the_wheel(built: Built, installed: Installed) -> None:
+    shipped = {name for name in built.files if name.startswith("awsops/data/docs/")}
+    assert {name.rpartition("/")[2] for name in shipped} == {
+        path.name for path in (ROOT / "docs").glob("*.md")
+    }
+    assert installed.run("awsops", "help", "output").startswith("# Output")
+
+
 def test_the_wheel_is_typed_and_carries_its_licence(built: Built) -> None:
     assert {"awsops/py.typed", "awsops_plugins/py.typed"} <= built.files
     licences = [name for name in built.files if name.endswith(".dist-info/licenses/LICENSE")]

@@ -1,0 +1,144 @@
+"""A page of the manual as a man page: Markdown as docs/ uses it, written in the man macros."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+_INLINE = re.compile(
+    r"`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\([^)]+\)|(?<!\w)\*([^*\s][^*]*)\*(?!\w)"
+)
+_RULE = re.compile(r"\|[\s:|-]+\|?\Z")
+_ITEM = re.compile(r"(?:[-*]|\d+\.) (.*)")
+# A cell's own bars are written \| in Markdown.
+_CELL = re.compile(r"(?<!\\)\|")
+
+
+def man_page(
+    name: str,
+    about: str,
+    version: str,
+    help_text: str,
+    verbs: Iterable[tuple[str, str]],
+    guide: str,
+) -> str:
+    """The whole page `name`(1); `guide` is Markdown, or empty."""
+    lines = [
+        f'.TH {name.upper()} 1 "" "awsops {version}" "awsops"',
+        ".SH NAME",
+        f"{_text(name)} \\- {_text(about.rstrip('.'))}",
+        ".SH SYNOPSIS",
+        *_literal(help_text),
+    ]
+    first = True
+    for verb, text in verbs:
+        if first:
+            lines.append(".SH COMMANDS")
+            first = False
+        lines += [f".SS {_text(verb)}", *_literal(text)]
+    if guide:
+        lines += [".SH DESCRIPTION", *_blocks(guide.split("\n"))]
+    lines += [".SH SEE ALSO", ".BR awsops (1)"]
+    return "\n".join(lines) + "\n"
+
+
+def _blocks(lines: list[str]) -> Iterator[str]:
+    """Markdown's blocks, one after another."""
+    left = iter(_joined(lines))
+    for kind, text in left:
+        if kind == "heading":
+            level, _, title = text.partition(" ")
+            yield f".SH {_text(title.upper())}" if level != "###" else f".SS {_text(title)}"
+        elif kind == "code":
+            yield from _literal(text)
+        elif kind == "item":
+            yield ".IP \\(bu 2"
+            yield _inline(text)
+        elif kind == "row":
+            first, *rest = (cell.strip().replace("\\|", "|") for cell in _CELL.split(text))
+            yield ".TP"
+            yield _inline(first) or "\\&"
+            yield _inline(". ".join(cell for cell in rest if cell)) or "\\&"
+        else:
+            yield ".PP"
+            yield _inline(text)
+
+
+def _joined(lines: list[str]) -> Iterator[tuple[str, str]]:
+    """Blocks as kind and text, their lines joined; the page's own title is left out."""
+    paragraph: list[str] = []
+    kind = "text"
+    for begins, text in _lines(lines):
+        if begins == "" and text.strip():
+            paragraph.append(text.strip())
+            continue
+        if paragraph:
+            yield kind, " ".join(paragraph)
+        paragraph, kind = [], "text"
+        if begins == "item":
+            kind, paragraph = "item", [text]
+        elif begins:
+            yield begins, text
+    if paragraph:
+        yield kind, " ".join(paragraph)
+
+
+def _lines(lines: list[str]) -> Iterator[tuple[str, str]]:
+    """Each line with the kind of block that it begins, "" where it goes on; code as one."""
+    code: list[str] | None = None
+    for number, line in enumerate(lines):
+        if line.startswith("```"):
+            if code is not None:
+                yield "code", "\n".join(code)
+            code = [] if code is None else None
+        elif code is not None:
+            code.append(line)
+        elif line.startswith("|"):
+            below = lines[number + 1] if number + 1 < len(lines) else ""
+            is_head = _RULE.match(line) or _RULE.match(below)
+            yield ("", "") if is_head else ("row", line.strip().strip("|"))
+        elif line.startswith("#"):
+            yield ("", "") if line.startswith("# ") else ("heading", line)
+        elif (item := _ITEM.match(line)) is not None:
+            yield "item", item[1]
+        else:
+            yield "", line
+
+
+def _literal(text: str) -> list[str]:
+    lines = [_text(line) or "\\&" for line in text.rstrip("\n").split("\n")]
+    return [".PP", ".nf", *lines, ".fi"]
+
+
+def _inline(text: str) -> str:
+    """A line with its bold and emphasised parts; roff fills it."""
+    parts: list[str] = []
+    end = 0
+    for match in _INLINE.finditer(text):
+        parts.append(_plain(text[end : match.start()]))
+        code, bold, link, emphasis = match.groups()
+        if code or bold:
+            parts.append(f"\\fB{_plain(code or bold)}\\fR")
+        elif link:
+            parts.append(_inline(link))
+        else:
+            parts.append(f"\\fI{_plain(emphasis)}\\fR")
+        end = match.end()
+    parts.append(_plain(text[end:]))
+    whole = "".join(parts)
+    return f"\\&{whole}" if whole.startswith((".", "'")) else whole
+
+
+def _text(line: str) -> str:
+    shown = _plain(line)
+    return f"\\&{shown}" if shown.startswith((".", "'")) else shown
+
+
+def _plain(text: str) -> str:
+    escaped = text.replace("\\", "\\e").replace("-", "\\-")
+    return (
+        escaped.replace("`", "\\(ga")
+        .replace("'", "\\(aq")
+        .replace("^", "\\(ha")
+        .replace("~", "\\(ti")
+    )

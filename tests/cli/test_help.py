@@ -1,0 +1,116 @@
+"""The manual in the terminal and as man pages: every page, every noun, and nothing made up."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from awsops.env import Env
+from awsops.manual import find_page, pages
+from awsops.manual.roff import man_page
+from awsops.sources import Sources
+from awsops.testing import Result
+
+Cli = Callable[..., Result]
+NOUNS = [f.noun for f in Sources(Env.from_process(), lambda: None).all() if f.kind == "built-in"]
+PAGES = [page.name for page in pages()]
+
+
+def test_topics_are_every_noun_and_every_page(cli: Cli) -> None:
+    topics = {row["topic"] for row in cli(["help"]).rows}
+    assert set(NOUNS) <= topics
+    assert {"output", "exit-codes", "security", "configuration"} <= topics
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_off_a_terminal_a_page_is_its_markdown(cli: Cli, page: str) -> None:
+    found = find_page(page)
+    assert found is not None
+    assert cli(["help", page]).stdout == found.text()
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("width", [60, 80])
+def test_on_a_terminal_a_page_fits_its_width(cli: Cli, page: str, width: int) -> None:
+    shown = cli(["help", page, "--color", "never"], tty=True, width=width).stdout
+    assert "```" not in shown
+    # A word of a command line is never broken, even where it is longer than the screen.
+    wide = [line for line in shown.splitlines() if len(line) > width]
+    assert wide == []
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_noun_has_something_to_read(cli: Cli, noun: str) -> None:
+    result = cli(["help", noun])
+    assert result.exit_code == 0, result.stderr
+    assert f"awsops {noun}" in result.stdout
+
+
+def test_a_verb_is_shown_as_its_help_does(cli: Cli) -> None:
+    shown = cli(["help", "sqs", "peek"]).stdout
+    assert shown == cli(["sqs", "peek", "--help"]).stdout
+
+
+def test_a_recipes_page_is_found_by_its_noun(cli: Cli) -> None:
+    assert cli(["help", "recipe"]).stdout.startswith("# Recipes")
+
+
+@pytest.mark.parametrize(
+    ("topic", "meant"), [("exit-cods", "exit-codes"), ("securty", "security"), ("sqss", "sqs")]
+)
+def test_a_mistyped_topic_gets_the_nearest(cli: Cli, topic: str, meant: str) -> None:
+    result = cli(["help", topic])
+    assert result.exit_code == 5
+    assert f"did you mean {meant}" in result.stderr
+
+
+def test_a_verb_that_does_not_exist_is_refused(cli: Cli) -> None:
+    assert cli(["help", "sqs", "peak"]).exit_code == 2
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_man_page_is_what_man_likes(cli: Cli, noun: str) -> None:
+    if shutil.which("groff") is None:
+        pytest.skip("groff is not installed: man pages cannot be set here")
+    source = cli(["help", noun, "--man"]).stdout
+    done = subprocess.run(
+        ["groff", "-man", "-Tutf8", "-ww", "-z", "-k"],
+        input=source.encode(),
+        capture_output=True,
+        check=True,
+    )
+    assert done.stderr == b""
+    assert source.startswith(f".TH AWSOPS-{noun.upper()} 1 ")
+
+
+def test_a_man_page_says_what_the_help_and_the_guide_say(cli: Cli) -> None:
+    if shutil.which("groff") is None:
+        pytest.skip("groff is not installed: man pages cannot be set here")
+    source = cli(["help", "sqs", "--man"]).stdout
+    shown = subprocess.run(
+        ["groff", "-man", "-Tascii", "-P-cbou", "-rLL=200n"],
+        input=source.encode(),
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    for text in ("redrive DLQ", "--raise-receive-count", "SEE ALSO", "DESCRIPTION"):
+        assert text in shown
+    assert "Nothing is deleted before SQS has accepted its copy." in " ".join(shown.split())
+
+
+def test_what_roff_would_act_upon_is_text() -> None:
+    page = man_page("awsops-x", "It's.", "1", ".de x\n'br\n\\n", (), ".so /etc/passwd\n`\\d`\n")
+    lines = page.splitlines()
+    assert not [line for line in lines if line.startswith((".so", ".de", "'"))]
+    assert "\\n" not in page.replace("\\en", "")
+
+
+def test_man_pages_are_installed_where_man_looks(cli: Cli, tmp_path: Path) -> None:
+    rows = cli(["help", "--install"]).rows
+    folder = tmp_path / ".local/share/man/man1"
+    assert {row["name"] for row in rows} == {"awsops", *(f"awsops-{noun}" for noun in NOUNS)}
+    assert {path.stem for path in folder.iterdir()} == {row["name"] for row in rows}
