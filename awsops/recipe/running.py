@@ -120,6 +120,11 @@ class RecipeRun:
             raise failure
         yield from self._finish(began)
 
+    @property
+    def something_left(self) -> bool:
+        """Whether a step has begun in earnest and something is left to do."""
+        return any(row.status not in ("skipped", "not run") for row in self._rows)
+
     def _goes_on(self, step: Step, error: AwsopsError) -> bool:
         final = (ExitCode.USAGE, ExitCode.DEFECT, ExitCode.INTERRUPTED)
         return step.on_error == "continue" and not self._dry and error.exit_code not in final

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from awsops.api import (
     Annotated,
-    Argument,
     AwsopsError,
-    Choice,
     Document,
     Host,
     Note,
@@ -19,28 +17,13 @@ from awsops.api import (
     UsageError,
     command,
 )
-from awsops.recipe.results import StepRow
+
+from .running import Assignments, Name, ParamsFile
+from .running import resume as resume  # commands of this noun
+from .running import run as run
 
 if TYPE_CHECKING:
-    from awsops.recipe.model import Param, Recipe
-
-
-def complete_recipes(host: Host) -> Iterator[Choice]:
-    """Every recipe that can be read, with what it is for."""
-    from awsops.recipe.library import load, places
-
-    for place in places(host.env):
-        try:
-            yield Choice(place.name, load(place).whole().summary)
-        except AwsopsError:
-            continue
-
-
-Name = Annotated[str, Argument(help="Its name, a file, or - for stdin.", complete=complete_recipes)]
-Assignments = Annotated[
-    list[str] | None, Option(help="A parameter; may be repeated.", metavar="NAME=VALUE")
-]
-ParamsFile = Annotated[Path | None, Option(help="YAML file of parameters, name: value.")]
+    from awsops.recipe.model import Param, Recipe, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +42,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A line of `recipe show`: a param, step, check or next, and what the recipe says of it."""
+    """A line of `recipe show`: a param, step, always, check or next, and what is said of it."""
 
     part: str
     name: str
@@ -148,29 +131,6 @@ def check(
     yield Note(f"{recipe.name} is right: {len(recipe.steps)} steps, {len(recipe.checks)} checks")
 
 
-@command(takes_targets=True)
-def run(
-    host: Host,
-    name: Name,
-    set_: Assignments = None,
-    params: ParamsFile = None,
-    steps: Annotated[bool, Option(help="Give the steps as rows, not their results.")] = False,
-) -> Iterator[StepRow | Note | dict[str, Any]]:
-    """Run a recipe over the targets, each step planned and confirmed."""
-    from awsops.recipe.checking import check_recipe
-    from awsops.recipe.library import find_recipe
-    from awsops.recipe.params import ask_params, given_params
-    from awsops.recipe.running import RecipeRun
-
-    draft = find_recipe(host.env, name)
-    given = given_params(draft.recipe, host.env, set_ or (), params)
-    checked = check_recipe(draft, host, given)  # before anybody is asked for anything
-    values = ask_params(draft.recipe, host.env, given)
-    if values != given:
-        checked = check_recipe(draft, host, values)
-    yield from RecipeRun(checked, host, values, steps_as_rows=steps).events()
-
-
 @command()
 def schema(host: Host) -> Iterator[Document]:
     """Print the JSON Schema of recipes, for editors."""
@@ -184,18 +144,30 @@ def schema(host: Host) -> Iterator[Document]:
 def _parts(recipe: Recipe) -> Iterator[Part]:
     for param in recipe.params:
         yield Part("param", param.name, _kind(param), param.help)
-    for step in recipe.steps:
+    for step in recipe.every_step:
         words = [f"{name}={_given(bound.node.plain())}" for name, bound in step.arguments.items()]
         if step.for_each is not None:
             words.append(f"for each of {step.for_each.expression.text}")
         if step.when is not None:
             words.append(f"when {step.when.expression.text}")
-        yield Part("step", step.id, step.command, ", ".join(words))
+        words += _more(step)
+        yield Part("always" if step.always else "step", step.id, step.command, ", ".join(words))
     for check in recipe.checks:
         that = " ".join(check.that.expression.text.split())
         yield Part("check", check.name, f"for each {check.each}", that)
     for text in recipe.next:
         yield Part("next", "", text.template.text, "")
+
+
+def _more(step: Step) -> Iterator[str]:
+    if step.confirm is not None:
+        yield f"asks {step.confirm.template.text!r}"
+    if step.retry is not None:
+        yield f"{step.retry.times} more tries"
+    if step.on_error != "stop":
+        yield f"on error {step.on_error}"
+    if step.strategy is not None:
+        yield "in waves of " + ", ".join(str(n or "rest") for n in step.strategy.waves)
 
 
 def _kind(param: Param) -> str:

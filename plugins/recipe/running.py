@@ -1,0 +1,145 @@
+"""`recipe run` and `recipe resume`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from awsops.api import (
+    Annotated,
+    Argument,
+    AwsopsError,
+    Choice,
+    Host,
+    Note,
+    Option,
+    UsageError,
+    command,
+)
+from awsops.recipe.results import StepRow
+
+if TYPE_CHECKING:
+    from awsops.recipe.library import Found
+
+
+def complete_recipes(host: Host) -> Iterator[Choice]:
+    """Every recipe that can be read, with what it is for."""
+    from awsops.recipe.library import load, places
+
+    for place in places(host.env):
+        try:
+            yield Choice(place.name, load(place).whole().summary)
+        except AwsopsError:
+            continue
+
+
+def complete_runs(host: Host) -> Iterator[Choice]:
+    """The recorded runs, the newest first."""
+    from awsops.recipe.recording import record_folder
+    from awsops.records import RunRecord
+
+    folder = record_folder(host.env.folders.state)
+    for name in reversed(RunRecord.known(folder)):
+        yield Choice(name, str(RunRecord.peek(folder, name).get("recipe", "")))
+
+
+Name = Annotated[str, Argument(help="Its name, a file, or - for stdin.", complete=complete_recipes)]
+RunId = Annotated[str, Argument(help="The run's id.", complete=complete_runs)]
+Assignments = Annotated[
+    list[str] | None, Option(help="A parameter; may be repeated.", metavar="NAME=VALUE")
+]
+ParamsFile = Annotated[Path | None, Option(help="YAML file of parameters, name: value.")]
+OnlyOption = Annotated[
+    list[str] | None, Option(help="Run only this step; may be repeated.", metavar="STEP")
+]
+FromOption = Annotated[
+    str | None, Option(help="Begin with this step.", name="--from", metavar="STEP")
+]
+StepOption = Annotated[bool, Option(help="Ask before each step.")]
+
+Event = StepRow | Note | dict[str, Any]
+
+
+@command(takes_targets=True)
+def run(
+    host: Host,
+    name: Name,
+    set_: Assignments = None,
+    params: ParamsFile = None,
+    steps: Annotated[bool, Option(help="Give the steps as rows, not their results.")] = False,
+    from_: FromOption = None,
+    only: OnlyOption = None,
+    step: StepOption = False,
+) -> Iterator[Event]:
+    """Run a recipe over the targets, each step planned and confirmed."""
+    from awsops.recipe.choosing import Choice as Chosen
+    from awsops.recipe.library import find_whole
+    from awsops.recipe.session import Given, begin
+
+    if step and not host.env.interactive:
+        raise UsageError("--step asks before each step, and stdin is not a terminal")
+    found = find_whole(host.env, name)
+    yield from _shown_once(host, found)
+    choice = Chosen(only=frozenset(only or ()), start=from_, ask=step)
+    yield from begin(host, found, Given(set_ or (), params), choice, as_steps=steps)
+
+
+@command(takes_targets=True)
+def resume(
+    host: Host,
+    run: RunId,
+    set_: Assignments = None,
+    params: ParamsFile = None,
+    again: Annotated[
+        list[str] | None,
+        Option(help="Run this step again, which was cut off; may be repeated.", metavar="STEP"),
+    ] = None,
+    done: Annotated[
+        list[str] | None,
+        Option(help="Take this step, which was cut off, as done.", metavar="STEP"),
+    ] = None,
+) -> Iterator[Event]:
+    """Go on with a run of a recipe that was cut off or failed."""
+    from awsops.recipe.choosing import Choice as Chosen
+    from awsops.recipe.session import Given
+    from awsops.recipe.session import resume as go_on
+
+    if host.options.dry_run:
+        raise UsageError("a run that goes on changes things: resume takes no --dry-run")
+    choice = Chosen(again=frozenset(again or ()), done=frozenset(done or ()))
+    yield from go_on(host, run, Given(set_ or (), params), choice)
+
+
+def _shown_once(host: Host, found: Found) -> Iterator[Note]:
+    """A recipe that neither ships nor was put into the person's folder is shown before its first
+    run here: what it will do, before anything is asked.
+    """
+    import hashlib
+
+    if found.origin not in ("path", "stdin", "AWSOPS_RECIPE_PATH"):
+        return
+    digest = hashlib.sha256(
+        "\n".join([found.text, *found.included.values()]).encode("utf-8", "replace")
+    ).hexdigest()
+    seen = host.env.folders.state / "recipes-seen"
+    try:
+        known = digest in seen.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        known = False
+    if known:
+        return
+    recipe = found.draft.recipe
+    yield Note(f"{recipe.source}: run here for the first time; its steps are:")
+    for each in recipe.every_step:
+        given = ", ".join(f"{key}={_words(b.node.plain())}" for key, b in each.arguments.items())
+        yield Note(f"  {each.number}. {each.id}: {each.command}{f' ({given})' if given else ''}")
+    if not host.options.dry_run:
+        host.env.folders.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with seen.open("a", encoding="utf-8") as file:
+            file.write(f"{digest}\n")
+
+
+def _words(value: object) -> str:
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
