@@ -160,6 +160,7 @@ def export(
         facts,
         file,
         selects=chosen.by(aws.clock) if chosen else None,
+        sleep=aws.sleep,
         clock=aws.clock,
         stopped=aws.cancelled.is_set,
     )
@@ -173,11 +174,10 @@ def import_(
     lanes: LanesOption = None,
 ) -> Iterator[Plan | Progress | Note | Imported]:
     """Send the messages of a file to a queue."""
-    sqs = aws.client("sqs")
-    plan = plan_import(file, read_destination(sqs, find_queue(aws, queue)))
+    plan = plan_import(file, read_destination(aws.client("sqs"), find_queue(aws, queue)))
     yield plan.describe()
     copier = Copier(
-        sqs,
+        aws.client("sqs", lean=True),
         run_id=aws.run_id,
         record=MemoryRecord(),
         guard=LoopGuard(0.0),
@@ -188,7 +188,13 @@ def import_(
     width = how_many_lanes(aws, lanes)
     with aws.pool(width) as pool:
         yield from apply_import(
-            plan, copier, pool=pool, lanes=width, sleep=aws.sleep, stopped=aws.cancelled.is_set
+            plan,
+            copier,
+            pool=pool,
+            lanes=width,
+            sleep=aws.sleep,
+            clock=aws.clock,
+            stopped=aws.cancelled.is_set,
         )
 
 

@@ -44,6 +44,11 @@ class Copier:
         self._clock = clock
         self._stopping = stopping
 
+    @property
+    def doubtful(self) -> int:
+        """How many copies may be there twice, or although nobody was told."""
+        return self._record.doubtful
+
     def copy(self, destination: Destination, messages: Sequence[Message], copies: Copies) -> None:
         """Send one batch; `copies` is right even when this raises.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from .batches import Entry, Outcome, run_batch
-from .client import SqsClient, is_transient
+from .client import SqsClient
 from .hands import Hands
 from .messages import chunks
 from .queues import QueueRef
@@ -52,7 +52,7 @@ class Deleter:
             for chunk in chunks(sent):
                 self._delete(self._hands.handles(chunk), note_deleted)
         finally:
-            self._hands.owe(owed)
+            self._hands.owe(owed, self._clock())
 
     def delete_again(self, gone: Sequence[str]) -> None:
         """Delete what SQS delivered once more after its delete; nothing is owed or counted."""
@@ -65,12 +65,10 @@ class Deleter:
         self.delete_sent(self._hands.claim_owed())
 
     def try_all_owed(self) -> bool:
-        """Try every owed delete once more; whether yet another try makes sense."""
-        try:
-            self.delete_sent(self._hands.claim_owed(self._hands.owed()))
-        except Exception as error:
-            return is_transient(error)
-        return True
+        """Try every owed delete once more; whether that was good for one at least."""
+        before = self._hands.owed()
+        self.delete_sent(self._hands.claim_owed(before))
+        return self._hands.owed() < before
 
     def _delete(
         self, handles: Mapping[str, str], note_deleted: Callable[[Sequence[str]], object]

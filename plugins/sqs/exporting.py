@@ -36,6 +36,7 @@ def export_messages(
     path: Path,
     *,
     selects: Callable[[Message], bool] | None,
+    sleep: Callable[[float], None],
     clock: Callable[[], float],
     stopped: Callable[[], bool],
 ) -> Iterator[Progress | Note | Exported]:
@@ -45,7 +46,7 @@ def export_messages(
     error, all of it is given back. AwsopsError when SQS hides no more (about 120,000).
     """
     hands, tally = Hands(), Tally()
-    leases = Leases(sqs, queue.ref, hands, tally, clock)
+    leases = Leases(sqs, queue.ref, hands, tally, sleep=sleep, clock=clock)
     written = skipped = empty = 0
     try:
         with open_archive(path, queue.arn) as write:

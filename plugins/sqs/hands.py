@@ -29,6 +29,7 @@ class Hands:
         self._parked: dict[str, int] = {}  # id to the lease's length in seconds
         self._owed: dict[str, None] = {}  # in the order of their sends
         self._leases: list[tuple[float, str]] = []  # (renew at, id), a heap
+        self._back_by: dict[str, float] = {}
 
     def take(self, messages: Iterable[Message]) -> list[Message]:
         """The messages that nobody holds yet, and those owed.
@@ -42,6 +43,7 @@ class Hands:
                 if message.id not in self._handles or message.id in self._owed:
                     new.append(message)
                 self._handles[message.id] = message.handle
+                self._back_by.pop(message.id, None)
         return new
 
     def handles(self, message_ids: Iterable[str]) -> dict[str, str]:
@@ -56,6 +58,7 @@ class Hands:
                 self._handles.pop(message_id, None)
                 self._parked.pop(message_id, None)
                 self._owed.pop(message_id, None)
+                self._back_by.pop(message_id, None)
 
     def park(self, message_id: str, now: float) -> None:
         """Hold a message, hidden, until the run ends."""
@@ -63,10 +66,13 @@ class Hands:
             self._parked[message_id] = self.lease
             heapq.heappush(self._leases, (now + self.lease / 2, message_id))
 
-    def owe(self, message_ids: Iterable[str]) -> None:
+    def owe(self, message_ids: Iterable[str], now: float) -> None:
         """They were sent; their deletes are still to be done."""
         with self._lock:
-            self._owed.update(dict.fromkeys(message_ids))
+            for message_id in message_ids:
+                self._owed[message_id] = None
+                # Their leases are not renewed: later than this they are visible again, or gone.
+                self._back_by.setdefault(message_id, now + self.lease + 1)
 
     def claim(self, message_id: str) -> bool:
         """Whether its delete was owed, and is the caller's to do from now on."""
@@ -91,6 +97,12 @@ class Hands:
     def owed(self) -> int:
         with self._lock:
             return len(self._owed)
+
+    @property
+    def owed_until(self) -> float:
+        """When the last of what is owed is visible again; 0 when nothing is owed."""
+        with self._lock:
+            return max((self._back_by.get(owed, 0.0) for owed in self._owed), default=0.0)
 
     def renewals(self, now: float) -> tuple[int, Sequence[str]]:
         """Up to ten parked messages whose leases half ran out, and the seconds to renew them for.

@@ -12,17 +12,16 @@ from awsops.errors import AwsopsError, CancelledError, PartialError, UsageError
 from awsops.events import Change, Note, Plan, Progress
 
 from .archive import read_archive
-from .client import is_transient
 from .copying import Copier, Copies
 from .lanes import HELD_BACK
 from .messages import Message
 from .packing import pack, waves
+from .patience import Patience
 from .planning import counted
 from .routing import Destination
 from .tally import Tally
 
 CHUNK = 200  # messages of the file in memory at a time, for each lane
-TROUBLES = 6  # failed calls in a row until the import gives up
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,7 @@ def apply_import(
     pool: Executor,
     lanes: int,
     sleep: Callable[[float], None],
+    clock: Callable[[], float],
     stopped: Callable[[], bool],
 ) -> Iterator[Progress | Note | Imported]:
     """Send the messages, `lanes` batches at a time; one at a time to a FIFO queue.
@@ -88,7 +88,8 @@ def apply_import(
     error: BaseException | None = None
     running: set[Future[None]] = set()
     width = 1 if plan.destination.fifo else lanes
-    work = _Import(plan.destination, copier, tally, sleep, stopped)
+    patience = Patience(clock)
+    work = _Import(plan.destination, copier, tally, sleep, stopped, patience)
     for chunk in _chunks(plan.path):
         if error is not None or stopped():
             break
@@ -102,6 +103,14 @@ def apply_import(
     for reason, count in tally.failures.most_common():
         which = tally.example[reason]
         yield Note(f"{counted(count)} not sent (such as {which}): {reason}", "warning")
+    if patience.troubles:
+        yield Note(f"{patience.summary()} and made again")
+    if copier.doubtful:
+        yield Note(
+            f"up to {counted(copier.doubtful)} may arrive once more than they should: whether "
+            "SQS had accepted them is not known",
+            "warning",
+        )
     yield Imported(plan.path.name, plan.destination.name, tally.moved, tally.failed)
     if error is not None:
         raise error
@@ -127,6 +136,7 @@ class _Import:
     tally: Tally
     sleep: Callable[[float], None]
     stopped: Callable[[], bool]
+    patience: Patience
     held: set[str | None] = field(default_factory=set)
 
     def send(self, messages: list[Message]) -> None:
@@ -145,14 +155,15 @@ class _Import:
     def _send_batch(self, batch: list[Message]) -> list[Message]:
         """Send it, and again what was not answered; returns what was refused."""
         refused: list[Message] = []
-        for attempt in range(1, TROUBLES + 1):
+        troubles = 0
+        while batch and not (troubles and self.stopped()):
             copies = Copies()
             try:
                 self.copier.copy(self.destination, batch, copies)
+                self.patience.worked()
             except Exception as error:
-                if not is_transient(error) or attempt == TROUBLES:
-                    raise
-                self.sleep(min(0.25 * 2**attempt, 10.0))
+                troubles += 1
+                self.sleep(self.patience.wait(error, troubles))
             finally:
                 self.tally.add_moved(len(copies.accepted), 0.0)
             for message, failure in copies.refused:
@@ -160,6 +171,4 @@ class _Import:
                 refused.append(message)
             settled = {*copies.accepted, *(message.id for message in refused)}
             batch = [message for message in batch if message.id not in settled]
-            if not batch:
-                break
         return refused

@@ -9,7 +9,7 @@ from math import inf
 
 from awsops.errors import AwsopsError
 
-from .client import SqsClient, is_over_limit, is_transient
+from .client import SqsClient, is_over_limit
 from .copying import Copier, Copies
 from .deleting import Deleter
 from .guard import LoopGuard
@@ -18,6 +18,7 @@ from .leases import Leases
 from .messages import BATCH, Message, chunks, receive
 from .pacing import Pace
 from .packing import pack, waves
+from .patience import Patience
 from .processor import keep_to_one_processor
 from .queues import QueueRef
 from .record import Record
@@ -27,8 +28,6 @@ from .turns import GroupTurns, Turn
 
 # Seconds. Any wait above 0 is a long poll; a short one lets Ctrl-C through within its 5 seconds.
 POLL_WAIT = 1
-TROUBLES = 6  # failed calls in a row, each retried by botocore before, until a lane gives up
-LONGEST_BACKOFF = 10.0
 TIDY_SECONDS = 3.5  # after Ctrl-C, what is not given back by then comes back by itself
 
 HELD_BACK = "held back behind a failed message of its group"
@@ -103,7 +102,8 @@ class Lanes:
         self._used: set[str] = set()
         self._hands = Hands(lease)
         self.tally = Tally()
-        self._leases = Leases(sqs, dlq, self._hands, self.tally, clock)
+        self.patience = Patience(clock)
+        self._leases = Leases(sqs, dlq, self._hands, self.tally, sleep=sleep, clock=clock)
         self._deleter = Deleter(
             sqs, dlq, record=record, hands=self._hands, tally=self.tally, sleep=sleep, clock=clock
         )
@@ -151,14 +151,28 @@ class Lanes:
 
         `map_chunks` is an executor's `map`, so that many messages are given back in parallel.
         """
-        for attempt in range(TROUBLES):
-            if not self._hands.owed() or not self._deleter.try_all_owed():
-                break
-            self._sleep(min(0.5 * 2**attempt, LONGEST_BACKOFF))
+        self.patience.worked()  # what came before is told; this has minutes of its own
+        self._delete_what_is_owed()
         until = self._clock() + TIDY_SECONDS if self._cancelled.is_set() else inf
         parked = chunks(self._hands.parked())
         for _ in map_chunks(lambda ids: self._leases.give_back(ids, until), parked):
             pass
+
+    def _delete_what_is_owed(self) -> None:
+        troubles = 0
+        while self._hands.owed():
+            try:
+                if not self._deleter.try_all_owed():
+                    return
+            except Exception as error:
+                troubles += 1
+                try:
+                    wait = self.patience.wait(error, troubles)
+                except Exception:
+                    return  # they stay owed: the run says so, and how to go on
+                if self._cancelled.is_set():
+                    return
+                self._sleep(wait)
 
     def _loop(self, lane: int) -> None:
         troubles = 0
@@ -172,13 +186,12 @@ class Lanes:
                 batch = self._receive(lane, reserved)
                 self._move(batch)
                 troubles = 0
+                self.patience.worked()
             except Exception as error:
                 troubles += 1
                 if is_over_limit(error) and self._hands.parked():
                     raise self._too_many_parked() from error
-                if not is_transient(error) or troubles >= TROUBLES:
-                    raise
-                self._sleep(min(0.25 * 2**troubles, LONGEST_BACKOFF))
+                self._sleep(self.patience.wait(error, troubles))
                 continue
             finally:
                 self._budget.give_back(reserved - (batch.copied if batch else 0))
@@ -187,7 +200,9 @@ class Lanes:
                 return
 
     def _is_empty(self) -> bool:
-        return self._emptiness.believed and self._clock() >= self._patient_until
+        # What was sent and not deleted comes back when its lease ends, with a fresh handle.
+        until = max(self._patient_until, self._hands.owed_until)
+        return self._emptiness.believed and self._clock() >= until
 
     def _too_many_parked(self) -> AwsopsError:
         return AwsopsError(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import inf
 
-from .client import SqsClient, is_denied, is_transient
+from .client import SqsClient, is_denied, is_stale_handle, is_transient
 from .hands import Hands
 from .messages import hide
 from .queues import QueueRef
 from .tally import Tally
+
+GIVE_BACK_ATTEMPTS = 4
 
 
 class Leases:
@@ -21,12 +23,15 @@ class Leases:
         queue: QueueRef,
         hands: Hands,
         tally: Tally,
+        *,
+        sleep: Callable[[float], None],
         clock: Callable[[], float],
     ) -> None:
         self._sqs = sqs
         self._queue = queue
         self._hands = hands
         self._tally = tally
+        self._sleep = sleep
         self._clock = clock
 
     def extend(self, message_ids: Sequence[str], seconds: int) -> None:
@@ -56,7 +61,16 @@ class Leases:
         if self._clock() > until:
             self._tally.add_unreleased(len(handles))
             return
-        try:
-            hide(self._sqs, self._queue.url, handles, 0)
-        except Exception:
-            self._tally.add_unreleased(len(handles))
+        for attempt in range(GIVE_BACK_ATTEMPTS):
+            try:
+                refused = hide(self._sqs, self._queue.url, handles, 0)
+            except Exception as error:
+                if not is_transient(error):
+                    break
+            else:
+                # A handle that has expired says that the message is visible already, or gone.
+                handles = {m: handles[m] for m in refused if not is_stale_handle(refused[m])}
+                if not handles:
+                    return
+            self._sleep(0.2 * 2**attempt)
+        self._tally.add_unreleased(len(handles))

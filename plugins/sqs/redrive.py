@@ -91,6 +91,9 @@ def apply_redrive(
         work.finish(pool.map)
     yield _progress(plan, work, began, clock())
     yield from _notes(plan, work, run)
+    failed = [future for future in futures if future.exception() is not None]
+    if failed and not cancelled.is_set():
+        yield Note(f"the run has stopped early; to go on: {run.go_on}", "warning")
     yield _row(plan, work, run, began, clock())
     _raise_what_happened(work, futures, run, cancelled, plan.dlq.ref.name)
 
@@ -102,6 +105,8 @@ def _progress(plan: RedrivePlan, work: Lanes, began: float, now: float) -> Progr
         parts.append(f"{tally.skipped + tally.late:,} skipped")
     if tally.failed:
         parts.append(f"{tally.failed:,} failed")
+    if work.patience.troubles:
+        parts.append(f"{work.patience.troubles.total():,} turned away")
     done = tally.moved + tally.failed
     return Progress(done, max(plan.about, done), "messages", ", ".join(parts))
 
@@ -126,6 +131,8 @@ def _notes(plan: RedrivePlan, work: Lanes, run: Run) -> Iterator[Note]:
             "SQS had accepted them is not known",
             "warning",
         )
+    if work.patience.troubles:
+        yield Note(f"{work.patience.summary()} and made again")
     if tally.unreleased:
         yield Note(
             f"{counted(tally.unreleased)} of {name} could not be given back at once: "

@@ -41,7 +41,13 @@ def run(sqs: Any, path: Path, queue: str, lanes: int = 3) -> tuple[Imported, Bas
     with ThreadPoolExecutor(lanes) as pool:
         try:
             for event in apply_import(
-                plan, copier, pool=pool, lanes=lanes, sleep=sqs.clock.sleep, stopped=lambda: False
+                plan,
+                copier,
+                pool=pool,
+                lanes=lanes,
+                sleep=sqs.clock.sleep,
+                clock=sqs.clock,
+                stopped=lambda: False,
             ):
                 row = event if isinstance(event, Imported) else row
         except Exception as caught:

@@ -23,7 +23,7 @@ def test_a_message_delivered_twice_is_worked_on_once_with_its_newest_handle() ->
 def test_an_owed_message_that_comes_back_is_handed_out_again_and_claimed_once() -> None:
     hands = Hands()
     hands.take([message("a", "old")])
-    hands.owe(["a"])
+    hands.owe(["a"], 0.0)
     assert [m.id for m in hands.take([message("a", "new")])] == ["a"]
     assert (hands.claim("a"), hands.claim("a")) == (True, False)
 
