@@ -199,6 +199,8 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
 
         return with_near_names(error, invocation, kernel.env)
 
+    # What a change came to is not to wait behind a pager for somebody who has gone.
+    kernel.env.paging = kernel.env.paging and not invocation.spec.mutates
     screen = Screen(
         kernel,
         invocation.title,

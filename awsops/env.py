@@ -107,7 +107,8 @@ class TerminalPrompter:
 class Env:
     """The process as the kernel sees it. Clock values are seconds since the epoch.
 
-    `real_time` False (tests) makes every wait go through `sleep` instead of the wall clock.
+    `real_time` False (tests) makes every wait go through `sleep` instead of the wall clock;
+    `paging` lets what is longer than the screen go through a pager.
     """
 
     stdin: TextIO
@@ -124,6 +125,7 @@ class Env:
     sleep: Callable[[float], None] = time.sleep
     fixed_width: int | None = None
     real_time: bool = True
+    paging: bool = False
     _stdin_text: str | None = field(default=None, repr=False)
     _stdin_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -143,6 +145,7 @@ class Env:
             stderr_tty=_isatty(stderr),
             folders=Folders.from_environ(os.environ),
             prompter=TerminalPrompter(stdin, stderr),
+            paging=True,
         )
 
     @property

@@ -65,13 +65,22 @@ class Screen:
 
     def row(self, row: object, prefix: Mapping[str, object], order: int = 0) -> None:
         if isinstance(row, Document):
-            self._env.stdout.write(row.text if row.text.endswith("\n") else f"{row.text}\n")
+            text = row.text if row.text.endswith("\n") else f"{row.text}\n"
+            if not self._paged(text):
+                self._env.stdout.write(text)
         elif self._format in _WHOLE_FORMATS:
             self._kept.append((order, row, prefix))
         else:
             if self._env.stdout_tty:
                 self.console.pause()
             self.renderer.row(row, prefix)
+
+    def _paged(self, text: str) -> bool:
+        if not self._env.paging:
+            return False
+        from awsops.output.pager import show
+
+        return show(text, self._env)
 
     def error(self, target: Target | None, error: AwsopsError) -> None:
         label = target.label if target is not None else None

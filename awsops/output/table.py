@@ -6,7 +6,7 @@ and they cut or squeeze where `layout` moves long values to a line of their own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from awsops.output.columns import as_row
@@ -41,10 +41,19 @@ class TableWriter:
         pass
 
     def close(self) -> None:
+        if self._env.paging:
+            from awsops.output.pager import show
+
+            if show("".join(self._lines()), self._env):
+                return
+        for line in self._lines():
+            self._sink.write(line)
+        self._sink.flush()
+
+    def _lines(self) -> Iterator[str]:
         width = max(self._env.width(), NARROWEST)
         for number, rows in enumerate(self._shapes.values()):
             if number:
-                self._sink.write("\n")
+                yield "\n"
             for line in lay_out(rows, width, self._paint):
-                self._sink.write(line + "\n")
-        self._sink.flush()
+                yield line + "\n"
