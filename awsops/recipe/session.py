@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +48,11 @@ def begin(
     if host.options.dry_run:
         yield from run.events()
         return
-    header = _header(host, found, checked, values, run.targets or (), as_steps)
+    header = {
+        **_header(host, found, checked, values, run.targets or (), as_steps),
+        "only": sorted(choice.only),
+        "from": choice.start,
+    }
     secrets = secret_values(recipe, values)
     run.log = RunLog.begin(host.env.folders.state, host.run_id, header, secrets)
     yield from _recorded(run, host)
@@ -76,7 +80,7 @@ def resume(host: Host, run_id: str, given: Given, choice: Choice) -> Iterator[Ev
         host,
         values,
         steps_as_rows=bool(header["as_steps"]),
-        choice=choice,
+        choice=replace(choice, only=frozenset(header["only"]), start=header["from"]),
         targets=tuple(targets_of(header)),
         log=log,
     )
