@@ -28,6 +28,7 @@ from awsops.errors import (
 )
 from awsops.events import Change, Document, Note, Plan, Progress, Secret
 from awsops.host import Host, Outcome
+from awsops.library import Said, run_command
 from awsops.plugin import Argument, Choice, Option, command
 from awsops.records import RecordError, RunRecord
 from awsops.targets import Target
@@ -57,8 +58,10 @@ __all__ = [
     "Progress",
     "RecordError",
     "RunRecord",
+    "Said",
     "Secret",
     "Target",
     "UsageError",
     "command",
+    "run_command",
 ]
