@@ -15,10 +15,11 @@ def allow_question(env: Env) -> None:
         take_to_tidy(TIDY_SECONDS)
 
 
-def answers_yes(env: Env, question: str) -> bool:
-    """Whether the person says yes, or nothing within ten seconds, or cannot be asked."""
+def answers_yes(env: Env, question: str, *, silence: bool = True) -> bool:
+    """Whether the person says yes; `silence` is what no answer within ten seconds means, or
+    nobody to ask, or an answer that is neither yes nor no."""
     if not env.interactive:
-        return True
+        return silence
     try:
         number = env.stdin.fileno()
     except (OSError, ValueError):
@@ -27,5 +28,6 @@ def answers_yes(env: Env, question: str) -> bool:
 
     ready, _, _ = select.select([number], [], [], ANSWER_SECONDS)
     if not ready:
-        return True
-    return env.stdin.readline().strip().lower() not in ("n", "no")
+        return silence
+    said = env.stdin.readline().strip().lower()
+    return said in ("y", "yes") if said in ("y", "yes", "n", "no") else silence

@@ -22,7 +22,9 @@ from awsops.api import (
 )
 from awsops.units import parse_duration
 
+from .alias_commands import ApplicationOption, EngineOption, GroupOption
 from .asking import allow_question, answers_yes
+from .deploy_command import Asked, deploy
 from .gates import Gates, OnIdle, read_p99_limit, read_rate_limit
 from .names import AliasRef, command_line, complete_aliases, complete_functions, read_alias_ref
 from .planning import ShiftPlan, Terms, describe_shift, plan_shift, publish
@@ -110,6 +112,13 @@ def shift(
     resume: Annotated[
         str | None, Option(help="Go on with an interrupted run.", metavar="RUN")
     ] = None,
+    engine: EngineOption = "client",
+    create: Annotated[bool, Option(help="Make what CodeDeploy lacks.")] = False,
+    application: ApplicationOption = None,
+    group: GroupOption = None,
+    service_role: Annotated[
+        str | None, Option(help="Role that CodeDeploy acts as; default: one that is made.")
+    ] = None,
 ) -> Iterator[Plan | Progress | Note | ShiftStep]:
     """Shift an alias to another version step by step, watched and reversible."""
     refs = [read_alias_ref(aws, text) for text in aliases]
@@ -145,6 +154,15 @@ def shift(
             post=post,
             smoke=smoke,
         )
+        if engine == "codedeploy":
+            asked = Asked(application, group, service_role, create)
+            yield from deploy(aws, refs, to, terms, asked, in_progress=_in_progress)
+            return
+        if create or application or group or service_role:
+            raise UsageError(
+                "--create, --application, --group and --service-role are CodeDeploy's",
+                hint="--engine codedeploy",
+            )
         ready = [_planned(aws, ref, to, terms) for ref in refs]
     with _closing(ready) as begun:
         yield _plan(aws, ready)
@@ -296,4 +314,5 @@ def _shift(aws: Aws, plan: ShiftPlan, new: str, record: Any, run: str, several: 
         resume=command_line(aws, "shift", name, "--resume", run),
         run_id=run,
         name=name if several else "",
+        asks=aws.env.interactive,
     )

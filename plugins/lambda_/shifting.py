@@ -77,6 +77,7 @@ class Shift:
     resume: str
     run_id: str
     name: str = ""
+    asks: bool = False
     ended: bool = False
     promoted: bool = False
     _step: int = 0
@@ -341,7 +342,8 @@ class Shift:
         at = self.state.route
         if not at.same_as(Route(self.old)):
             question = f"{self.state.ref} is at {at}. Roll back now? [Y/n]"
-            yield Note(f"{question} (no answer in 10 s rolls back)")
+            if self.asks:
+                yield Note(f"{question} (no answer in 10 s rolls back)")
             if not self.rolls_back(question):
                 raise CancelledError(
                     f"{self.state.ref} was left at {at}",
