@@ -26,7 +26,7 @@ from awsops.errors import (
     PluginLoadError,
     UsageError,
 )
-from awsops.events import Change, Document, Note, Plan, Progress, Secret
+from awsops.events import Change, Document, Handover, Note, Plan, Progress, Secret
 from awsops.host import Host, Outcome
 from awsops.library import Said, run_command
 from awsops.plugin import Argument, Choice, Option, command
@@ -45,6 +45,7 @@ __all__ = [
     "DefectError",
     "Document",
     "ExitCode",
+    "Handover",
     "Host",
     "Identity",
     "NotFoundError",

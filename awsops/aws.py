@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from awsops.active import ActiveTarget
 from awsops.errors import CredentialsError
+from awsops.events import Secret
 from awsops.targets import Target
 
 if TYPE_CHECKING:
@@ -42,6 +43,16 @@ class CredentialInfo:
     """Where a target's credentials come from (botocore's name of the provider) and their end."""
 
     source: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Credentials to hand on. `token` is None for long-term keys, which do not expire."""
+
+    access_key: str
+    secret_key: Secret
+    token: Secret | None
     expires_at: datetime | None
 
 
@@ -102,6 +113,26 @@ class Aws:
             raise CredentialsError("no credentials found", code="NoCredentials")
         expiry = getattr(found, "_expiry_time", None)  # botocore has no public name for it
         return CredentialInfo(str(found.method), expiry if isinstance(expiry, datetime) else None)
+
+    def keys(self) -> Keys:
+        """The target's keys as they are now, refreshed if they are about to expire.
+
+        CredentialsError when there are none. For commands that hand credentials to other programs.
+        """
+        found = self._sessions.credentials(self.target)
+        if found is None:
+            raise CredentialsError(f"no credentials for {self.target.label}", code="NoCredentials")
+        frozen = found.get_frozen_credentials()
+        return Keys(
+            frozen.access_key,
+            Secret(frozen.secret_key),
+            Secret(frozen.token) if frozen.token else None,
+            self.credential_info().expires_at,
+        )
+
+    def ask_mfa(self, question: str) -> str:
+        """A code from the person, not echoed; CredentialsError where nobody can be asked."""
+        return self._sessions.ask_mfa(question)
 
     def credential_chain(self) -> Iterator[ChainLink]:
         """Every provider of the profile's chain, in botocore's order, and what it has."""

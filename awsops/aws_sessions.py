@@ -86,6 +86,7 @@ class Sessions:
         self._clients: Once[Any] = Once()
         self._settings: dict[str | None, object] = {}
         self._adaptive: dict[object, bool] = {}
+        self.ask_mfa = ask_mfa
         self._chain = CredentialChain(self, ask_mfa)
 
     # -- what targets.py asks -------------------------------------------------------------

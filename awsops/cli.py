@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None, env: Env | None = None) -> int:
 
     kernel = Kernel.for_env(env)
     try:
-        return int(_dispatch(kernel, argv))
+        code = int(_dispatch(kernel, argv))
     except AwsopsError as error:
         return _report(kernel, argv, error)
     except (KeyboardInterrupt, EOFError):
@@ -56,6 +56,7 @@ def main(argv: Sequence[str] | None = None, env: Env | None = None) -> int:
         return _report(kernel, argv, known)
     finally:
         kernel.close()
+    return code if kernel.handover is None else env.become(kernel.handover)
 
 
 def entry_point() -> None:
@@ -215,6 +216,7 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
     except BrokenPipeError:
         _silence(kernel.env)  # nobody reads on: what the run came to stays as it is
     kernel.screen = None
+    kernel.handover = screen.handover if not code else None
     return int(code)
 
 

@@ -14,7 +14,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from awsops.events import Handover
 
 
 class Prompter(Protocol):
@@ -126,6 +129,7 @@ class Env:
     fixed_width: int | None = None
     real_time: bool = True
     paging: bool = False
+    become: Callable[[Handover], int] = field(default_factory=lambda: _become)
     _stdin_text: str | None = field(default=None, repr=False)
     _stdin_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -176,6 +180,24 @@ class Env:
         if self.environ.get("NO_COLOR") or self.environ.get("TERM") == "dumb":
             return False
         return self.stderr_tty if stderr else self.stdout_tty
+
+
+def _become(program: Handover) -> int:  # noqa: RET503
+    """This process becomes the program; where a system cannot, it waits for its exit code."""
+    import signal
+
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    if os.name != "posix":
+        import subprocess
+
+        argv = [program.path, *program.argv[1:]]
+        return subprocess.run(argv, env=dict(program.environ), check=False).returncode
+    # Python ignores it, and what is ignored stays so in the program.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.execve(program.path, program.argv, program.environ)
 
 
 def _isatty(stream: TextIO) -> bool:

@@ -6,7 +6,8 @@ a frozen dataclass whose fields are the columns and the JSON keys.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -67,6 +68,17 @@ class Document:
     """
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The program that takes this process over once the command has ended well: its signals, its
+    terminal and its exit code are then its own. `environ` is all of its environment.
+    """
+
+    path: str
+    argv: tuple[str, ...]
+    environ: Mapping[str, str] = field(repr=False)
 
 
 class Secret:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from awsops.errors import AwsopsError, ExitCode, UsageError
-from awsops.events import Note
+from awsops.events import Handover, Note
 from awsops.host import Host, Outcome
 from awsops.interrupts import Interrupts
 from awsops.options import CommonOptions
@@ -47,6 +47,7 @@ class Kernel:
     interrupts: Interrupts
     run_id: str
     screen: Screen | None = None
+    handover: Handover | None = None
     _options: CommonOptions | None = None
     _sessions: Sessions | None = None
     _gate: Gate | None = None
@@ -245,6 +246,11 @@ class Kernel:
             targets = self.targets(invocation.options)
         if invocation.spec.mutates:
             self._check_count(targets, invocation.options)
+        if invocation.spec.one_target and len(targets) != 1:
+            raise UsageError(
+                f"{invocation.title} is for one target, {len(targets)} were named",
+                hint="name one profile with -p and one region with -r",
+            )
         runner = Runner(
             self.sessions,
             self.env,

@@ -67,6 +67,7 @@ class CommandSpec:
     exports_secrets: bool
     scope: Scope
     needs_credentials: bool = True
+    one_target: bool = False
 
     @property
     def help(self) -> str:
@@ -84,13 +85,15 @@ def command(
     exports_secrets: bool = False,
     takes_targets: bool = False,
     needs_credentials: bool = True,
+    one_target: bool = False,
 ) -> Callable[[F], F]:
     """Declare a generator function as a command of its module's noun.
 
     The function's first parameter is `aws: Aws` (run once for each target) or `host: Host` (run
     once, for commands about awsops itself; `takes_targets` gives such a command `-p`, `-r`,
     `--dry-run` and the rest). A command with `mutates=True` yields its Plan first. One with
-    `needs_credentials=False` runs where there are none; it cannot call AWS.
+    `needs_credentials=False` runs where there are none; it cannot call AWS. One with
+    `one_target` refuses several: what it gives is for one program.
     """
 
     def attach(function: F) -> F:
@@ -103,6 +106,7 @@ def command(
             exports_secrets=exports_secrets,
             scope=local if _first_parameter(function) == "host" else "targets",
             needs_credentials=needs_credentials,
+            one_target=one_target,
         )
         setattr(function, SPEC_ATTRIBUTE, spec)
         return function

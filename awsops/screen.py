@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from awsops.errors import AwsopsError, DefectError
-from awsops.events import Change, Document, Note, Plan, Progress
+from awsops.events import Change, Document, Handover, Note, Plan, Progress
 
 if TYPE_CHECKING:
     from awsops.active import ActiveTarget
@@ -53,6 +53,7 @@ class Screen:
         )
         self.console = Console(env, color=color, verbose=options.verbose)
         self._kept: list[tuple[int, object, Mapping[str, object]]] = []
+        self.handover: Handover | None = None
 
     def close(self) -> None:
         """Flush what the format buffers, then take the live progress off the screen."""
@@ -64,7 +65,9 @@ class Screen:
         self.renderer.close()
 
     def row(self, row: object, prefix: Mapping[str, object], order: int = 0) -> None:
-        if isinstance(row, Document):
+        if isinstance(row, Handover):
+            self.handover = row
+        elif isinstance(row, Document):
             text = row.text if row.text.endswith("\n") else f"{row.text}\n"
             if not self._paged(text):
                 self._env.stdout.write(text)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from awsops.cli import main
 from awsops.env import Env, Folders
 
 if TYPE_CHECKING:
+    from awsops.events import Handover
     from awsops.sandbox.lifecycle import SandboxInfo
 
 
@@ -137,12 +139,29 @@ def run(
             folders=Folders.from_environ(environment),
             prompter=prompter or ScriptedPrompter(list(answers)),
             fixed_width=width,
+            become=lambda program: _taken_over(program, stdout, stderr),
         )
         if clock is not None:
             env.clock, env.monotonic, env.sleep, env.real_time = clock, clock, clock.sleep, False
         with _environment(environment):
             code = main(list(argv), env)
         return Result(code, stdout.getvalue(), stderr.getvalue())
+
+
+def _taken_over(program: Handover, stdout: _Stream, stderr: _Stream) -> int:
+    """The program that would take this process over, run beside it."""
+    done = subprocess.run(
+        program.argv,
+        executable=program.path,
+        env=dict(program.environ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    stdout.write(done.stdout)
+    stderr.write(done.stderr)
+    return done.returncode
 
 
 @contextmanager

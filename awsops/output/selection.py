@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from awsops.errors import UsageError
-from awsops.events import Change, Document, Note, Plan, Progress
+from awsops.events import Change, Document, Handover, Note, Plan, Progress
 from awsops.output.cells import cell_width, visible
 from awsops.output.columns import TARGET_COLUMNS
 
@@ -52,7 +52,7 @@ def declared_fields(function: Callable[..., object]) -> tuple[str, ...] | None:
     kinds = typing.get_args(arguments[0]) or arguments[:1]
     names: dict[str, None] = {}
     for kind in kinds:
-        if kind in (Plan, Progress, Note, Change, Document):
+        if kind in (Plan, Progress, Note, Change, Document, Handover):
             continue
         if not dataclasses.is_dataclass(kind):
             return None

@@ -14,12 +14,12 @@ import pytest
 
 import awsops
 from awsops.env import Env
-from awsops.events import Change, Document, Note, Plan, Progress
+from awsops.events import Change, Document, Handover, Note, Plan, Progress
 from awsops.plugin import Argument, CommandSpec, Option
 from awsops.sources import Found, Sources
 
 ROOT = Path(awsops.__file__).parents[1]
-EVENTS = {Plan, Change, Progress, Note, Document}
+EVENTS = {Plan, Change, Progress, Note, Document, Handover}
 MODULE_LINES, FUNCTION_LINES = 400, 50
 
 

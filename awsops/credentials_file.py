@@ -1,0 +1,184 @@
+"""The shared credentials file, changed one profile at a time and never half.
+
+The file is locked, written anew beside the real one (a symlink is followed), synced and renamed
+over it. Comments, order, keys that we do not know, other profiles and the mode stay as they were.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from awsops.errors import AwsopsError, UsageError
+
+if TYPE_CHECKING:
+    from awsops.aws import Aws
+    from awsops.session_cache import Session
+
+LOCK_SECONDS = 30.0  # a writer holds the lock for milliseconds
+_POLL_SECONDS = 0.02
+_SECTION = re.compile(rb"\[(?P<name>[^\]\r\n]+)\]")
+_KEY = re.compile(rb"(?P<key>[^\s:=#;][^:=\r\n]*?)[ \t]*[:=]")
+# What belongs to one set of keys: left from another, each of them would make the new ones useless.
+_OWN_KEYS = (
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "aws_security_token",
+    "x_security_token_expires",
+)
+
+
+def write_profile(aws: Aws, name: str, session: Session) -> Path:
+    """Put a session into the credentials file as profile `name`; returns the file.
+
+    UsageError for a name that an INI file cannot hold, AwsopsError when the file cannot be
+    written: it is then as it was.
+    """
+    path = Path(os.path.expanduser(str(aws.setting("credentials_file"))))
+    values = {
+        "aws_access_key_id": session.access_key,
+        "aws_secret_access_key": session.secret_key,
+        "aws_session_token": session.token,
+        # Other tools look at it; botocore does not.
+        "x_security_token_expires": session.expires.isoformat().replace("+00:00", "Z"),
+    }
+    change_profile(path, name, values)
+    return path
+
+
+def change_profile(path: Path, name: str, values: Mapping[str, str]) -> None:
+    """Set the keys of one section; those in `_OWN_KEYS` that are not in `values` are removed."""
+    _check(name, values)
+    real = Path(os.path.realpath(path))
+    try:
+        real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _locked(real):
+            before = real.read_bytes() if real.exists() else b""
+            mode = stat.S_IMODE(real.stat().st_mode) if real.exists() else 0o600
+            _replace(real, changed(before, name, values), mode)
+    except OSError as error:
+        raise AwsopsError(
+            f"{real} cannot be written: {error.strerror or error}; it is as it was",
+            code="CredentialsFile",
+        ) from error
+
+
+def changed(content: bytes, name: str, values: Mapping[str, str]) -> bytes:
+    """The file's bytes with the section's keys set; everything else byte for byte the same."""
+    lines = content.splitlines(keepends=True)
+    newline = b"\r\n" if lines and lines[0].endswith(b"\r\n") else b"\n"
+    start, end = _span(lines, name.encode())
+    new = [f"{key} = {value}".encode() + newline for key, value in values.items()]
+    if start is None:
+        if lines and not lines[-1].endswith((b"\n", b"\r")):
+            lines[-1] += newline
+        gap = [newline] if lines and lines[-1].strip() else []
+        return b"".join([*lines, *gap, f"[{name}]".encode() + newline, *new])
+    header = lines[start]
+    if not header.endswith((b"\n", b"\r")):
+        header += newline
+    kept = _without_own(lines[start + 1 : end], set(values) | set(_OWN_KEYS))
+    return b"".join([*lines[:start], header, *new, *kept, *lines[end:]])
+
+
+def _span(lines: list[bytes], name: bytes) -> tuple[int | None, int]:
+    start = None
+    for number, line in enumerate(lines):
+        found = _SECTION.match(line)
+        if found is None:
+            continue
+        if start is not None:
+            return start, number
+        if found["name"] == name:
+            start = number
+    return start, len(lines)
+
+
+def _without_own(lines: list[bytes], keys: set[str]) -> list[bytes]:
+    """Lines of a section without those keys, and without what continues them."""
+    kept: list[bytes] = []
+    dropping = False
+    for line in lines:
+        if line[:1] in (b" ", b"\t") and line.strip():
+            if not dropping:
+                kept.append(line)
+            continue
+        found = _KEY.match(line)
+        dropping = found is not None and found["key"].decode(errors="replace").lower() in keys
+        if not dropping:
+            kept.append(line)
+    return kept
+
+
+def _check(name: str, values: Mapping[str, str]) -> None:
+    if not name.strip() or name != name.strip() or re.search(r"[\]\[\r\n\x00]", name):
+        raise UsageError(f"{name!r} cannot be the name of a profile")
+    for key, value in values.items():
+        if re.search(r"[\r\n\x00]", value):
+            raise UsageError(f"the value of {key} has a line break, which the file cannot hold")
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    file = os.open(path.with_name(f"{path.name}.lock"), os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        _take(file, path)
+        yield
+    finally:
+        os.close(file)
+
+
+def _take(file: int, path: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # not a POSIX system: nothing to lock with
+        return
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise AwsopsError(
+                    f"another process has held {path}.lock for {LOCK_SECONDS:g} s",
+                    code="CredentialsFile",
+                ) from None
+            time.sleep(_POLL_SECONDS)
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
+    """mkstemp makes the file 0600 from its first byte; it gets the old one's mode when whole."""
+    prefix = f".{path.name}.awsops-"
+    for left in path.parent.glob(f"{prefix}*"):  # of a writer that was killed: we hold the lock
+        left.unlink(missing_ok=True)
+    descriptor, beside = tempfile.mkstemp(prefix=prefix, dir=path.parent)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(beside, mode)
+        os.replace(beside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(beside)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # some filesystems cannot: the file itself is synced
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,182 @@
+"""Temporary credentials kept between runs: one file a session, readable by its owner alone.
+
+A file is written beside and renamed, mode 0600 from its first byte, in a folder of mode 0700. What
+cannot be read as a session is a miss, never an error. A lock for each source of sessions lets many
+processes that want the same one wait for the one that asks for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from awsops.errors import AwsopsError, CancelledError
+
+VERSION = 1
+SUFFIX = ".session"
+# A session that ends sooner is as good as gone: a call that starts now still needs it.
+LEAST_SECONDS = 60.0
+_POLL_SECONDS = 0.05  # how often a taken lock is tried again
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Session:
+    """Temporary credentials and what they are. `expires_at` is seconds since the epoch, `source`
+    names the credentials they were made from, `serial` the MFA device (None: without)."""
+
+    kind: str
+    source: str
+    profile: str
+    account: str
+    arn: str
+    serial: str | None
+    access_key: str
+    secret_key: str
+    token: str
+    expires_at: float
+
+    def __repr__(self) -> str:
+        return f"Session({self.kind} {self.arn} ...{self.access_key[-4:]})"
+
+    @property
+    def expires(self) -> datetime:
+        """When it ends, in UTC."""
+        return datetime.fromtimestamp(self.expires_at, UTC)
+
+
+def source_of(access_key: str, detail: str = "") -> str:
+    """What sessions made from these credentials are found by; tells nothing of them."""
+    return hashlib.sha256(f"awsops {access_key} {detail}".encode()).hexdigest()[:32]
+
+
+class SessionCache:
+    """The sessions in a folder. Safe to use from many threads and processes."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._clock = clock
+
+    def live(self, source: str, serial: str | None = None) -> Session | None:
+        """The session of a source (and device, when one is given) that lasts longest from now."""
+        held = [
+            session
+            for session in self.all()
+            if session.source == source
+            and (serial is None or session.serial == serial)
+            and session.expires_at - self._clock() >= LEAST_SECONDS
+        ]
+        return max(held, key=lambda session: session.expires_at, default=None)
+
+    def live_with_device(self, serial: str) -> Session | None:
+        """A session made with this MFA device, whoever asked for it."""
+        held = [
+            session
+            for session in self.all()
+            if session.kind == "mfa"
+            and session.serial == serial
+            and session.expires_at - self._clock() >= LEAST_SECONDS
+        ]
+        return max(held, key=lambda session: session.expires_at, default=None)
+
+    def all(self) -> list[Session]:
+        """Every session that can be read, also an expired one."""
+        try:
+            paths = sorted(self._folder.glob(f"*{SUFFIX}"))
+        except OSError:
+            return []
+        return [session for path in paths if (session := _read(path)) is not None]
+
+    def unreadable(self) -> list[Path]:
+        """Files that hold no session: cut short, edited, or of another version."""
+        return [path for path in sorted(self._folder.glob(f"*{SUFFIX}")) if _read(path) is None]
+
+    def put(self, session: Session) -> None:
+        """Keep a session in place of the one of the same source, kind and device.
+
+        AwsopsError when it cannot be written; what was there before stays.
+        """
+        path = self._path(session)
+        text = json.dumps({"version": VERSION, **asdict(session)})
+        beside = path.with_name(f"{path.name}.{os.getpid()}.{time.monotonic_ns()}")
+        try:
+            self._make_folder()
+            with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                beside.unlink()
+            raise AwsopsError(
+                f"the session cannot be kept in {self._folder}: {error.strerror}",
+                hint="AWSOPS_CACHE_DIR says where else to keep it",
+                code="SessionCache",
+            ) from error
+
+    def remove(self, session: Session) -> None:
+        """Forget a session on this machine; AWS has no call that ends it."""
+        self._path(session).unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def locked(self, source: str, cancelled: Callable[[], bool]) -> Iterator[None]:
+        """Hold the lock of a source; waits for whoever holds it. CancelledError on Ctrl-C."""
+        try:
+            self._make_folder()
+            file = os.open(self._folder / f"{source}.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+        except OSError:
+            yield  # nowhere to keep a session: nobody to share one with
+            return
+        try:
+            _wait_for(file, cancelled)
+            yield
+        finally:
+            os.close(file)
+
+    def _make_folder(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._folder.stat().st_mode & 0o077:
+            self._folder.chmod(0o700)
+
+    def _path(self, session: Session) -> Path:
+        device = source_of(session.serial or "none", session.kind)[:8]
+        return self._folder / f"{session.source}.{device}{SUFFIX}"
+
+
+def _wait_for(file: int, cancelled: Callable[[], bool]) -> None:
+    try:
+        import fcntl
+    except ImportError:  # not a POSIX system: nothing to lock with
+        return
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if cancelled():
+                raise CancelledError(
+                    "cancelled while another process asks for the session"
+                ) from None
+            time.sleep(_POLL_SECONDS)
+
+
+def _read(path: Path) -> Session | None:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found.pop("version") != VERSION:
+            return None
+        session = Session(**found)
+        if session.serial is not None and not isinstance(session.serial, str):
+            return None
+        if not all(isinstance(getattr(session, f.name), str) for f in fields(Session)[:5]):
+            return None
+        return session if isinstance(session.expires_at, int | float) else None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None

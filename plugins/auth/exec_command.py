@@ -1,0 +1,43 @@
+"""The command `auth exec`: run a program with a profile's credentials and nothing else of AWS."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+from awsops.api import (
+    Annotated,
+    Argument,
+    Aws,
+    Handover,
+    Note,
+    NotFoundError,
+    UsageError,
+    command,
+)
+
+from .handing_on import cleaned, credentials_to_hand_on, variables
+from .login import CodeOption, DurationOption
+from .mfa_session import read_duration
+
+CommandArgument = Annotated[
+    list[str], Argument(help="The program and its arguments, after --.", metavar="CMD")
+]
+
+
+@command(exports_secrets=True, one_target=True)
+def exec_(
+    aws: Aws, cmd: CommandArgument, code: CodeOption = None, duration: DurationOption = "12h"
+) -> Iterator[Note | Handover]:
+    """Run a program with a profile's credentials in its environment."""
+    if not cmd:
+        raise UsageError("which program?", hint="awsops auth exec -p NAME -- PROGRAM ARGUMENTS")
+    environ = aws.env.environ
+    path = shutil.which(cmd[0], path=environ.get("PATH"))
+    if path is None:
+        raise NotFoundError(f"there is no program {cmd[0]!r} on PATH", code="NoProgram")
+    handed = credentials_to_hand_on(aws, read_duration(duration), code, aws.ask_mfa)
+    if handed.token is None:
+        yield Note("these are long-term keys: they do not expire", level="warning")
+    # The program keeps what it starts with; one that outlives it uses credential_process instead.
+    yield Handover(path, tuple(cmd), cleaned(environ, variables(aws, handed)))

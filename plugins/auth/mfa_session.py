@@ -1,0 +1,98 @@
+"""One session with MFA: reused while it lives, asked for once by however many processes want it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from awsops.api import Aws, CredentialsError, UsageError
+from awsops.session_cache import Session, SessionCache, source_of
+from awsops.units import parse_duration
+
+from .devices import choose_serial
+from .refusals import explain_refusal
+
+# STS API reference, GetSessionToken, DurationSeconds.
+SHORTEST, LONGEST = 900, 129_600
+_CODE = re.compile(r"\d{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted. `serial` and `code` None: found or asked. `seconds` is 900 to 129,600."""
+
+    serial: str | None
+    code: str | None
+    seconds: int
+    renew: bool = False
+
+
+def read_duration(text: str) -> int:
+    """The seconds of `--duration`; UsageError outside of what STS allows."""
+    seconds = parse_duration(text)
+    if not SHORTEST <= seconds <= LONGEST:
+        raise UsageError(f"--duration {text} is not between 15m and 36h")
+    return int(seconds)
+
+
+def cache_of(aws: Aws) -> SessionCache:
+    """Where this person's sessions are kept."""
+    return SessionCache(aws.env.folders.cache / "sessions", aws.clock)
+
+
+def mfa_session(aws: Aws, wish: Wish, ask: Callable[[str], str]) -> tuple[Session, bool]:
+    """A live session of the target's long-term keys, and whether it is an old one.
+
+    `ask` gives the code of the device in its question. CredentialsError when the keys are
+    temporary, when the code is refused and when nobody can be asked.
+    """
+    keys = aws.keys()
+    if keys.token is not None:
+        raise CredentialsError(
+            f"{aws.target.label} already holds temporary credentials; a session is made from a "
+            "user's own keys",
+            hint="name the profile of those keys with -p; awsops creds chain shows which win",
+            code="TemporaryCredentials",
+        )
+    cache, source = cache_of(aws), source_of(keys.access_key)
+    found = None if wish.renew else cache.live(source, wish.serial)
+    if found is not None:
+        return found, True
+    before = cache.live(source, wish.serial)
+    with cache.locked(source, aws.cancelled.is_set):
+        found = cache.live(source, wish.serial)
+        if found is not None and (not wish.renew or found != before):
+            return found, True
+        session = _ask_for_session(aws, wish, source, ask)
+        cache.put(session)
+        return session, False
+
+
+def _ask_for_session(aws: Aws, wish: Wish, source: str, ask: Callable[[str], str]) -> Session:
+    identity = aws.identity()
+    serial = choose_serial(aws, wish.serial)
+    code = (wish.code or ask(f"MFA code of {serial}")).strip()
+    if not _CODE.fullmatch(code):
+        raise UsageError("an MFA code is six digits", code="BadCode")
+    sts = aws.client("sts")
+    try:
+        answer: dict[str, Any] = sts.get_session_token(
+            SerialNumber=serial, TokenCode=code, DurationSeconds=wish.seconds
+        )
+    except sts.exceptions.ClientError as error:
+        raise explain_refusal(aws, error, serial) from error
+    made = answer["Credentials"]
+    return Session(
+        kind="mfa",
+        source=source,
+        profile=aws.target.profile or "default",
+        account=identity.account,
+        arn=identity.arn,
+        serial=serial,
+        access_key=made["AccessKeyId"],
+        secret_key=made["SecretAccessKey"],
+        token=made["SessionToken"],
+        expires_at=made["Expiration"].timestamp(),
+    )

@@ -1,0 +1,170 @@
+"""`auth login`: one code, one session, and a message for everything that can go wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from awsops.sandbox import control
+
+from .conftest import SERIAL, Auth
+
+Login = Callable[[], dict[str, Any]]
+
+
+def test_the_device_is_found_and_the_session_kept(auth: Auth) -> None:
+    result = auth(["login"], tty=True, answers=[auth.code()])
+    assert result.exit_code == 0, result.stderr
+    [file] = auth.files()
+    held = json.loads(file.read_text())
+    assert (held["serial"], held["account"]) == (SERIAL, "111111111111")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_row_says_whose_session_and_until_when(logged_in: Login) -> None:
+    row = logged_in()
+    assert list(row) == ["profile", "account", "arn", "serial", "expires_at", "reused"]
+    assert (row["profile"], row["serial"], row["reused"]) == ("demo-dev", SERIAL, False)
+
+
+def test_a_live_session_is_reused_without_a_call(auth: Auth, logged_in: Login) -> None:
+    first = logged_in()
+    control.reset_calls(auth.sandbox.info)
+    again = auth(["login"]).rows[0]
+    assert (again["reused"], again["expires_at"]) == (True, first["expires_at"])
+    assert auth.calls() == {}
+
+
+def test_renew_asks_for_another(auth: Auth, logged_in: Login) -> None:
+    logged_in()
+    refused = auth(["login", "--renew", "--code", auth.code()])
+    assert "used before" in refused.stderr
+    assert auth(["login"]).rows[0]["reused"] is True
+
+
+def test_a_failed_login_leaves_the_session_as_it_was(auth: Auth, logged_in: Login) -> None:
+    logged_in()
+    before = auth.files()[0].read_bytes()
+    assert auth(["login", "--renew", "--code", "000000"]).exit_code == 4
+    assert auth.files()[0].read_bytes() == before
+
+
+def test_a_wrong_code_is_refused_in_words(auth: Auth) -> None:
+    result = auth(["login", "--code", "000000"])
+    assert result.exit_code == 4
+    assert f"refused the code of {SERIAL}" in result.stderr
+    assert "wait for the next code" in result.stderr
+
+
+@pytest.mark.parametrize("code", ["12345", "1234567", "12 456", "abcdef"])
+def test_what_is_no_code_is_refused_before_it_leaves(auth: Auth, code: str) -> None:
+    result = auth(["login", "--code", code])
+    assert result.exit_code == 2
+    assert "six digits" in result.stderr
+    assert "sts.GetSessionToken" not in auth.calls()
+
+
+@pytest.mark.parametrize("duration", ["14m", "37h", "1s", "soon"])
+def test_a_duration_that_sts_refuses_is_refused_here(auth: Auth, duration: str) -> None:
+    result = auth(["login", "--duration", duration])
+    assert result.exit_code == 2
+    assert duration in result.stderr
+
+
+def test_without_a_terminal_nobody_is_asked(auth: Auth) -> None:
+    result = auth(["login"])
+    assert result.exit_code == 4
+    assert "MfaRequired" in result.stderr
+    assert "sts.GetSessionToken" not in auth.calls()
+
+
+def test_a_device_that_is_not_the_users_is_named(auth: Auth) -> None:
+    wrong = "arn:aws:iam::111111111111:mfa/other"
+    result = auth(["login", "--serial", wrong, "--code", "123456"])
+    assert result.exit_code == 4
+    assert wrong in result.stderr
+
+
+def test_temporary_credentials_are_named(auth: Auth) -> None:
+    result = auth(["login", "--code", "123456"], profile="ops-staging")
+    assert result.exit_code == 4
+    assert "temporary credentials" in result.stderr
+    assert "creds chain" in result.stderr
+
+
+def test_write_puts_it_into_the_credentials_file(auth: Auth) -> None:
+    credentials = auth.home / "credentials"
+    before = auth.given("AWS_SHARED_CREDENTIALS_FILE")
+    credentials.write_text(before)
+    environ = {"AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
+    result = auth(["login", "--code", auth.code(), "--write", "dev-mfa"], environ=environ)
+    assert result.exit_code == 0, result.stderr
+    after = credentials.read_text()
+    assert after.startswith(before)
+    assert "[dev-mfa]\naws_access_key_id = " in after
+
+
+def test_write_does_not_overwrite_its_own_source(auth: Auth) -> None:
+    result = auth(["login", "--write", "demo-dev", "--code", "123456"])
+    assert result.exit_code == 2
+    assert "demo-dev-mfa" in result.stderr
+
+
+def test_a_corrupt_session_is_a_miss_with_a_note(auth: Auth, logged_in: Login) -> None:
+    logged_in()
+    auth.files()[0].write_text('{"version": 1')
+    assert "no session and is not used" in auth(["status"], profile="").stderr
+    assert auth(["login"]).exit_code == 4
+
+
+def test_status_lists_what_there_is_and_logout_forgets_it(auth: Auth, logged_in: Login) -> None:
+    logged_in()
+    [held] = auth(["status"], profile="").rows
+    assert held["profile"] == "demo-dev"
+    assert 43_000 < held["seconds_left"] <= 43_200
+    [gone] = auth(["logout"]).rows
+    assert gone["profile"] == "demo-dev"
+    assert auth.files() == []
+    assert auth(["status"], profile="").rows == []
+
+
+def test_logout_of_another_profile_leaves_it(auth: Auth, logged_in: Login) -> None:
+    logged_in()
+    assert auth(["logout"], profile="demo-prod").rows == []
+    assert len(auth.files()) == 1
+    assert len(auth(["logout", "--all"], profile="demo-prod").rows) == 1
+    assert auth.files() == []
+
+
+def test_devices_are_listed(auth: Auth) -> None:
+    [device] = auth(["devices"]).rows
+    assert (device["serial"], device["kind"], device["usable"]) == (SERIAL, "virtual", True)
+
+
+def test_a_home_that_cannot_be_written_is_said_and_nothing_else_lost(auth: Auth) -> None:
+    blocked = auth.home / "blocked"
+    blocked.write_text("")
+    environ = {"AWSOPS_CACHE_DIR": str(blocked / "cache")}
+    result = auth(["login", "--code", auth.code()], environ=environ)
+    assert result.exit_code == 1
+    assert "AWSOPS_CACHE_DIR" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_no_secret_reaches_the_screen_or_the_journal(auth: Auth) -> None:
+    code = auth.code()
+    result = auth(["login", "--code", code, "-v", "-o", "json"])
+    held = json.loads(auth.files()[0].read_text())
+    written = result.stdout + result.stderr
+    for path in auth.home.rglob("*"):
+        if path.is_file() and path.suffix != ".session":
+            written += path.read_bytes().decode(errors="replace")
+    for secret in (held["secret_key"], held["token"]):
+        assert secret not in written
+    assert f'"{code}"' not in written
+    assert os.path.basename(auth.files()[0])[:32] not in result.stdout
