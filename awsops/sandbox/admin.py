@@ -48,6 +48,7 @@ class Admin:
             "metrics": self._record_metric,
             "traffic": self._play,
             "calls/reset": self._reset_calls,
+            "registry": self._start_registry,
             "reset": self._reset,
             "seed": self._seed,
             "stop": self._end,
@@ -121,7 +122,13 @@ class Admin:
         self._front.reset()
         return {}
 
+    def _start_registry(self, body: dict[str, Any]) -> Answer:
+        """A real `docker-registry` becomes the registry of an account in a region."""
+        with self._front.ecr.registries.lock:
+            return {"host": self._front.ecr.real.start(**body)}
+
     def _seed(self, body: dict[str, Any]) -> Answer:
+        self._front.ecr.seed()
         return {"dead_letters": seed_accounts(self._front.sqs.registry, int(body["messages"]))}
 
     def _end(self, _: dict[str, Any]) -> Answer:

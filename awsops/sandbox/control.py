@@ -127,3 +127,13 @@ def play_traffic(
         "versions": {version: dict(given) for version, given in (versions or {}).items()},
     }
     client.request(info.port, "POST", "traffic", body, instance=info.instance)
+
+
+def start_registry(info: SandboxInfo, account: str, region: str) -> str:
+    """Makes a real `docker-registry` the registry of an account in a region; returns its host.
+
+    It ends with the sandbox or a reset. AdminError where that program is not installed.
+    """
+    body = {"account": account, "region": region}
+    answer = client.request(info.port, "POST", "registry", body, instance=info.instance)
+    return str(answer["host"])

@@ -16,6 +16,7 @@ from awsops.sandbox.chaos import Chaos
 from awsops.sandbox.clock import SteerableClock
 from awsops.sandbox.cloudwatch.service import CloudWatchService
 from awsops.sandbox.codedeploy.service import CodeDeployService
+from awsops.sandbox.ecr.service import EcrService
 from awsops.sandbox.iam import IamService
 from awsops.sandbox.identity import (
     EXAMPLE_ACCOUNT,
@@ -61,6 +62,7 @@ class Front:
         self.cloudwatch = CloudWatchService(self.clock)
         self.lambda_ = LambdaService(self.cloudwatch, self.clock)
         self.kinesis = KinesisService(self.cloudwatch, self.clock)
+        self.ecr = EcrService(clock)
         self._users = users
         self._clock = clock
         self._sleep = sleep
@@ -78,6 +80,8 @@ class Front:
             "codedeploy": CodeDeployService(self.lambda_, self.cloudwatch, self.clock),
             "kinesis": self.kinesis,
             "cloudtrail": TrailService(self.kinesis),
+            "ecr": self.ecr,
+            "ecr-public": self.ecr.public,
         }
 
     def _enrol(self) -> None:
@@ -100,6 +104,8 @@ class Front:
     def answer(self, request: Request) -> Response:
         """The answer to one request to AWS; never raises."""
         claim = sigv4.read_claim(request)
+        if claim is None and request.path.startswith("/v2/"):
+            return self.ecr.answer_v2(request)
         service = auth.service_of(request, claim)
         name = f"{service}.{operation_of(request)}"
         number = self.tally.call(name)

@@ -109,6 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     if options.seed is not None:
         seed_accounts(server.front.sqs.registry, options.seed)
+        server.front.ecr.seed()
     if options.parent_pid is not None:
         _in_background(lambda: _watch(options.parent_pid, server.shutdown))
     if options.lifetime is not None:

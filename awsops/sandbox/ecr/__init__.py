@@ -1,0 +1,1 @@
+"""ECR and ECR Public, strict: repositories, images with true digests, tokens, and `/v2/` itself."""
