@@ -8,6 +8,7 @@ from awsops.api import Annotated, Argument, Aws, Note, Option, command
 
 from .arguments import StreamArgument
 from .client import KinesisClient
+from .heat import HotShardRow, measure, read_window
 from .shards import ShardRow, drawn, list_shards
 from .streams import StreamRow, find_stream, list_streams, require_living
 
@@ -31,17 +32,40 @@ def ls(
 def shards_(
     aws: Aws,
     stream: StreamArgument,
-    all: Annotated[bool, Option(help="The closed ones too, with what became of them.")] = False,
-) -> Iterator[ShardRow | Note]:
-    """Show the shards of a stream with their hash ranges."""
+    all: Annotated[bool, Option(help="The closed ones too, after the open.")] = False,
+    heat: Annotated[
+        str | None,
+        Option(help="What was written a second, over so long, like 5m.", metavar="DURATION"),
+    ] = None,
+) -> Iterator[ShardRow | HotShardRow | Note]:
+    """Show the shards of a stream with their hash ranges, and how hot they are."""
+    window = read_window(heat) if heat is not None else None
     found = find_stream(aws, stream)
     require_living(found)
-    every = list(list_shards(aws.client("kinesis"), found.name, closed=all))
-    ordered = sorted(every, key=lambda shard: (shard.range.start, not shard.open, shard.id))
+    kinesis: KinesisClient = aws.client("kinesis")
+    ordered = sorted(
+        list_shards(kinesis, found.name, closed=all),
+        key=lambda shard: (not shard.open, shard.range, shard.id),
+    )
     if aws.env.stderr_tty:
-        width = min(aws.env.width() - 8, WIDEST_BAR)
-        open_shards = [shard for shard in ordered if shard.open]
-        for line in drawn(open_shards, width):
+        room = aws.env.width() - len(aws.target.label) - 4  # notes begin with the target
+        for line in drawn(
+            [shard for shard in ordered if shard.open], max(min(room, WIDEST_BAR), 20)
+        ):
             yield Note(line)
-    for shard in ordered:
-        yield shard.row()
+    if window is None:
+        for shard in ordered:
+            yield shard.row()
+        return
+    with aws.pool(READERS) as pool:
+        yield from measure(
+            kinesis,
+            lambda: aws.client("cloudwatch"),
+            found,
+            ordered,
+            pool,
+            window=window,
+            now=aws.clock(),
+            sleep=aws.sleep,
+            stopped=aws.cancelled.is_set,
+        )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from .client import KinesisClient, error_code, patiently
+from .client import KinesisClient, error_code, is_throttle, patiently
 
 UPDATES_A_DAY = 10  # API reference, UpdateShardCount: per rolling 24 hours and stream
 DAY = 86_400.0
@@ -53,7 +53,7 @@ def read_shard_limit(
     try:
         found = patiently(lambda: kinesis.describe_limits(), sleep=sleep, stopped=stopped)
     except Exception as error:
-        if not error_code(error):
+        if not error_code(error) or is_throttle(error):
             raise
         return Room(None, None)
     return Room(int(found["OpenShardCount"]), int(found["ShardLimit"]))

@@ -11,7 +11,7 @@ from awsops.errors import AwsopsError, CancelledError, UsageError
 from awsops.events import Change, Note, Plan, Progress
 
 from .arguments import words_of
-from .client import KinesisClient
+from .client import KinesisClient, patiently
 from .course import Course
 from .decisions import Decision
 from .describing import describe_plan, notes
@@ -66,7 +66,8 @@ def set_scene(aws: Aws, text: str, *, updates: bool) -> Generator[Note, None, Sc
     `updates`: count the UpdateShardCount calls too. UsageError for an on-demand stream.
     """
     kinesis: KinesisClient = aws.client("kinesis")
-    stream = find_stream(aws, text)
+    stopped = aws.cancelled.is_set
+    stream = patiently(lambda: find_stream(aws, text), sleep=aws.sleep, stopped=stopped)
     require_living(stream)
     require_provisioned(stream, "splits and merges")
     waiter = waiter_of(aws, stream.name)
@@ -76,8 +77,9 @@ def set_scene(aws: Aws, text: str, *, updates: bool) -> Generator[Note, None, Sc
         if active is None:
             raise CancelledError("nothing was changed")
         stream = active
-    shards = read_map(kinesis, stream.name)
-    room = read_shard_limit(kinesis, sleep=aws.sleep, stopped=aws.cancelled.is_set)
+    name = stream.name
+    shards = patiently(lambda: read_map(kinesis, name), sleep=aws.sleep, stopped=stopped)
+    room = read_shard_limit(kinesis, sleep=aws.sleep, stopped=stopped)
     if updates:
         used = count_updates(aws.client("cloudtrail"), stream.name, aws.clock())
         room = Room(room.open, room.limit, used)

@@ -79,20 +79,22 @@ class KinesisService:
             return [(stream.name, at) for stream in found for at in stream.updates]
 
     def _measure(self, stream: Stream, shard: Shard, size: int, at: float, taken: bool) -> None:
-        """The shard-level metrics of a write, where they are switched on."""
+        """The metrics of a write: the stream's always, the shard's where they are switched on."""
         values = {"IncomingBytes": float(size), "IncomingRecords": 1.0}
         if not taken:
             values = {"WriteProvisionedThroughputExceeded": 1.0}
+        of_stream = {"StreamName": stream.name}
         for name, value in values.items():
+            self._record(stream, name, of_stream, at, value)
             if name in stream.metrics:
-                self._cloudwatch.record(
-                    stream.account,
-                    stream.region,
-                    "AWS/Kinesis",
-                    name,
-                    {"StreamName": stream.name, "ShardId": shard.id},
-                    [(at, value)],
-                )
+                self._record(stream, name, {**of_stream, "ShardId": shard.id}, at, value)
+
+    def _record(
+        self, stream: Stream, name: str, dimensions: dict[str, str], at: float, value: float
+    ) -> None:
+        self._cloudwatch.record(
+            stream.account, stream.region, "AWS/Kinesis", name, dimensions, [(at, value)]
+        )
 
 
 OPERATIONS: Mapping[str, Operation] = {

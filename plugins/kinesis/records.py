@@ -1,0 +1,150 @@
+"""The commands that write and read records: put and tail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from awsops.api import Annotated, Argument, Aws, Option, command
+from awsops.errors import AwsopsError, NotFoundError, UsageError
+from awsops.events import Change, Note, Plan, Progress
+from awsops.units import format_size, parse_time
+
+from .arguments import StreamArgument
+from .client import KinesisClient
+from .putting import Put, Putter, read_entries
+from .reading import BEGINNING, DECODERS, Begin, RecordRow, Tail
+from .shards import list_shards, shard_id
+from .streams import Stream, find_stream, require_living
+
+READERS = 32  # shards read at a time
+
+
+@command(mutates=True)
+def put(
+    aws: Aws,
+    stream: StreamArgument,
+    file: Annotated[
+        Path | None, Argument(help="A file with a record a line; default: stdin.")
+    ] = None,
+    key: Annotated[str | None, Option(help="Partition key of all records.")] = None,
+    key_field: Annotated[
+        str | None, Option(help="JMESPath of each line's partition key.", metavar="FIELD")
+    ] = None,
+    records: Annotated[
+        bool, Option(help="Lines are records as `tail -o ndjson` writes them, keys and all.")
+    ] = False,
+) -> Iterator[Plan | Progress | Note | Put]:
+    """Write a record for each line."""
+    if sum((key is not None, key_field is not None, records)) > 1:
+        raise UsageError("--key, --key-field and --records each say what the key is: give one")
+    found = find_stream(aws, stream)
+    require_living(found)
+    lines = _read_lines(aws, file)
+    entries = list(read_entries(lines, key=key, key_field=key_field, envelope=records))
+    size = sum(len(entry.data) for entry in entries)
+    if not entries:
+        yield Plan((), summary="there are no records to put")
+        return
+    counted = "1 record" if len(entries) == 1 else f"{len(entries):,} records"
+    yield Plan((_change(found, f"{counted}, {format_size(size)}"),))
+    kinesis: KinesisClient = aws.client("kinesis")
+    putter = Putter(kinesis, found.name, sleep=aws.sleep, stopped=aws.cancelled.is_set)
+    began = aws.clock()
+    failure: AwsopsError | None = None
+    try:
+        yield from putter.put(entries)
+    except AwsopsError as error:
+        failure = error
+    tally = putter.tally
+    yield Put(
+        stream=found.name,
+        records=tally.records,
+        bytes=tally.size,
+        retried=tally.retried,
+        failed=len(entries) - tally.records,
+        shards=len(tally.shards),
+        seconds=round(aws.clock() - began, 3),
+    )
+    if failure is not None:
+        raise failure
+
+
+def _change(stream: Stream, detail: str) -> Change:
+    return Change(
+        "put",
+        stream.name,
+        detail=detail,
+        irreversible=True,
+        why_no_undo=f"a record stays until its retention of {stream.retention} h ends",
+    )
+
+
+def _read_lines(aws: Aws, file: Path | None) -> list[str]:
+    if file is not None:
+        try:
+            return file.read_text().splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{file} cannot be read: {error}") from error
+    if aws.env.stdin_tty:
+        raise UsageError("there are no records", hint="give a file, or pipe lines into stdin")
+    return aws.env.read_stdin().splitlines()
+
+
+@command()
+def tail(
+    aws: Aws,
+    stream: StreamArgument,
+    shard: Annotated[str | None, Option(help="Only this shard, its id or number.")] = None,
+    since: Annotated[
+        str | None, Option(help="Begin so long ago, at a time, or at `start`: all that is kept.")
+    ] = None,
+    decode: Annotated[str, Option(help="What the data is.", choices=DECODERS)] = "auto",
+    count: Annotated[int | None, Option(help="Stop after so many.", short="-n", min=1)] = None,
+    drain: Annotated[bool, Option(help="Stop when all written so far was read.")] = False,
+) -> Iterator[RecordRow | Note | Progress]:
+    """Follow the records of all shards in order, through splits and merges."""
+    found = find_stream(aws, stream)
+    require_living(found)
+    kinesis: KinesisClient = aws.client("kinesis")
+    follower = Tail(
+        kinesis,
+        found.name,
+        decode=decode,
+        clock=aws.clock,
+        sleep=aws.sleep,
+        stopped=aws.cancelled.is_set,
+    )
+    only = shard_id(shard) if shard is not None else None
+    _check_shard(kinesis, found, only)
+    follower.start(_begin(since, drain, aws.clock()), only)
+    left = count
+    workers = min(max(found.open_shards, 1), READERS)
+    with aws.pool(workers) as pool:
+        for row in follower.follow(pool, children=only is None, drain=drain):
+            yield row
+            if isinstance(row, RecordRow) and left is not None:
+                left -= 1
+                if not left:
+                    return
+
+
+def _begin(since: str | None, drain: bool, now: float) -> Begin:
+    if since is None:
+        return BEGINNING if drain else Begin("LATEST")
+    if since == "start":
+        return BEGINNING
+    at = parse_time(since, now)
+    if at > now:
+        raise UsageError(f"--since {since} is in the future")
+    return Begin("AT_TIMESTAMP", at)
+
+
+def _check_shard(kinesis: KinesisClient, stream: Stream, only: str | None) -> None:
+    if only is None:
+        return
+    if not any(shard.id == only for shard in list_shards(kinesis, stream.name, closed=True)):
+        raise NotFoundError(
+            f"stream {stream.name} has no shard {only}",
+            hint=f"awsops kinesis shards {stream.name} --all shows them",
+        )
