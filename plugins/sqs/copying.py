@@ -19,6 +19,7 @@ class Copies:
     """What became of a batch: ids whose copies were accepted, and why others were not."""
 
     accepted: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)  # of the copies, in the order of `accepted`
     refused: list[tuple[Message, Failure]] = field(default_factory=list)
 
 
@@ -35,6 +36,7 @@ class Copier:
         sleep: Callable[[float], None],
         clock: Callable[[], float],
         stopping: Callable[[], bool],
+        keep_dedup_id: bool = False,
     ) -> None:
         self._sqs = sqs
         self._run_id = run_id
@@ -43,6 +45,7 @@ class Copier:
         self._sleep = sleep
         self._clock = clock
         self._stopping = stopping
+        self._keep_dedup_id = keep_dedup_id
 
     @property
     def doubtful(self) -> int:
@@ -76,6 +79,7 @@ class Copier:
         finally:
             # Before it is recorded: what was accepted is deleted even if the record fails.
             copies.accepted += [messages[int(number)].id for number in outcome.done]
+            copies.ids += [str(answer.get("MessageId", "")) for answer in outcome.done.values()]
             self._note(messages, outcome, now, answered=answered)
         copies.refused += [(messages[int(n)], failure) for n, failure in outcome.failed.items()]
 
@@ -85,7 +89,8 @@ class Copier:
             entry = copy_entry(message)
             entry["Id"] = str(number)
             if destination.fifo:
-                entry["MessageDeduplicationId"] = dedup_id(self._run_id, message.id)
+                own = message.system.get("MessageDeduplicationId") if self._keep_dedup_id else None
+                entry["MessageDeduplicationId"] = own or dedup_id(self._run_id, message.id)
             entries.append(entry)
         return entries
 

@@ -12,6 +12,7 @@ from awsops.errors import AwsopsError
 from .client import SqsClient, is_over_limit
 from .copying import Copier, Copies
 from .deleting import Deleter
+from .each import EachRows, Settled
 from .guard import LoopGuard
 from .hands import Hands
 from .leases import Leases
@@ -22,6 +23,8 @@ from .patience import Patience
 from .processor import keep_to_one_processor
 from .queues import QueueRef
 from .record import Record
+from .returns import Returns
+from .rewriting import NotRewrittenError, Rewriting
 from .routing import Destination, Router, Unroutable
 from .tally import Budget, Emptiness, Tally
 from .turns import GroupTurns, Turn
@@ -38,12 +41,17 @@ class Terms:
     """What a person asked for besides the move itself.
 
     `selects` tells which messages are meant, `backup` keeps what is about to be sent, `pace` says
-    when it may be.
+    when it may be, `each` takes a row a message, `to_sqs` sends where that is another account.
     """
 
     selects: Callable[[Message], bool] | None = None
     backup: Callable[[Sequence[Message]], None] | None = None
     pace: Pace | None = None
+    rewriting: Rewriting | None = None
+    returns: Returns | None = None
+    keep_dedup_id: bool = False
+    each: EachRows | None = None
+    to_sqs: SqsClient | None = None
 
 
 @dataclass(slots=True)
@@ -53,6 +61,7 @@ class _Round:
     received_at: float
     left: dict[str, Message]
     sent: list[str] = field(default_factory=list)
+    went: dict[str, str] = field(default_factory=dict)  # id to the name of the destination
     gone: list[str] = field(default_factory=list)  # delivered again after their delete
     copied: int = 0
     selected: bool = False
@@ -108,13 +117,14 @@ class Lanes:
             sqs, dlq, record=record, hands=self._hands, tally=self.tally, sleep=sleep, clock=clock
         )
         self._copier = Copier(
-            sqs,
+            terms.to_sqs or sqs,
             run_id=run_id,
             record=record,
             guard=guard,
             sleep=sleep,
             clock=clock,
             stopping=self.stopping,
+            keep_dedup_id=terms.keep_dedup_id,
         )
 
     def stop(self) -> None:
@@ -242,9 +252,17 @@ class Lanes:
                 self._deleter.delete_sent(batch.sent)
                 self._deleter.delete_again(batch.gone)
             finally:
+                self._tell_of_moved(batch)
                 self._leases.give_back(list(batch.left))
                 if self._turns is not None and batch.turn is not None:
                     self._turns.leave(batch.turn, [m.group for m in batch.left.values()])
+
+    def _tell_of_moved(self, batch: _Round) -> None:
+        if self._terms.each is not None:
+            for message_id in batch.sent:
+                if self._record.was_deleted(message_id):
+                    row = Settled(message_id, "moved", batch.went.get(message_id), None)
+                    self._terms.each.put(row, self.stopping)
 
     def _sort(self, batch: _Round) -> dict[Destination, list[Message]]:
         """The messages that are to be sent, by destination; the others are settled here."""
@@ -260,20 +278,37 @@ class Lanes:
             elif self._guard.is_late(message):
                 self._park(message, batch)
                 self.tally.add_late()
+                self._watch_returns(message)
             elif self._terms.selects is not None and not self._terms.selects(message):
                 self._park(message, batch)
                 self.tally.add_skipped()
             elif message.group in self._held_groups:
                 self._fail(message, batch, HELD_BACK)
             else:
-                destination = self._router.route(message)
-                reason = _why_not(message, destination)
-                if isinstance(destination, Unroutable) or reason:
-                    self._fail(message, batch, reason)
-                else:
-                    batch.selected = True
-                    chosen.setdefault(destination, []).append(message)
+                self._choose(message, batch, chosen)
         return chosen
+
+    def _choose(
+        self, message: Message, batch: _Round, chosen: dict[Destination, list[Message]]
+    ) -> None:
+        destination = self._router.route(message)
+        try:
+            made = self._terms.rewriting.of(message) if self._terms.rewriting else message
+        except NotRewrittenError as error:
+            self._fail(message, batch, str(error))
+            return
+        reason = _why_not(made, destination)
+        if isinstance(destination, Unroutable) or reason:
+            self._fail(message, batch, reason)
+        else:
+            batch.selected = True
+            chosen.setdefault(destination, []).append(made)
+
+    def _watch_returns(self, message: Message) -> None:
+        if self._terms.returns is not None:
+            self._terms.returns.see(message.id)
+            if self._terms.returns.too_many:
+                self.stop()
 
     def _send(self, destination: Destination, messages: list[Message], batch: _Round) -> None:
         for wave in waves(messages) if destination.fifo else [messages]:
@@ -291,13 +326,17 @@ class Lanes:
 
     def _send_batch(self, destination: Destination, messages: list[Message], batch: _Round) -> None:
         if self._terms.backup is not None:
-            self._terms.backup(messages)
+            # As they lie in the queue, whatever was made of them.
+            self._terms.backup([batch.left[message.id] for message in messages])
         copies = Copies()
         try:
             self._copier.copy(destination, messages, copies)
         finally:
             batch.copied += len(copies.accepted)
             batch.sent += copies.accepted
+            batch.went.update(dict.fromkeys(copies.accepted, destination.name))
+            if self._terms.returns is not None:
+                self._terms.returns.add_copies(copies.ids)
             for message_id in copies.accepted:
                 del batch.left[message_id]
             if copies.accepted:
@@ -333,6 +372,8 @@ class Lanes:
         batch.selected = True
         self._park(message, batch)
         self.tally.add_failed(message.id, reason)
+        if self._terms.each is not None:
+            self._terms.each.put(Settled(message.id, "failed", None, reason), self.stopping)
 
 
 def _why_not(message: Message, destination: Destination | Unroutable) -> str:

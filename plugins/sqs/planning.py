@@ -9,9 +9,10 @@ from awsops.errors import UsageError
 from awsops.events import Change, Plan
 
 from .client import SqsClient
-from .messages import BATCH
+from .messages import BATCH, Message
 from .peek import look
 from .queues import QueueFacts, QueueRef, source_queues
+from .rewriting import NotRewrittenError, Rewriting, shown
 from .routing import Destination, read_destination
 
 NAMED = 5  # sources named in a plan before it only counts them
@@ -22,7 +23,8 @@ class RedrivePlan:
     """What a redrive will do. `to` takes everything; else each message goes to its own source.
 
     `unfinished` messages were in work when the run that is resumed was interrupted. `selective`:
-    only a part of the messages is meant.
+    only a part of the messages is meant. `place` names the account of `to` where it is another,
+    `example` is a body before and after it was rewritten.
     """
 
     dlq: QueueFacts
@@ -33,6 +35,9 @@ class RedrivePlan:
     empty: bool
     unfinished: int = 0
     selective: bool = False
+    place: str = ""
+    example: tuple[str, str] | None = None
+    keep_dedup_id: bool = False
 
     @property
     def about(self) -> int:
@@ -57,6 +62,10 @@ def plan_redrive(
     stopped: Callable[[], bool],
     unfinished: int = 0,
     selective: bool = False,
+    to_sqs: SqsClient | None = None,
+    place: str = "",
+    rewriting: Rewriting | None = None,
+    keep_dedup_id: bool = False,
 ) -> RedrivePlan:
     """Read what is there and decide where it goes; changes nothing.
 
@@ -64,10 +73,11 @@ def plan_redrive(
     be known.
     """
     ref = dlq.ref
-    destination = _check_destination(sqs, ref, to) if to is not None else None
+    destination = _check_destination(to_sqs or sqs, ref, to) if to is not None else None
     sources = [] if destination else source_queues(sqs, ref)
     empty = False
-    if dlq.visible == 0 or not (destination or sources):
+    example = None
+    if dlq.visible == 0 or rewriting is not None or not (destination or sources):
         # Counts lag by up to a minute; a look does not, and shows whether messages name a source.
         seen = look(sqs, ref, count=BATCH, about=BATCH, stopped=stopped).messages
         empty = not seen and not unfinished
@@ -76,6 +86,8 @@ def plan_redrive(
                 f"{ref.name} is no queue's dead-letter queue, and its messages name no source",
                 hint="say where they go with --to QUEUE",
             )
+        if rewriting is not None and seen:
+            example = _example(rewriting, seen)
     return RedrivePlan(
         dlq=dlq,
         to=destination,
@@ -85,6 +97,22 @@ def plan_redrive(
         empty=empty,
         unfinished=unfinished,
         selective=selective,
+        place=place,
+        example=example,
+        keep_dedup_id=keep_dedup_id,
+    )
+
+
+def _example(rewriting: Rewriting, seen: list[Message]) -> tuple[str, str]:
+    """The first body of which the expression makes another; UsageError when it makes none."""
+    for message in seen:
+        try:
+            return shown(message.body), shown(rewriting.of(message).body)
+        except NotRewrittenError:
+            continue
+    raise UsageError(
+        f"--transform gives nothing for any of the first {len(seen)} messages",
+        hint="it is a JMESPath over {body, attributes, system, age}, such as body.detail",
     )
 
 
@@ -111,17 +139,24 @@ def describe_plan(plan: RedrivePlan) -> Plan:
     if plan.selective:
         about = f"what is selected of about {counted(plan.dlq.visible)}"
     detail = f"{about} to {target}"
+    if plan.place:
+        detail += f" in {plan.place}"
     if plan.limit is not None:
         detail += f", at most {plan.limit:,}"
     change = Change(
         action="redrive",
         resource=name,
         detail=detail,
+        before=plan.example[0] if plan.example else None,
+        after=plan.example[1] if plan.example else None,
         irreversible=True,
         why_no_undo="the copies are new messages, which consumers may take at once",
     )
     kept = "kept: body, message attributes, trace header, message group"
-    fresh = "; new: message id, age" + (", deduplication id" if plan.dlq.ref.fifo else "")
+    fresh_dedup = plan.dlq.ref.fifo and not plan.keep_dedup_id
+    fresh = "; new: message id, age" + (", deduplication id" if fresh_dedup else "")
+    if plan.example:
+        fresh += "; rewritten: the body"
     return Plan((change,), f"{kept}{fresh}", warnings)
 
 
@@ -139,6 +174,11 @@ def _warnings(plan: RedrivePlan) -> Iterator[str]:
         yield (
             f"{name} has a dead-letter queue of its own: a message that cannot be moved comes "
             f"nearer to its {facts.max_receive_count} receives"
+        )
+    if facts.ref.fifo and plan.keep_dedup_id:
+        yield (
+            "SQS accepts a copy whose deduplication id it saw within five minutes and delivers "
+            "nothing: such a message is lost"
         )
     if facts.ref.fifo and plan.selective:
         yield f"{name} is a FIFO queue: what stays holds up what is behind it in its group"

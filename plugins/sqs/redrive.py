@@ -11,9 +11,11 @@ from awsops.errors import AwsopsError, CancelledError, PartialError
 from awsops.events import Note, Progress
 
 from .client import SqsClient
+from .each import Settled
 from .hands import LEASE
 from .lanes import Lanes, Terms
 from .planning import RedrivePlan, counted
+from .returns import Returns
 from .routing import Router
 from .runs import Run
 from .tally import Tally
@@ -56,7 +58,7 @@ def apply_redrive(
     cancelled: threading.Event,
     lease: int = LEASE,
     terms: Terms = Terms(),  # noqa: B008 - frozen
-) -> Iterator[Progress | Note | Redriven]:
+) -> Iterator[Progress | Note | Redriven | Settled]:
     """Move the messages, `lanes` (1..) threads of `pool` at a time; the last row is a Redriven.
 
     Messages in work are hidden for `lease` seconds at a time. `sleep` and `clock` are seconds. Once
@@ -84,18 +86,21 @@ def apply_redrive(
     futures = [] if plan.empty else [pool.submit(work.work, number) for number in range(lanes)]
     try:
         while wait(futures, timeout=PROGRESS_SECONDS).not_done:
+            yield from terms.each.take() if terms.each else ()
             yield _progress(plan, work, began, clock())
     finally:
         work.stop()
         wait(futures)
         work.finish(pool.map)
+    yield from terms.each.take() if terms.each else ()
     yield _progress(plan, work, began, clock())
     yield from _notes(plan, work, run)
     failed = [future for future in futures if future.exception() is not None]
     if failed and not cancelled.is_set():
         yield Note(f"the run has stopped early; to go on: {run.go_on}", "warning")
-    yield _row(plan, work, run, began, clock())
-    _raise_what_happened(work, futures, run, cancelled, plan.dlq.ref.name)
+    row = _row(plan, work, run, began, clock())
+    yield _as_note(row) if terms.each else row  # with --each, rows are of one kind
+    _raise_what_happened(work, futures, run, cancelled, plan.dlq.ref.name, terms.returns)
 
 
 def _progress(plan: RedrivePlan, work: Lanes, began: float, now: float) -> Progress:
@@ -141,6 +146,13 @@ def _notes(plan: RedrivePlan, work: Lanes, run: Run) -> Iterator[Note]:
         )
 
 
+def _as_note(row: Redriven) -> Note:
+    return Note(
+        f"run {row.run}: {row.moved:,} moved, {row.skipped:,} skipped, {row.failed:,} failed in "
+        f"{row.seconds:g} s, {row.rate:,.0f}/s"
+    )
+
+
 def _row(plan: RedrivePlan, work: Lanes, run: Run, began: float, now: float) -> Redriven:
     tally: Tally = work.tally
     moving = max(tally.last_move - began, 0.001)
@@ -164,6 +176,7 @@ def _raise_what_happened(
     run: Run,
     cancelled: threading.Event,
     name: str,
+    returns: Returns | None,
 ) -> None:
     for future in futures:
         error = future.exception()
@@ -173,6 +186,12 @@ def _raise_what_happened(
         raise CancelledError(
             f"stopped: {counted(work.tally.moved)} of {name} moved, the others stay",
             hint=f"to go on: {run.go_on}",
+        )
+    if returns is not None and returns.too_many:
+        raise PartialError(
+            f"stopped: {returns.summary()} to {name}; the others stay",
+            hint=f"look at them: awsops sqs peek {name}; to go on: {run.go_on}",
+            code="Returned",
         )
     left = work.tally.failed + work.owed()
     if left:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from awsops.api import Annotated, Aws, Note, Option, Plan, Progress, command
+from awsops.api import Annotated, Aws, Note, Option, Plan, Progress, UsageError, command
+from awsops.elsewhere import elsewhere
 
 from .archive import open_archive
 from .arguments import (
@@ -21,6 +22,7 @@ from .arguments import (
     find_queue,
     how_many_lanes,
 )
+from .each import EachRows, Settled
 from .lanes import Terms
 from .messages import Message
 from .move_tasks import apply_move, why_not_aws
@@ -28,6 +30,8 @@ from .pacing import Pace, read_rate
 from .planning import RedrivePlan, describe_plan, plan_redrive
 from .queues import QueueFacts, QueueRef, name_of_url, read_facts
 from .redrive import Redriven, apply_redrive
+from .returns import Returns, read_share
+from .rewriting import read_rewriting
 from .runs import OpenRun, open_run, read_lease, service_now
 from .selection import Selection, read_selection
 
@@ -40,6 +44,22 @@ BackupOption = Annotated[
 VisibilityOption = Annotated[
     str, Option(help="Hide what is under way for so long; a killed run's messages then return.")
 ]
+TransformOption = Annotated[
+    str | None, Option(help="Send this JMESPath of {body, attributes, system, age} as the body.")
+]
+KeepDedupOption = Annotated[
+    bool,
+    Option(help="Keep FIFO deduplication ids; SQS drops copies of those it saw in 5 minutes."),
+]
+ReturnedOption = Annotated[
+    str | None,
+    Option(help="Stop when so many of the moved come back, like 20%.", metavar="SHARE"),
+]
+EachOption = Annotated[bool, Option(help="Show a row for each message instead of the sum.")]
+ToProfileOption = Annotated[
+    str | None, Option(help="The profile of the account that --to is in.", metavar="NAME")
+]
+ToRegionOption = Annotated[str | None, Option(help="The region that --to is in.", metavar="REGION")]
 ResumeOption = Annotated[str | None, Option(help="Go on with an interrupted run.", metavar="RUN")]
 EngineOption = Annotated[
     str,
@@ -50,7 +70,7 @@ EngineOption = Annotated[
     ),
 ]
 
-Event = Plan | Progress | Note | Redriven
+Event = Plan | Progress | Note | Redriven | Settled
 
 
 @dataclass(frozen=True)
@@ -67,6 +87,12 @@ class Wish:
     lease: int
     resume: str | None
     engine: str
+    transform: str | None
+    keep_dedup_id: bool
+    returned: str | None
+    each: bool
+    to_profile: str | None
+    to_region: str | None
 
     def client_only(self) -> list[str]:
         """The options given that only our own engine understands."""
@@ -75,13 +101,27 @@ class Wish:
             "--max": self.limit,
             "--backup": self.backup,
             "--resume": self.resume,
+            "--transform": self.transform,
+            "--keep-dedup-id": self.keep_dedup_id or None,
+            "--stop-if-returned": self.returned,
+            "--each": self.each or None,
+            "--to-profile or --to-region": self.to_profile or self.to_region,
         }
         return [name for name, value in given.items() if value is not None]
 
-    def terms(self, aws: Aws, backup: Callable[[Sequence[Message]], None] | None) -> Terms:
-        selects = self.selection.by(aws.clock) if self.selection else None
-        pace = Pace(self.rate, aws.clock) if self.rate is not None else None
-        return Terms(selects, backup, pace)
+    def terms(
+        self, aws: Aws, other: Aws | None, backup: Callable[[Sequence[Message]], None] | None
+    ) -> Terms:
+        return Terms(
+            selects=self.selection.by(aws.clock) if self.selection else None,
+            backup=backup,
+            pace=Pace(self.rate, aws.clock) if self.rate is not None else None,
+            rewriting=read_rewriting(self.transform, aws.clock),
+            returns=Returns(read_share(self.returned)) if self.returned else None,
+            keep_dedup_id=self.keep_dedup_id,
+            each=EachRows() if self.each else None,
+            to_sqs=other.client("sqs", lean=True) if other else None,
+        )
 
     def command_to_go_on(self, aws: Aws, dlq: QueueFacts, run_id: str) -> str:
         """The command line that resumes the run on the same terms."""
@@ -93,11 +133,16 @@ class Wish:
             **(self.selection.times() if self.selection else {}),
             "--rate": f"{self.rate:g}" if self.rate is not None else None,
             "--backup": str(self.backup) if self.backup else None,
+            "--transform": self.transform,
+            "--stop-if-returned": self.returned,
+            "--to-profile": self.to_profile,
+            "--to-region": self.to_region,
             "-p": target.profile,
             "-r": target.region,
             "--role": target.role,
         }
         given = [word for flag, value in options.items() if value for word in (flag, value)]
+        given += ["--keep-dedup-id"] if self.keep_dedup_id else []
         return shlex.join(["awsops", "sqs", "redrive", dlq.ref.name, *given])
 
 
@@ -113,6 +158,12 @@ def redrive_(
     max: MaxOption = None,
     rate: RateOption = None,
     backup: BackupOption = None,
+    transform: TransformOption = None,
+    keep_dedup_id: KeepDedupOption = False,
+    stop_if_returned: ReturnedOption = None,
+    each: EachOption = False,
+    to_profile: ToProfileOption = None,
+    to_region: ToRegionOption = None,
     engine: EngineOption = "client",
     lanes: LanesOption = None,
     visibility: VisibilityOption = "60s",
@@ -132,16 +183,28 @@ def redrive_(
         lease=read_lease(visibility),
         resume=resume,
         engine=engine,
+        transform=transform,
+        keep_dedup_id=keep_dedup_id,
+        returned=stop_if_returned,
+        each=each,
+        to_profile=to_profile,
+        to_region=to_region,
     )
+    wish.terms(aws, None, None)  # what is wrong in them is said before anything is read
+    if (to_profile or to_region) and to is None and resume is None:
+        raise UsageError("--to-profile and --to-region say where --to is", hint="add --to QUEUE")
     facts = read_facts(aws.client("sqs"), find_queue(aws, dlq))
-    given = find_queue(aws, to) if to is not None else None
+    other = None
+    if to_profile or to_region:
+        other = elsewhere(aws, profile=to_profile, region=to_region)
+    given = find_queue(other or aws, to) if to is not None else None
     folder = aws.env.folders.state / "sqs"
     with open_run(folder, facts, run_id=aws.run_id, resume=resume) as opened:
-        yield from _redrive(aws, wish, facts, opened, opened.destination(given))
+        yield from _redrive(aws, other, wish, facts, opened, opened.destination(given))
 
 
 def _redrive(
-    aws: Aws, wish: Wish, facts: QueueFacts, opened: OpenRun, to: str | None
+    aws: Aws, other: Aws | None, wish: Wish, facts: QueueFacts, opened: OpenRun, to: str | None
 ) -> Iterator[Event]:
     sqs = aws.client("sqs")
     plan = plan_redrive(
@@ -153,6 +216,10 @@ def _redrive(
         stopped=aws.cancelled.is_set,
         unfinished=opened.unfinished,
         selective=wish.selection is not None,
+        to_sqs=other.client("sqs") if other else None,
+        place=_place(other),
+        rewriting=read_rewriting(wish.transform, aws.clock),
+        keep_dedup_id=wish.keep_dedup_id,
     )
     reason = None
     if wish.engine != "client":
@@ -162,7 +229,7 @@ def _redrive(
         yield Note(f"engine client: {reason}" if reason else "engine aws: SQS moves them itself")
     yield describe_plan(plan)
     if wish.engine == "client" or reason or plan.empty:
-        yield from _by_client(aws, wish, plan, opened)
+        yield from _by_client(aws, other, wish, plan, opened)
     else:
         yield from apply_move(
             sqs,
@@ -175,7 +242,15 @@ def _redrive(
         )
 
 
-def _by_client(aws: Aws, wish: Wish, plan: RedrivePlan, opened: OpenRun) -> Iterator[Event]:
+def _place(other: Aws | None) -> str:
+    if other is None:
+        return ""
+    return f"account {other.identity().account} ({other.target.label})"
+
+
+def _by_client(
+    aws: Aws, other: Aws | None, wish: Wish, plan: RedrivePlan, opened: OpenRun
+) -> Iterator[Event]:
     # Hundreds of calls a second, each of whose parameters is made here.
     sqs = aws.client("sqs", lean=True)
     started = service_now(sqs, plan.dlq.ref, aws.clock)
@@ -192,5 +267,5 @@ def _by_client(aws: Aws, wish: Wish, plan: RedrivePlan, opened: OpenRun) -> Iter
             clock=aws.clock,
             cancelled=aws.cancelled,
             lease=wish.lease,
-            terms=wish.terms(aws, backup),
+            terms=wish.terms(aws, other, backup),
         )
