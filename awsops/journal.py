@@ -10,7 +10,6 @@ way share the next one (one fsync for all of them); processes take turns by SQLi
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,10 +26,12 @@ from awsops.journal_entries import (
     RunRecord,
     Verification,
 )
-from awsops.journal_file import JournalFile
+from awsops.journal_file import JournalError, JournalFile
+from awsops.journal_pruning import PRUNE, edge_of, first_kept, remove_before
+from awsops.journal_writing import Entry, chained, insert
 
 if TYPE_CHECKING:
-    import sqlite3
+    pass
 
 __all__ = [
     "CallEntry",
@@ -47,22 +48,6 @@ _NOT_MADE = "the change was not made because it could not be journalled"
 _NOT_CLOSED = "what was done could not be journalled to its end"
 
 
-class _Entry:
-    """One entry on its way into the file; `seq` or `failure` is set once it was tried."""
-
-    __slots__ = ("body", "durable", "failure", "kind", "run_id", "seq", "text")
-
-    def __init__(self, run_id: str, kind: str, body: dict[str, Any], *, durable: bool) -> None:
-        self.run_id = run_id
-        self.kind = kind
-        self.body = body
-        self.durable = durable
-        # Here, in the thread that brings it, and not while all the others wait.
-        self.text = json.dumps(body, sort_keys=True, separators=(",", ":"))
-        self.seq: int | None = None
-        self.failure: BaseException | None = None
-
-
 class Journal:
     """The file at `path`; it is made by the first change, never by reading.
 
@@ -76,8 +61,8 @@ class Journal:
         self._file = JournalFile(path)
         self._turn = threading.Lock()  # held by the thread that writes for all that wait
         self._queue_lock = threading.Lock()  # guards the two below, never held while writing
-        self._queue: list[_Entry] = []
-        self._announced: dict[str, _Entry] = {}
+        self._queue: list[Entry] = []
+        self._announced: dict[str, Entry] = {}
 
     def begin_run(
         self, run_id: str, command: str, argv_redacted: Sequence[str], started_at: float
@@ -85,7 +70,7 @@ class Journal:
         """Announce a run; it is written together with its first call or change."""
         body = {"command": command, "argv": list(argv_redacted), "started_at": started_at}
         with self._queue_lock:
-            self._announced[run_id] = _Entry(run_id, "run", body, durable=False)
+            self._announced[run_id] = Entry(run_id, "run", body, durable=False)
 
     def end_run(self, run_id: str, exit_code: int) -> None:
         """Note how a run ended; one that changed nothing leaves no trace."""
@@ -94,12 +79,12 @@ class Journal:
                 return
         if self.path.exists():
             body = {"ended_at": self._clock(), "exit_code": exit_code}
-            self._append(_Entry(run_id, "run_end", body, durable=True), _NOT_CLOSED)
+            self._append(Entry(run_id, "run_end", body, durable=True), _NOT_CLOSED)
 
     def begin_call(self, record: CallRecord) -> int:
         """Write, and sync to disk, that this call is about to leave; returns its id."""
         body = {"at": self._clock(), **asdict(record)}
-        return self._append(_Entry(record.run_id, "call", body, durable=True), _NOT_MADE)
+        return self._append(Entry(record.run_id, "call", body, durable=True), _NOT_MADE)
 
     def end_call(
         self,
@@ -116,7 +101,7 @@ class Journal:
         body: dict[str, Any] = {"at": self._clock(), "call": call_id, "outcome": outcome}
         body |= {"request_id": request_id, "error_code": error_code}
         with self._queue_lock:
-            self._queue.append(_Entry("", "call_end", body, durable=False))
+            self._queue.append(Entry("", "call_end", body, durable=False))
         self._write_what_waits()
 
     def record_change(
@@ -125,7 +110,7 @@ class Journal:
         """Write a change that a command reports as done."""
         where = {"account": account, "region": region, "profile": profile}
         body = {"at": self._clock(), **where, **asdict(change)}
-        self._append(_Entry(run_id, "change", body, durable=False), _NOT_CLOSED)
+        self._append(Entry(run_id, "change", body, durable=False), _NOT_CLOSED)
 
     def runs(
         self,
@@ -181,8 +166,7 @@ class Journal:
         """The changes that the commands of a run reported, in their order."""
         found = []
         for seq, _, body in self._entries_of(run_id, "change"):
-            at, account, region, profile = (body.pop(key) for key in _PLACE)
-            found.append(ChangeEntry(seq, at, account, region, profile, Change(**body)))
+            found.append(_change_entry(seq, body))
         return found
 
     def later_change(self, entry: ChangeEntry, but: Sequence[str] = ()) -> str | None:
@@ -199,18 +183,65 @@ class Journal:
                 return str(run_id)
         return None
 
+    def change(self, change_id: int) -> tuple[str, ChangeEntry] | None:
+        """The run and the change of that number; None when there is none."""
+        query = "SELECT run_id, body FROM entries WHERE seq = :seq AND kind = 'change'"
+        for run_id, text in self._file.read(query, {"seq": change_id}):
+            return str(run_id), _change_entry(change_id, json.loads(text))
+        return None
+
+    def entries(self, since: float | None = None) -> Iterator[tuple[int, str, str, str, str]]:
+        """Every entry of the runs begun since then: number, run, kind, its JSON text, hash."""
+        began = {}
+        if since is not None:
+            found = self._file.read("SELECT run_id, started_at FROM runs", {})
+            began = dict(found)
+        for entry in self._all_entries():
+            if since is None or began.get(entry[1], since) >= since:
+                yield entry
+
+    def prune(self, before: float, *, dry_run: bool = False) -> int:
+        """Remove the runs begun before a time (epoch seconds); how many entries left.
+
+        From the beginning of the file on: what is older than one that stays, stays too.
+        """
+        if not self.path.exists():
+            return 0
+        try:
+            with self._file.transaction(durable=True) as db:
+                seq = first_kept(db, before)
+                if seq is None:
+                    return 0
+                if dry_run:
+                    query = "SELECT count(*) FROM entries WHERE seq < ?"
+                    return int(db.execute(query, (seq,)).fetchone()[0])
+                last = db.execute("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1")
+                after = last.fetchone()
+                removed = remove_before(db, seq)
+                if removed is None:
+                    return 0
+                body = {"at": self._clock(), **removed[1]}
+                insert(db, [Entry("", PRUNE, body, durable=True)], after)
+                return removed[0]
+        except JournalError:
+            raise
+        except Exception as error:
+            raise self._file.failed("the journal cannot be pruned", error) from None
+
     def verify(self) -> Verification:
         """Recompute the hash chain and the summaries; reads the whole file."""
         # Read first: entries that others write meanwhile are then more than the list counts.
         listed = self._file.read("SELECT run_id, calls, changes FROM runs", {})
-        last_seq, last_hash, count = 0, "", 0
+        pruned = self._file.read("SELECT body FROM entries WHERE kind = :kind", {"kind": PRUNE})
+        last_seq, last_hash = edge_of([body for (body,) in pruned])
+        count = 0
         totals: dict[str, list[int]] = {}
         for seq, run_id, kind, body, digest in self._all_entries():
             if seq != last_seq + 1:
                 return Verification(count, seq, f"entry {last_seq + 1} is missing")
-            if digest != _chained(last_hash, seq, run_id, kind, body):
+            if digest != chained(last_hash, seq, run_id, kind, body):
                 return Verification(count, seq, f"entry {seq} is not what was written")
-            total = totals.setdefault(run_id, [0, 0])
+            total = totals.setdefault(run_id, [0, 0]) if kind != PRUNE else [0, 0]
             total[0] += kind == "call"
             total[1] += kind == "change"
             last_seq, last_hash, count = seq, digest, count + 1
@@ -223,7 +254,7 @@ class Journal:
             return Verification(count, None, f"run {lost[0]} is missing from the list of runs")
         return Verification(count)
 
-    def _append(self, entry: _Entry, failing: str) -> int:
+    def _append(self, entry: Entry, failing: str) -> int:
         with self._queue_lock:
             self._queue.append(entry)
         with self._turn:
@@ -247,13 +278,13 @@ class Journal:
             if failed is not None:
                 raise self._file.failed(_NOT_CLOSED, failed.failure or Exception()) from None
 
-    def _write_queue(self) -> list[_Entry]:
+    def _write_queue(self) -> list[Entry]:
         with self._queue_lock:
             batch, self._queue = self._queue, []
         self._write_all(batch)
         return batch
 
-    def _write_all(self, batch: list[_Entry]) -> None:
+    def _write_all(self, batch: list[Entry]) -> None:
         """Write what several threads queued in one transaction; it holds for all or for none."""
         with self._queue_lock:
             runs = {
@@ -261,7 +292,7 @@ class Journal:
             }
         try:
             with self._file.transaction(durable=any(e.durable for e in batch)) as db:
-                _insert(db, [*runs.values(), *batch])
+                insert(db, [*runs.values(), *batch])
         except BaseException as error:
             for entry in batch:
                 entry.seq, entry.failure = None, error
@@ -293,51 +324,9 @@ class Journal:
                 yield seq, kind, json.loads(body)
 
 
-def _insert(db: sqlite3.Connection, entries: Sequence[_Entry]) -> None:
-    last = db.execute("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
-    seq, digest = last or (0, "")
-    for entry in entries:
-        seq += 1
-        run_id = _run_of(db, entry)
-        digest = _chained(digest, seq, run_id, entry.kind, entry.text)
-        values = (seq, run_id, entry.kind, entry.text, digest)
-        db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", values)
-        _summarize(db, run_id, entry)
-        entry.seq = seq
-
-
-def _run_of(db: sqlite3.Connection, entry: _Entry) -> str:
-    if entry.kind != "call_end":
-        return entry.run_id
-    row = db.execute("SELECT run_id FROM entries WHERE seq = ?", (entry.body["call"],)).fetchone()
-    return str(row[0]) if row else ""
-
-
-def _summarize(db: sqlite3.Connection, run_id: str, entry: _Entry) -> None:
-    """Bring `runs` and `run_scopes` up to an entry."""
-    body = entry.body
-    if entry.kind == "run":
-        db.execute(
-            "INSERT INTO runs (run_id, command, argv, started_at) VALUES (?, ?, ?, ?)"
-            # A run that is resumed goes on.
-            " ON CONFLICT (run_id) DO UPDATE SET ended_at = NULL, exit_code = NULL",
-            (run_id, body["command"], json.dumps(body["argv"]), body["started_at"]),
-        )
-    elif entry.kind == "run_end":
-        ended = (body["ended_at"], body["exit_code"], run_id)
-        db.execute("UPDATE runs SET ended_at = ?, exit_code = ? WHERE run_id = ?", ended)
-    elif entry.kind in ("call", "change"):
-        begun = (run_id, body["at"])
-        db.execute("INSERT OR IGNORE INTO runs VALUES (?, '', '[]', ?, NULL, NULL, 0, 0)", begun)
-        column = "calls" if entry.kind == "call" else "changes"
-        db.execute(f"UPDATE runs SET {column} = {column} + 1 WHERE run_id = ?", (run_id,))
-        scope = (run_id, body["account"], body.get("service", ""))
-        db.execute("INSERT OR IGNORE INTO run_scopes VALUES (?, ?, ?)", scope)
-
-
-def _chained(previous: str, seq: int, run_id: str, kind: str, body: str) -> str:
-    text = "\n".join((previous, str(seq), run_id, kind, body))
-    return hashlib.sha256(text.encode()).hexdigest()
+def _change_entry(seq: int, body: dict[str, Any]) -> ChangeEntry:
+    at, account, region, profile = (body.pop(key) for key in _PLACE)
+    return ChangeEntry(seq, at, account, region, profile, Change(**body))
 
 
 def _run_record(run_id: str, command: str, argv: str, started_at: float, *rest: Any) -> RunRecord:

@@ -58,17 +58,13 @@ def _undo(host: Host, entry: ChangeEntry, own: Sequence[str]) -> Undone:
     if change.undo is None:
         why = change.why_no_undo or "its command gave no way back"
         return _row(entry, "cannot", why)
-    later = host.journal.later_change(entry, own)
-    if later is not None:
-        text = f"run {later} has changed it since"
-        return _row(entry, "refused", text)
     try:
-        return _carry_out(host, entry)
+        return _carry_out(host, entry, own)
     except AwsopsError as error:
         return _row(entry, "failed", error.message)
 
 
-def _carry_out(host: Host, entry: ChangeEntry) -> Undone:
+def _carry_out(host: Host, entry: ChangeEntry, own: Sequence[str]) -> Undone:
     words = shlex.split(str(entry.change.undo))
     if words[:1] == ["awsops"]:
         words = words[1:]
@@ -82,6 +78,9 @@ def _carry_out(host: Host, entry: ChangeEntry) -> Undone:
     found = [change for plan in planned.plans for change in plan.changes]
     if not found:
         return _row(entry, "nothing to do", "it is already as it was")
+    later = host.journal.later_change(entry, own)
+    if later is not None:
+        return _row(entry, "refused", f"run {later} has changed it since")
     same = [c for c in found if c.resource == entry.change.resource and c.before is not None]
     if entry.change.after is not None and same and same[0].before != entry.change.after:
         text = f"it has changed since: {entry.change.after} was left, {same[0].before} is there"

@@ -107,6 +107,7 @@ def killed_until_done(
             words = ["recipe", "resume", begun.pop().stem, "-y"]
 
 
+@pytest.mark.timeout(120 + 20 * SCALE)
 def test_a_killed_run_does_every_step_once(
     process: Start, tmp_path: Path, awsops_sandbox: Sandbox, sqs: Any
 ) -> None:

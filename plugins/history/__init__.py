@@ -12,14 +12,15 @@ from awsops.api import (
     Annotated,
     Argument,
     AwsopsError,
-    Choice,
     Host,
     Note,
-    NotFoundError,
     Option,
     UsageError,
     command,
 )
+
+from .finding import complete_runs, one_run
+from .undoing import undo as undo  # a command of this noun
 
 if TYPE_CHECKING:
     from awsops.journal import Journal
@@ -63,8 +64,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One change as its command reported it, and the command line that reverses it."""
+    """One change that was made, its number, and the command line that reverses it."""
 
+    change: int
     at: datetime
     account: str
     region: str
@@ -85,6 +87,26 @@ class Verified:
     entries: int
     status: str
     problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the journal. `hash` is sha256 over the hash before it and this entry."""
+
+    entry: int
+    run: str
+    kind: str
+    body: dict[str, object]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many entries were removed: those of runs begun before a time."""
+
+    journal: str
+    removed: int
+    before: datetime
 
 
 @command()
@@ -117,12 +139,6 @@ def ls(
         )
 
 
-def complete_runs(host: Host) -> Iterator[Choice]:
-    """The latest runs that changed something, the newest first."""
-    for run in host.journal.runs(MOST_OFFERED, None):
-        yield Choice(run.run_id, f"{run.command}, {run.changes} changes")
-
-
 @command()
 def show(
     host: Host,
@@ -135,9 +151,49 @@ def show(
     ] = False,
 ) -> Iterator[Call | Changed | Note]:
     """Show the calls of one run, or its changes."""
-    found = _one_run(host.journal, run)
+    found = one_run(host.journal, run)
     yield Note(_headline(found))
     yield from _changes(host.journal, found) if changes else _calls(host.journal, found)
+
+
+@command()
+def export(
+    host: Host,
+    since: Annotated[
+        str | None, Option(help="Only runs begun since then: 2h, 7d, 2026-03-01.", metavar="TIME")
+    ] = None,
+) -> Iterator[Entry]:
+    """Give every entry of the journal as it stands, with its hash."""
+    from awsops.units import parse_time
+
+    begun = parse_time(since, host.env.clock()) if since is not None else None
+    for number, run, kind, body, digest in host.journal.entries(begun):
+        yield Entry(number, run, kind, json.loads(body), digest)
+
+
+@command()
+def prune(
+    host: Host,
+    older_than: Annotated[str, Argument(help="Age of the runs that go: 90d, 2026-03-01.")],
+    yes: Annotated[bool, Option(help="Remove them without asking.", short="-y")] = False,
+) -> Iterator[Pruned | Note]:
+    """Remove old runs from the journal; what is left can still be verified."""
+    from awsops.units import parse_time
+
+    before = parse_time(older_than, host.env.clock())
+    count = host.journal.prune(before, dry_run=True)
+    if not count:
+        yield Note("nothing in the journal is that old")
+        return
+    if not yes:
+        if not host.env.interactive:
+            raise UsageError(
+                f"{count} entries would be removed for good, and nobody can be asked",
+                hint="awsops history export keeps a copy; --yes removes them",
+            )
+        if not host.env.prompter.confirm(f"Remove {count} entries for good?"):
+            raise AwsopsError("nothing was removed: not confirmed", code="Declined")
+    yield Pruned(str(host.journal.path), host.journal.prune(before), _moment(before))
 
 
 @command()
@@ -152,22 +208,6 @@ def verify(host: Host) -> Iterator[Verified]:
             hint="compare it with CloudTrail; the entries before that one are as they were written",
             code="JournalBroken",
         )
-
-
-def _one_run(journal: Journal, prefix: str) -> RunRecord:
-    found = journal.find_runs(prefix)
-    exact = [run for run in found if run.run_id == prefix]
-    if len(found) == 1 or exact:
-        return (exact or found)[0]
-    if not found:
-        raise NotFoundError(
-            f"no run whose id begins with {prefix!r} changed anything",
-            hint="awsops history ls shows the latest runs",
-        )
-    raise UsageError(
-        f"{prefix!r} is the beginning of several runs: {', '.join(r.run_id for r in found)}",
-        hint="give more of the id",
-    )
 
 
 def _headline(run: RunRecord) -> str:
@@ -201,6 +241,7 @@ def _changes(journal: Journal, run: RunRecord) -> Iterator[Changed]:
     for entry in journal.changes(run.run_id):
         change = entry.change
         yield Changed(
+            change=entry.change_id,
             at=_moment(entry.at),
             account=entry.account,
             region=entry.region,
