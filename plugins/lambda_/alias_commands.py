@@ -88,7 +88,12 @@ def _stop(aws: Aws, ref: AliasRef, place: Place) -> Iterator[Plan | RolledBack]:
     before = read_alias(lam, ref).route
     why = "a stopped deployment does not go on: shift again"
     change = Change(
-        "stop deployment", found[0], detail=str(ref), before=str(before), why_no_undo=why
+        "stop deployment",
+        found[0],
+        detail=str(ref),
+        before=str(before),
+        after=f"version {before.version}",
+        why_no_undo=why,
     )
     yield Plan((change,))
     stop_deployment(codedeploy, found[0])

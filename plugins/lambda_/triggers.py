@@ -166,8 +166,15 @@ def _change(aws: Aws, function: str, mapping: Any, wanted: dict[str, Any]) -> Ch
         str(mapping.get("EventSourceArn") or mapping["UUID"]),
         detail=f"feeds {str(mapping['FunctionArn']).partition(':function:')[2]}",
         before=str(mapping["State"]),
+        after=_after(mapping, wanted),
         undo=command_line(aws, "trigger", function, str(mapping["UUID"]), *back),
     )
+
+
+def _after(mapping: Any, wanted: dict[str, Any]) -> str:
+    if "Enabled" not in wanted:
+        return str(mapping["State"])
+    return "Enabled" if wanted["Enabled"] else "Disabled"
 
 
 def apply_change(

@@ -135,6 +135,13 @@ def test_an_alarm_goes_off_by_itself_and_recovers():
     assert _state(alarms, 1150.0) == ["OK"]
 
 
+def test_a_minute_that_has_just_begun_does_not_hide_the_one_before():
+    alarms, series = _alarms(TreatMissingData="notBreaching")
+    for at in range(1020, 1082):
+        series.put(metric_key("N", "M", {}), at, 0.1)
+    assert _state(alarms, 1081.0) == ["ALARM"]
+
+
 @pytest.mark.parametrize(
     ("treatment", "state"),
     [("missing", "INSUFFICIENT_DATA"), ("breaching", "ALARM"), ("notBreaching", "OK")],

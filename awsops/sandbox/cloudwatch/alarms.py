@@ -265,14 +265,23 @@ def _checked(params: Params) -> dict[str, Any]:
 def judge(alarm: Alarm, series: Series, now: float) -> tuple[str, str]:
     """The state that an alarm's data say, and why.
 
-    The newest period counts as soon as it has data; missing ones count as TreatMissingData says.
+    The period under way counts once it breaches, else those that are over; missing ones count as
+    TreatMissingData says.
     """
     settings = alarm.settings
     points = _points(settings, series, now)
     period = _period(settings)
     newest = int(now // period * period)
-    if newest not in points:
-        newest -= period
+    state, reason = _judged(alarm, points, newest)
+    if newest in points and state == "ALARM":
+        return state, reason
+    before, why = _judged(alarm, points, newest - period)
+    return (state, reason) if before == "INSUFFICIENT_DATA" and newest in points else (before, why)
+
+
+def _judged(alarm: Alarm, points: Mapping[int, float], newest: int) -> tuple[str, str]:
+    """The state by the periods up to the one that begins at `newest`."""
+    settings, period = alarm.settings, _period(alarm.settings)
     count = int(settings["EvaluationPeriods"])
     window = [points.get(newest - n * period) for n in range(count)]
     treatment = settings.get("TreatMissingData", "missing")
