@@ -53,6 +53,7 @@ class Screen:
         )
         self.console = Console(env, color=color, verbose=options.verbose)
         self._kept: list[tuple[int, object, Mapping[str, object]]] = []
+        self._after: list[Note] = []
         self.handover: Handover | None = None
 
     def close(self) -> None:
@@ -63,6 +64,8 @@ class Screen:
         for _, row, prefix in sorted(kept, key=lambda each: each[0]):
             self.renderer.row(row, prefix)
         self.renderer.close()
+        for note in self._after:
+            self.note(None, note)
 
     def row(self, row: object, prefix: Mapping[str, object], order: int = 0) -> None:
         if isinstance(row, Handover):
@@ -158,7 +161,9 @@ class Screen:
 
     def local_event(self, event: object) -> None:
         """One event of a command about awsops itself."""
-        if isinstance(event, Note):
+        if isinstance(event, Note) and self._kept:
+            self._after.append(event)  # its rows are shown at the end: it comes after them
+        elif isinstance(event, Note):
             self.note(None, event)
         elif isinstance(event, Progress):
             self.console.progress("", event)

@@ -105,7 +105,7 @@ def _read(host: Host, topic: str, verb: str | None) -> str:
 
 def _unknown(host: Host, topic: str) -> NotFoundError:
     names = [known.topic for known in _topics(host)]
-    near = difflib.get_close_matches(topic, names, 3, 0.5)
+    near = difflib.get_close_matches(topic, names, 3, 0.6)
     hint = f"did you mean {' or '.join(near)}?" if near else "awsops help lists what there is"
     return NotFoundError(f"there is no page and no noun {topic!r}", hint=hint)
 

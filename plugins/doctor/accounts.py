@@ -16,7 +16,7 @@ from typing import Any
 from awsops.api import AwsopsError, Host, NotFoundError, Target
 from awsops.errors import from_exception
 
-from .findings import Finding, Status, error, ok, warning
+from .findings import Finding, Status, error, ok, short, warning
 
 # Profiles asked at a time, and how long the slowest may take: the doctor does not wait on and on.
 WORKERS = 64
@@ -51,14 +51,18 @@ def _file(area: str, path: Path, *, secret: bool) -> Finding:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except FileNotFoundError:
-        return ok(area, f"{path} does not exist")
+        return ok(area, f"{short(path)} does not exist")
     except OSError as problem:
-        return error(area, f"{path}: {problem.strerror}", f"check the mode and owner of {path}")
+        return error(
+            area, f"{short(path)}: {problem.strerror}", f"check the mode and owner of {path}"
+        )
     if not os.access(path, os.R_OK):
-        return error(area, f"{path} cannot be read", f"check the mode and owner of {path}")
+        return error(area, f"{short(path)} cannot be read", f"check the mode and owner of {path}")
     if secret and os.name == "posix" and mode & 0o077:
-        return warning(area, f"{path} may be read by others ({mode:04o})", f"chmod 600 {path}")
-    return ok(area, f"{path} ({mode:04o})")
+        return warning(
+            area, f"{short(path)} may be read by others ({mode:04o})", f"chmod 600 {path}"
+        )
+    return ok(area, f"{short(path)} ({mode:04o})")
 
 
 def check_profiles(host: Host, patterns: Sequence[str], *, offline: bool) -> Iterator[Finding]:
@@ -212,5 +216,7 @@ def _clock(skew: float) -> Finding:
         status = "error"
     elif skew > NOTED_SKEW_SECONDS:
         status = "warning"
-    step = "" if status == "ok" else "set it by NTP: AWS refuses signatures that are 5 minutes off"
+    step = (
+        None if status == "ok" else "set it by NTP: AWS refuses signatures that are 5 minutes off"
+    )
     return Finding("clock", status, f"{skew:.0f} s apart from AWS's", step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 Status = Literal["ok", "warning", "error"]
@@ -15,11 +16,11 @@ class Finding:
     area: str
     status: Status
     finding: str
-    next: str
+    next: str | None
 
 
 def ok(area: str, finding: str) -> Finding:
-    return Finding(area, "ok", finding, "")
+    return Finding(area, "ok", finding, None)
 
 
 def warning(area: str, finding: str, next: str) -> Finding:
@@ -28,3 +29,10 @@ def warning(area: str, finding: str, next: str) -> Finding:
 
 def error(area: str, finding: str, next: str) -> Finding:
     return Finding(area, "error", finding, next)
+
+
+def short(path: Path | str) -> str:
+    """A path as people write it: `~` for the home folder."""
+    home = str(Path.home())
+    text = str(path)
+    return f"~{text.removeprefix(home)}" if text.startswith(home + "/") else text

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from awsops.api import AwsopsError, Host
 
-from .findings import Finding, error, ok, warning
+from .findings import Finding, error, ok, short, warning
 
 # What a run with two hundred targets writes stays far below this.
 LEAST_FREE_BYTES = 100_000_000
@@ -27,7 +27,7 @@ def check_programs() -> Iterator[Finding]:
     from awsops import __version__
 
     here = ".".join(map(str, sys.version_info[:3]))
-    yield ok("python", f"{here}, {sys.executable}")
+    yield ok("python", f"{here}, {short(sys.executable)}")
     found, missing = [f"awsops {__version__}"], []
     for name in _PACKAGES:
         try:
@@ -47,10 +47,10 @@ def check_config(host: Host) -> Iterator[Finding]:
     for text in config.warnings:
         yield warning("config", text, "awsops config edit")
     if not config.path.exists():
-        yield ok("config", f"{config.path} does not exist: the defaults hold")
+        yield ok("config", f"{short(config.path)} does not exist: the defaults hold")
     elif not config.warnings:
         groups = f"{len(config.groups)} groups of profiles"
-        yield ok("config", f"{config.path}: {groups}, {len(config.protected)} protected")
+        yield ok("config", f"{short(config.path)}: {groups}, {len(config.protected)} protected")
 
 
 def check_folders(host: Host) -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def check_folders(host: Host) -> Iterator[Finding]:
             megabytes = free // 1_000_000
             yield warning(area, f"{there} has {megabytes} MB left", "make room: runs keep records")
         else:
-            yield ok(area, f"{folder} can be written")
+            yield ok(area, f"{short(folder)} can be written")
     yield from _crashes(host, folders.state)
 
 
@@ -98,7 +98,10 @@ def check_journal(host: Host) -> Iterator[Finding]:
             f"awsops history show {run.run_id}",
         )
     if not lost:
-        yield ok("journal", f"{journal.path}" if runs else f"{journal.path}: nothing changed yet")
+        yield ok(
+            "journal",
+            short(journal.path) if runs else f"{short(journal.path)}: nothing changed yet",
+        )
 
 
 def check_plugins(host: Host) -> Iterator[Finding]:
@@ -131,9 +134,11 @@ def check_completion(host: Host) -> Iterator[Finding]:
         yield warning("completion", f"not installed for {shell}", "awsops completion install")
         return
     if script == render(gather(host.sources)[0], shell):
-        yield ok("completion", f"{shell}, {path}")
+        yield ok("completion", f"{shell}, {short(path)}")
     else:
-        yield warning("completion", f"{path} knows older commands", "awsops completion install")
+        yield warning(
+            "completion", f"{short(path)} knows older commands", "awsops completion install"
+        )
 
 
 def check_terminal(host: Host) -> Iterator[Finding]:
