@@ -93,7 +93,7 @@ def nobody_to_ask(question: str) -> str:
     """Stands where a person is asked for an MFA code and there is none."""
     raise CredentialsError(
         f"nobody can be asked: {question.strip(': ')}",
-        hint="run it in a terminal, or use a profile that holds a session made with MFA",
+        hint="run it in a terminal; a session of awsops auth login needs no more codes",
         code="MfaRequired",
     )
 
@@ -101,9 +101,8 @@ def nobody_to_ask(question: str) -> str:
 class CredentialChain:
     """The credentials of every target of a process, each found once."""
 
-    def __init__(self, sessions: Sessions, ask_mfa: Callable[[str], str]) -> None:
+    def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
-        self._ask_mfa = ask_mfa
         self._found: Once[Any] = Once()
         self._sources: Once[Any] = Once()
         self.roles = AssumedRoles()
@@ -132,7 +131,16 @@ class CredentialChain:
                 f"{target.role} with",
                 code="NoCredentials",
             )
-        return self._assume(target, source)
+        return self._assume(target, self._with_mfa(source))
+
+    def _with_mfa(self, source: Any) -> Any:
+        """The session that `auth login` made of static keys, while it lives: a role that wants MFA
+        trusts it, and nobody can be asked for a code that goes with `--role`."""
+        from botocore.credentials import Credentials
+
+        if type(source) is not Credentials:
+            return source
+        return self._sessions.live_session(source) or source
 
     def _profile_credentials(self, target: Target) -> Any:
         from botocore.credentials import SharedCredentialProvider
@@ -177,7 +185,7 @@ class CredentialChain:
             if sourcer is not None:
                 provider._credential_sourcer = _SharedSourcer(sourcer, self._sources, scope)
             if hasattr(provider, "_prompter"):
-                provider._prompter = self._ask_mfa
+                provider._prompter = self._sessions.code_of
 
     def _assume(self, target: Target, source: Any) -> Any:
         from botocore.credentials import (

@@ -27,6 +27,8 @@ SIGNING_AS: ContextVar[Any] = ContextVar("awsops_signing_as", default=None)
 
 # botocore takes no cached role credentials that end sooner (CachedCredentialFetcher).
 _LEAST_LEFT = timedelta(minutes=15)
+# Stands for a code where a session with the device is alive: such a call is signed with it instead.
+LIVE_SESSION = "a live session"
 # botocore's own name for a session when the profile gives none; differs from second to second.
 _DEFAULT_SESSION_NAME = "botocore-session-"
 
@@ -102,7 +104,7 @@ class NestedClients:
             spec = ClientSpec(service_name, region_name, endpoint_url)
             client = self._sessions.shared_client(self._profile, spec)
             if client is not None:
-                return _SignedBy(client, self._roles, *given)
+                return _SignedBy(client, self._roles, self._sessions, *given)
         if service_name in ("sts", "sso") and _only_unsigned(config) and not (any(given) or other):
             spec = ClientSpec(service_name, region_name or config.region_name, endpoint_url, True)
             client = self._sessions.shared_client(self._profile, spec)
@@ -133,19 +135,38 @@ class _SignedBy:
     """A shared client whose calls are signed with given keys."""
 
     def __init__(
-        self, client: Any, roles: AssumedRoles, key: Any, secret: Any, token: str | None
+        self,
+        client: Any,
+        roles: AssumedRoles,
+        sessions: Sessions,
+        key: Any,
+        secret: Any,
+        token: str | None,
     ) -> None:
         from botocore.credentials import Credentials
 
         self._client = client
         self._roles = roles
+        self._sessions = sessions
         self._credentials = Credentials(key, secret, token)
 
     def assume_role(self, **parameters: Any) -> Any:
+        if parameters.get("TokenCode") == LIVE_SESSION:
+            self._credentials = self._with_device(parameters)
         call = self._signed(self._client.assume_role)
         if self._client.meta.region_name is None:
             return call(**parameters)  # botocore's to refuse
         return self._roles.assume(str(self._credentials.access_key), call, parameters)
+
+    def _with_device(self, parameters: dict[str, Any]) -> Any:
+        """The session of these keys with the device that the role wants; else the code is asked."""
+        serial = str(parameters["SerialNumber"])
+        session = self._sessions.live_session(self._credentials, serial)
+        if session is None:  # it is another user's
+            parameters["TokenCode"] = self._sessions.ask_mfa(f"MFA code of {serial}")
+            return self._credentials
+        del parameters["SerialNumber"], parameters["TokenCode"]
+        return session
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)

@@ -27,11 +27,12 @@ from awsops.aws_credentials import (
     nobody_to_ask,
 )
 from awsops.aws_lean import make_lean
-from awsops.aws_nested import ClientSpec, NestedClients
+from awsops.aws_nested import LIVE_SESSION, ClientSpec, NestedClients
 from awsops.config_files import ConfigFiles
 from awsops.errors import UsageError
 from awsops.once import Once
 from awsops.retry_quota import own_quota_per_target
+from awsops.session_cache import SessionCache, source_of
 from awsops.targets import Target
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Sessions:
         user_agent_extra: str = "",
         role_session_name: str | None = None,
         ask_mfa: Callable[[str], str] = nobody_to_ask,
+        cache: SessionCache | None = None,
     ) -> None:
         import botocore.session
         from botocore.hooks import HierarchicalEmitter
@@ -87,7 +89,8 @@ class Sessions:
         self._settings: dict[str | None, object] = {}
         self._adaptive: dict[object, bool] = {}
         self.ask_mfa = ask_mfa
-        self._chain = CredentialChain(self, ask_mfa)
+        self._session_cache = cache
+        self._chain = CredentialChain(self)
 
     # -- what targets.py asks -------------------------------------------------------------
 
@@ -252,6 +255,26 @@ class Sessions:
     def credentials(self, target: Target) -> Any:
         """The target's botocore credentials (None when the chain is empty), found once."""
         return self._chain.credentials(target)
+
+    def live_session(self, keys: Any, serial: str | None = None) -> Any:
+        """The credentials of a session with MFA that `auth login` made of these keys; None when
+        none is alive, or when the keys are temporary themselves."""
+        if self._session_cache is None or keys.token is not None:
+            return None
+        found = self._session_cache.live(source_of(keys.access_key), serial)
+        if found is None:
+            return None
+        from botocore.credentials import Credentials
+
+        return Credentials(found.access_key, found.secret_key, found.token, method="mfa-session")
+
+    def code_of(self, question: str) -> str:
+        """botocore's prompter for a role's MFA code: nobody is asked while a session lives."""
+        serial = question.strip(": ").rpartition(" ")[2]
+        cache = self._session_cache
+        if cache is not None and cache.live_with_device(serial) is not None:
+            return LIVE_SESSION
+        return self.ask_mfa(question)
 
     def resolver(self, target: Target) -> Any:
         """botocore's credential resolver for the target's profile, before anything was asked."""

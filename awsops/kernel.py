@@ -144,6 +144,7 @@ class Kernel:
             if self._sessions is None:
                 from awsops import __version__
                 from awsops.aws_sessions import Sessions
+                from awsops.session_cache import SessionCache
 
                 options = self._options or CommonOptions()
                 self._sessions = Sessions(
@@ -153,6 +154,7 @@ class Kernel:
                     user_agent_extra=f"awsops/{__version__} run/{self.run_id}",
                     role_session_name=f"awsops-{self.run_id}",
                     ask_mfa=self._ask_mfa,
+                    cache=SessionCache(self.env.folders.cache / "sessions", self.env.clock),
                 )
             return self._sessions
 
