@@ -71,6 +71,7 @@ class Gate:
         self._strays = strays
         self._watched: weakref.WeakSet[Any] = weakref.WeakSet()
         self.on_call: Callable[[ActiveTarget, str], None] | None = None
+        self.on_params: Callable[[str, str, dict[str, Any]], None] | None = None
 
     def install(self) -> None:
         """Watch every botocore session made from now on, whoever makes it."""
@@ -106,6 +107,11 @@ class Gate:
 
     def _before_call(self, model: Any, context: dict[str, Any], **_: Any) -> None:
         call = f"{model.service_model.service_name}:{model.name}"
+        if self.on_params is not None:
+            from awsops.redaction import redact
+
+            given = redact(context.get(_PARAMS, {}), model.input_shape)
+            self.on_params(call, str(context.get("client_region") or ""), given)
         if is_read_only(call):
             context[_MARK] = "read-only"
             return

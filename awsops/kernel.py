@@ -176,6 +176,11 @@ class Kernel:
                 from awsops.gate import Gate
 
                 self._gate = Gate(lambda: self.journal, self._strays)
+                calls = self.env.environ.get("AWSOPS_CALLS_FILE")
+                if calls:
+                    from awsops.calls_file import CallsFile
+
+                    self._gate.on_params = CallsFile(Path(calls)).write
                 self._gate.install()
             return self._gate
 

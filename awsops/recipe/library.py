@@ -39,6 +39,14 @@ class Found:
     included: Mapping[str, str]
     origin: str
 
+    @property
+    def digest(self) -> str:
+        """What tells one text of a recipe, with what it includes, from another."""
+        import hashlib
+
+        whole = "\n".join([self.text, *self.included.values()])
+        return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()
+
 
 def find_recipe(env: Env, wanted: str) -> Draft:
     """The recipe that a person named: a name, a file, or `-` for stdin.

@@ -18,6 +18,8 @@ from awsops.api import (
     command,
 )
 
+from .rehearsing import policy as policy
+from .rehearsing import rehearse as rehearse
 from .running import Assignments, Name, ParamsFile
 from .running import resume as resume  # commands of this noun
 from .running import run as run

@@ -45,6 +45,7 @@ def complete_runs(host: Host) -> Iterator[Choice]:
 
 
 Name = Annotated[str, Argument(help="Its name, a file, or - for stdin.", complete=complete_recipes)]
+SEEN = "recipes-seen"  # in the state folder: digests of texts that were shown
 RunId = Annotated[str, Argument(help="The run's id.", complete=complete_runs)]
 Assignments = Annotated[
     list[str] | None, Option(help="A parameter; may be repeated.", metavar="NAME=VALUE")
@@ -115,14 +116,10 @@ def _shown_once(host: Host, found: Found) -> Iterator[Note]:
     """A recipe that neither ships nor was put into the person's folder is shown before its first
     run here: what it will do, before anything is asked.
     """
-    import hashlib
-
     if found.origin not in ("path", "stdin", "AWSOPS_RECIPE_PATH"):
         return
-    digest = hashlib.sha256(
-        "\n".join([found.text, *found.included.values()]).encode("utf-8", "replace")
-    ).hexdigest()
-    seen = host.env.folders.state / "recipes-seen"
+    digest = found.digest
+    seen = host.env.folders.state / SEEN
     try:
         known = digest in seen.read_text(encoding="utf-8").split()
     except (OSError, UnicodeDecodeError):
