@@ -17,6 +17,7 @@ from awsops.api import (
     command,
 )
 
+from .ages import AgedQueue, with_ages
 from .arguments import (
     GIVE_BACK,
     DlqArgument,
@@ -29,19 +30,30 @@ from .arguments import (
     find_queue,
     how_many_lanes,
 )
+from .attrs import (
+    Attribute,
+    describe_settings,
+    read_attributes_of,
+    read_settings,
+    rows,
+    set_attributes,
+)
 from .copying import Copier
 from .exporting import Exported, export_messages
+from .grouping import Kind, group
 from .guard import LoopGuard
 from .importing import Imported, apply_import, plan_import
 from .move_tasks import Move, cancel_task, describe_cancel, list_moves, running_task
 from .peek import HIDDEN, Peeked, look, peeked
 from .purging import Purged, check_typed, describe_purge, purge_queue
-from .queues import Queue, QueueFacts, list_queues, read_facts
+from .queues import Queue, QueueFacts, list_queues, read_all_facts, read_facts
 from .record import MemoryRecord
 from .redrive_command import redrive_ as redrive_  # a command of this noun
 from .routing import read_destination
-from .selection import read_selection
+from .selection import read_question, read_selection
 from .sending import Draft, Sent, check_draft, read_attributes, read_delay, send_draft
+from .sending_many import describe_many, read_drafts, send_many
+from .wiring import Wire, wiring
 
 READERS = 32  # queues whose attributes are read at a time; SQS has no documented quota for it
 MOST_PEEKED = 1_000
@@ -60,10 +72,17 @@ def ls(
     aws: Aws,
     pattern: Annotated[str, Argument(help="Names to show, as a glob.")] = "*",
     dlq: Annotated[bool, Option(help="Only queues that are somebody's dead-letter queue.")] = False,
-) -> Iterator[Queue | Note]:
+    age: Annotated[
+        bool, Option(help="Ask CloudWatch how old the oldest message of each is.")
+    ] = False,
+) -> Iterator[Queue | AgedQueue | Note]:
     """List queues with their depths and dead-letter wiring."""
     with aws.pool(READERS) as pool:
-        yield from list_queues(aws.client("sqs"), pool, pattern=pattern, only_dlqs=dlq)
+        found = list_queues(aws.client("sqs"), pool, pattern=pattern, only_dlqs=dlq)
+        if age:
+            yield from with_ages(found, aws.client("cloudwatch"), aws.clock())
+        else:
+            yield from found
 
 
 # `peek_`, like `redrive_`: without the underscore it would hide the module of that name.
@@ -72,21 +91,42 @@ def peek_(
     aws: Aws,
     queue: QueueArgument,
     count: Annotated[
-        int, Option(help="How many messages, at most.", short="-n", min=1, max=MOST_PEEKED)
-    ] = 10,
+        int | None,
+        Option(
+            help="Look at so many; default 10, with --where or --group-by 1,000.",
+            short="-n",
+            min=1,
+            max=MOST_PEEKED,
+        ),
+    ] = None,
+    where: WhereOption = None,
+    group_by: Annotated[
+        str | None,
+        Option(help="Count them by this JMESPath of {body, attributes, system, age}."),
+    ] = None,
     raise_receive_count: RaiseOption = False,
-) -> Iterator[Peeked | Note]:
+) -> Iterator[Peeked | Kind | Note]:
     """Show messages of a queue and give every one of them back at once."""
+    chosen = read_selection(where=where, match=None, since=None, until=None, now=aws.clock())
+    kind = read_question(group_by, "--group-by") if group_by is not None else None
     sqs = aws.client("sqs")
     facts = read_facts(sqs, find_queue(aws, queue))
     _check_look(facts, raise_receive_count)
+    count = count or (MOST_PEEKED if chosen or kind else 10)
     seen = look(sqs, facts.ref, count=count, about=facts.visible, stopped=aws.cancelled.is_set)
     if seen.hidden:
         yield Note(
             f"{seen.hidden} messages could not be given back: visible again within {HIDDEN} s",
             "warning",
         )
-    for message in seen.messages:
+    if (chosen or kind) and len(seen.messages) < facts.visible:
+        yield Note(f"{len(seen.messages):,} of about {facts.visible:,} messages were looked at")
+    now = aws.clock()
+    matching = [m for m in seen.messages if chosen is None or chosen.selects(m, now)]
+    if kind is not None:
+        yield from group(matching, kind, now)
+        return
+    for message in matching:
         yield peeked(message)
 
 
@@ -106,9 +146,23 @@ def send(
     delay: Annotated[
         str | None, Option(help="Hide it at first, 0s to 15m; not for FIFO queues.")
     ] = None,
-) -> Iterator[Plan | Sent]:
-    """Send one message, attributes and all."""
+    many: Annotated[
+        Path | None,
+        Option(
+            help='Send each line of this file, like {"body": ..., "group_id": ...}; - is stdin.'
+        ),
+    ] = None,
+) -> Iterator[Plan | Sent | Note]:
+    """Send a message, attributes and all, or a file of them."""
     sqs = aws.client("sqs")
+    if many is not None:
+        if body or body_file or attribute or group_id or dedup_id or delay:
+            raise UsageError("with --many, everything of a message stands in its line")
+        facts = read_facts(sqs, find_queue(aws, queue))
+        drafts = read_drafts(_read_file(aws, many), facts)
+        yield describe_many(facts, drafts)
+        yield from send_many(sqs, facts, drafts, sleep=aws.sleep, stopped=aws.cancelled.is_set)
+        return
     draft = Draft(
         body=_read_body(aws, body, body_file),
         attributes=read_attributes(attribute),
@@ -199,6 +253,45 @@ def import_(
 
 
 @command(mutates=True)
+def attrs_(
+    aws: Aws,
+    queue: QueueArgument,
+    set: Annotated[
+        list[str], Option(help="Name=value, such as VisibilityTimeout=30s; repeatable.")
+    ] = [],  # noqa: B006 - the kernel hands over a list of its own
+) -> Iterator[Plan | Attribute]:
+    """Show a queue's attributes, or set some of them."""
+    sqs = aws.client("sqs")
+    wanted = read_settings(set)
+    ref = find_queue(aws, queue)
+    before = read_attributes_of(sqs, ref)
+    options = {"-p": aws.target.profile, "-r": aws.target.region, "--role": aws.target.role}
+    where = [word for flag, value in options.items() if value for word in (flag, value)]
+    plan = describe_settings(ref, before, wanted, where)
+    yield plan
+    if plan.changes:
+        set_attributes(sqs, ref, wanted)
+        before |= wanted
+    yield from rows({n: v for n, v in before.items() if not wanted or n in wanted})
+
+
+@command()
+def policy(
+    aws: Aws,
+    pattern: Annotated[str, Argument(help="Names of sources, as a glob.")] = "*",
+) -> Iterator[Wire | Note]:
+    """Show which queue gives up into which, as a tree, and what is wrong with it."""
+    with aws.pool(READERS) as pool:
+        facts: list[QueueFacts] = []
+        for found in read_all_facts(aws.client("sqs"), pool):
+            if isinstance(found, Note):
+                yield found
+            else:
+                facts.append(found)
+    yield from wiring(facts, pattern)
+
+
+@command(mutates=True)
 def purge(
     aws: Aws,
     queue: QueueArgument,
@@ -221,6 +314,15 @@ def _check_look(facts: QueueFacts, allowed: bool) -> None:
             f"{facts.max_receive_count} receives, and a look is a receive",
             hint="--raise-receive-count looks all the same",
         )
+
+
+def _read_file(aws: Aws, path: Path) -> str:
+    if str(path) == "-":
+        return aws.env.read_stdin()
+    try:
+        return path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--many {path}: {error}") from error
 
 
 def _read_body(aws: Aws, body: str | None, body_file: Path | None) -> str:

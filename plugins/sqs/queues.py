@@ -58,6 +58,7 @@ class QueueFacts:
     max_receive_count: int | None
     max_message_bytes: int
     content_dedup: bool
+    retention: int = 345_600  # seconds; SQS API reference, MessageRetentionPeriod: 4 days
 
     def row(self) -> Queue:
         return Queue(
@@ -206,6 +207,7 @@ def read_facts(sqs: SqsClient, queue: QueueRef) -> QueueFacts:
         max_receive_count=int(count) if count is not None else None,
         max_message_bytes=int(held.get("MaximumMessageSize", MAX_MESSAGE_BYTES)),
         content_dedup=held.get("ContentBasedDeduplication") == "true",
+        retention=int(held.get("MessageRetentionPeriod", 345_600)),
     )
 
 
@@ -217,6 +219,14 @@ def list_queues(
     A queue deleted meanwhile is left out. One whose attributes may not be read becomes a warning;
     when none may be read, the service's error is raised.
     """
+    for found in read_all_facts(sqs, pool, pattern=pattern, only_dlqs=only_dlqs):
+        yield found.row() if isinstance(found, QueueFacts) else found
+
+
+def read_all_facts(
+    sqs: SqsClient, pool: Executor, *, pattern: str = "*", only_dlqs: bool = False
+) -> Iterator[QueueFacts | Note]:
+    """As `list_queues`, with everything that a queue's attributes say."""
     urls = list_queue_urls(sqs, _literal_prefix(pattern))
     refs = [QueueRef(name_of_url(url), url) for url in urls]
     chosen = sorted((r for r in refs if fnmatchcase(r.name, pattern)), key=lambda r: r.name)
@@ -238,7 +248,7 @@ def list_queues(
     for ref, result in zip(chosen, pool.map(read, chosen), strict=True):
         if isinstance(result, QueueFacts):
             shown += 1
-            yield result.row()
+            yield result
         elif result is not None:
             denied.append((ref, result))
     if denied and not shown:
