@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test lint types unit format bench release completions clean
+.PHONY: help demo test lint types unit format bench release completions screens clean
 
 help:
 	@echo "make demo         redrive dead letters in three accounts of the embedded sandbox"
@@ -13,6 +13,7 @@ help:
 	@echo "make format       format the code"
 	@echo "make release      sdist, wheel, single file, bill of materials: the same bytes every time"
 	@echo "make completions  write completions/ anew"
+	@echo "make screens      draw the README's pictures anew"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -57,6 +58,9 @@ bench: $(VENV)/.bench
 release: $(VENV)/.test
 	$(PIP) install -q -c constraints.txt -e '.[release]'
 	$(BIN)/python -m release
+
+screens: $(VENV)/.test
+	$(BIN)/python -m release.screens docs/screens
 
 completions: $(VENV)/.demo
 	$(BIN)/python -m awsops.completion completions
