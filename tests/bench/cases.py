@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import sqs_cases
+from . import kinesis_cases, lambda_cases, sqs_cases
 from .environment import Environment
 from .loopback import Loopback
 from .measure import Program, Sample, WrongResultError, interleaved, middle
@@ -193,4 +193,8 @@ CASES = (
     Case("sqs-redrive", sqs_cases.speed),
     Case("sqs-memory", sqs_cases.memory),
     Case("sqs-record", sqs_cases.record),
+    Case("kinesis-plan", kinesis_cases.plan),
+    Case("kinesis-shards", kinesis_cases.shards),
+    Case("kinesis-step", kinesis_cases.step),
+    Case("lambda-breach", lambda_cases.breach),
 )

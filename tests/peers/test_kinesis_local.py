@@ -13,6 +13,7 @@ import pytest
 
 from awsops.testing import Result, Sandbox
 from tests.peers.processes import free_port, node_package, running
+from tests.plugins import test_kinesis_records as records
 from tests.plugins import test_kinesis_resharding as resharding
 from tests.plugins.kinesis_place import Place
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.peers
 DEV = ("-p", "demo-dev", "-r", "us-east-1")
 CHANGES = ("CREATE_STREAM", "MERGE_SHARDS", "SPLIT_SHARD", "UPDATE_SHARD_COUNT", "DELETE_STREAM")
 SLOWER = ("UPDATE_STREAM_MODE", "REGISTER_STREAM_CONSUMER", "DEREGISTER_STREAM_CONSUMER")
-MILLISECONDS = 300
+MILLISECONDS = 150
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,15 @@ def place(
     client.close()
 
 
+# What is refused before Kinesis is asked, or decoded after it: the sandbox's tests suffice.
+OWN = (
+    "test_data_is_shown",
+    "test_what_is_no_hash_key",
+    "test_a_retention_that",
+    "test_two_ways",
+    "test_resuming",
+)
 # A test is a function: bound to this module's `place` it runs there.
-for _name, _test in vars(resharding).items():
-    if _name.startswith("test_"):
+for _name, _test in {**vars(resharding), **vars(records)}.items():
+    if _name.startswith("test_") and not _name.startswith(OWN):
         globals()[_name] = _test

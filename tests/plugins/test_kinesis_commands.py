@@ -141,10 +141,10 @@ def test_a_bad_day_slows_a_run_and_does_not_end_it(
 ) -> None:
     name = place.make(1)
     bad_day("throttle=0.2,error=0.1,lost=0.1,only=kinesis,seed=3")
-    result = place.run(["split", name, "0", "--into", "6", "-y"])
+    result = place.run(["split", name, "0", "--into", "4", "-y"])
     bad_day("")
     assert result.exit_code == 0, result.stderr
-    assert len(place.map(name)) == 6
+    assert len(place.map(name)) == 4
 
 
 def test_a_full_shard_gets_its_records_in_the_end(place: Place) -> None:

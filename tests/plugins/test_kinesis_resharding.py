@@ -331,6 +331,8 @@ def test_killed_after_every_few_steps_and_resumed_it_ends_in_the_same_map(place:
             break
         kills += 1
         place.settle(name)
+        if not _records(place):
+            break  # killed after its last step
         run_id = run_id or _run_of(place)
         words = ["--resume", run_id]
     assert kills >= 1
@@ -350,8 +352,12 @@ def _kill_after(child: Any, *, steps: int) -> bool:
     return False
 
 
+def _records(place: Place) -> list[Path]:
+    return list((place.home / ".local/state/awsops/kinesis").glob("*.ndjson"))
+
+
 def _run_of(place: Place) -> str:
-    (record,) = (place.home / ".local/state/awsops/kinesis").glob("*.ndjson")
+    (record,) = _records(place)
     return record.name.split(".")[0]
 
 
