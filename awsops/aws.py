@@ -6,6 +6,7 @@ for it. The shared machinery behind it is `aws_sessions.py`; no other module mak
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from awsops.aws_chain import ChainLink
     from awsops.aws_sessions import Sessions
     from awsops.env import Env
+    from awsops.session_cache import Session
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -130,6 +132,20 @@ class Aws:
             self.credential_info().expires_at,
         )
 
+    @contextlib.contextmanager
+    def signing_as(self, session: Session) -> Iterator[None]:
+        """Calls of this thread are signed with a session's keys while this is open."""
+        from botocore.credentials import Credentials
+
+        from awsops.aws_nested import SIGNING_AS
+
+        given = Credentials(session.access_key, session.secret_key, session.token)
+        before = SIGNING_AS.set(given)
+        try:
+            yield
+        finally:
+            SIGNING_AS.reset(before)
+
     def ask_mfa(self, question: str) -> str:
         """A code from the person, not echoed; CredentialsError where nobody can be asked."""
         return self._sessions.ask_mfa(question)
@@ -144,9 +160,12 @@ class Aws:
         """A setting as botocore resolves it for this profile, by botocore's name of it."""
         return self._sessions.variable(self.target.profile, name)
 
-    def profile_settings(self) -> Mapping[str, Any]:
-        """The profile's settings, as botocore merges them from both files."""
-        return self._sessions.scoped_config(self.target.profile)
+    def profile_settings(self, profile: str | None = None) -> Mapping[str, Any]:
+        """A profile's settings, the target's own by default, as botocore merges both files.
+
+        ProfileNotFound for one that does not exist.
+        """
+        return self._sessions.scoped_config(profile or self.target.profile)
 
     def pool(self, workers: int) -> Executor:
         """A thread pool (1..256 workers) whose threads work for this target. Use it with `with`."""

@@ -1,0 +1,101 @@
+"""The command `auth assume`: a role, or one role after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from awsops.api import Annotated, Argument, Aws, Document, Note, Option, Secret, UsageError, command
+from awsops.aws import Keys
+from awsops.credentials_file import write_profile
+from awsops.session_cache import Session
+from awsops.units import parse_duration
+
+from .export_command import ShellOption
+from .handing_on import STALE, variables
+from .login import CodeOption, WriteOption
+from .roles import LONGEST, SHORTEST, Terms, assume, check_terms, read_link, read_tags
+from .shells import render
+
+RolesArgument = Annotated[
+    list[str], Argument(help="ARN of a role, or a profile that has one; the next from it.")
+]
+NameOption = Annotated[
+    str | None, Option(help="Name of the session in CloudTrail; default: awsops and the run.")
+]
+ExternalOption = Annotated[str | None, Option(help="The external id that the role asks for.")]
+PolicyOption = Annotated[str | None, Option(help="JSON that narrows what the session may do.")]
+TagOption = Annotated[list[str], Option(help="A session tag, KEY=VALUE; repeatable.")]
+IdentityOption = Annotated[str | None, Option(help="Who it is, kept through a chain of roles.")]
+LengthOption = Annotated[str, Option(help="How long it lasts, 15m to 12h; in a chain up to 1h.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """A role's session; `reused` when it was there already."""
+
+    profile: str
+    role: str
+    account: str
+    arn: str
+    expires_at: datetime
+    reused: bool
+
+
+@command(name="assume", exports_secrets=True)
+def assume_(
+    aws: Aws,
+    roles: RolesArgument,
+    session_name: NameOption = None,
+    external_id: ExternalOption = None,
+    policy: PolicyOption = None,
+    tag: TagOption = [],  # noqa: B006
+    source_identity: IdentityOption = None,
+    duration: LengthOption = "1h",
+    code: CodeOption = None,
+    shell: ShellOption = None,
+    write: WriteOption = None,
+) -> Iterator[Assumed | Document | Note]:
+    """Assume a role, or one role after another."""
+    terms = Terms(
+        seconds=_seconds(duration),
+        session_name=session_name or f"awsops-{aws.run_id}",
+        external_id=external_id,
+        policy=policy,
+        tags=read_tags(tag),
+        source_identity=source_identity,
+        code=code,
+    )
+    check_terms(terms, len(roles))
+    links = [read_link(aws, role) for role in roles]
+    last: Session | None = None
+    for session, reused in assume(aws, links, terms, aws.ask_mfa):
+        last = session
+        if shell is None:
+            yield _row(session, reused)
+    if last is not None and write is not None:
+        path = write_profile(aws, write, last)
+        yield Note(f"wrote the session into {path} as [{write}]")
+    if last is not None and shell is not None:
+        keys = Keys(last.access_key, Secret(last.secret_key), Secret(last.token), last.expires)
+        values = variables(aws, keys)
+        yield Document(render(shell, values, [name for name in STALE if name not in values]) + "\n")
+
+
+def _row(session: Session, reused: bool) -> Assumed:
+    return Assumed(
+        profile=session.profile,
+        role=session.arn.split("/")[1],
+        account=session.account,
+        arn=session.arn,
+        expires_at=session.expires,
+        reused=reused,
+    )
+
+
+def _seconds(text: str) -> int:
+    seconds = parse_duration(text)
+    if not SHORTEST <= seconds <= LONGEST:
+        raise UsageError(f"--duration {text} is not between 15m and 12h")
+    return int(seconds)
