@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from awsops.api import AwsopsError
 
@@ -29,3 +30,9 @@ class RolledBackError(AwsopsError):
     """The shift was stopped and the alias is where it was before."""
 
     code = "RolledBack"
+
+
+class Record(Protocol):
+    """Where it is written down what is about to be done and what was done."""
+
+    def append(self, entry: object, *, sync: bool = False) -> None: ...

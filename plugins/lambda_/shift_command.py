@@ -124,9 +124,7 @@ def shift(
     refs = [read_alias_ref(aws, text) for text in aliases]
     waves = read_waves(wave, refs)
     if resume is not None:
-        given = (to, canary, linear, steps, strategy, all_at_once or None)
-        if any(option is not None for option in given):
-            raise UsageError("--resume goes on as the run began: it takes no --to and no strategy")
+        _check_resume(to, canary, linear, steps, strategy, all_at_once or None)
         ready = [_resumed(aws, ref, resume) for ref in refs]
     else:
         if to is None:
@@ -141,28 +139,24 @@ def shift(
                 all_at_once=all_at_once,
             ),
             Gates(
-                alarms=tuple(dict.fromkeys(alarm)),
-                error_rate=read_rate_limit(max_error_rate) if max_error_rate else None,
-                p99=read_p99_limit(max_p99) if max_p99 else None,
-                throttles=max_throttles,
-                min_invocations=min_invocations,
-                on_idle=_on_idle(on_idle),
+                tuple(dict.fromkeys(alarm)),
+                read_rate_limit(max_error_rate) if max_error_rate else None,
+                read_p99_limit(max_p99) if max_p99 else None,
+                max_throttles,
+                min_invocations,
+                _on_idle(on_idle),
             ),
-            ignored=tuple(dict.fromkeys(ignore_alarm)),
-            poll=_poll(poll),
-            pre=pre,
-            post=post,
-            smoke=smoke,
+            tuple(dict.fromkeys(ignore_alarm)),
+            _poll(poll),
+            pre,
+            post,
+            smoke,
         )
         if engine == "codedeploy":
             asked = Asked(application, group, service_role, create)
             yield from deploy(aws, refs, to, terms, asked, in_progress=_in_progress)
             return
-        if create or application or group or service_role:
-            raise UsageError(
-                "--create, --application, --group and --service-role are CodeDeploy's",
-                hint="--engine codedeploy",
-            )
+        _check_client(create or None, application, group, service_role)
         ready = [_planned(aws, ref, to, terms) for ref in refs]
     with _closing(ready) as begun:
         yield _plan(aws, ready)
@@ -172,6 +166,19 @@ def shift(
         yield from run_waves(
             aws,
             [[_carry_out(aws, by_ref[ref], several, begun) for ref in part] for part in waves],
+        )
+
+
+def _check_resume(*given: object) -> None:
+    if any(option is not None for option in given):
+        raise UsageError("--resume goes on as the run began: it takes no --to and no strategy")
+
+
+def _check_client(*given: object) -> None:
+    if any(option is not None for option in given):
+        raise UsageError(
+            "--create, --application, --group and --service-role are CodeDeploy's",
+            hint="--engine codedeploy",
         )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event
-from typing import Protocol
 
 from awsops.api import (
     AwsopsError,
@@ -26,7 +25,7 @@ from .hooks import ask_hook, smoke
 from .metrics import Window, observe, read_window
 from .planning import Terms
 from .routing import AliasState, ForeignChangeError, Route, percent, put_route, read_alias
-from .rows import RolledBackError, ShiftStep
+from .rows import Record, RolledBackError, ShiftStep
 from .runs import Position
 from .strategy import Step
 from .view import progress
@@ -41,12 +40,6 @@ class _BreachError(Exception):
 
 class _StoppedError(Exception):
     """Ctrl-C, or the end of --timeout."""
-
-
-class Record(Protocol):
-    """Where it is written down what is about to be done and what was done."""
-
-    def append(self, entry: object, *, sync: bool = False) -> None: ...
 
 
 Yielded = Note | Progress | ShiftStep
