@@ -13,9 +13,9 @@ from awsops.elsewhere import elsewhere
 from .archive import open_archive
 from .arguments import (
     GIVE_BACK,
+    DlqArgument,
     LanesOption,
     MatchOption,
-    QueueArgument,
     SinceOption,
     UntilOption,
     WhereOption,
@@ -149,7 +149,7 @@ class Wish:
 @command(mutates=True, calls=GIVE_BACK)
 def redrive_(
     aws: Aws,
-    dlq: QueueArgument,
+    dlq: DlqArgument,
     to: ToOption = None,
     where: WhereOption = None,
     match: MatchOption = None,
