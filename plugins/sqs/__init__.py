@@ -39,6 +39,7 @@ from .attrs import (
     set_attributes,
 )
 from .copying import Copier
+from .draining import Drain, Drained, describe_drain, file_of
 from .exporting import Exported, export_messages
 from .grouping import Kind, group
 from .guard import LoopGuard
@@ -220,6 +221,44 @@ def export(
     )
 
 
+@command(mutates=True, calls=GIVE_BACK)
+def drain(
+    aws: Aws,
+    queue: QueueArgument,
+    file: Annotated[
+        Path, Argument(help="Where to append them first; {account}, {region}, {queue} are put in.")
+    ],
+    where: WhereOption = None,
+    match: MatchOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    max: Annotated[int | None, Option(help="Take out at most so many messages.", min=1)] = None,
+) -> Iterator[Plan | Progress | Note | Drained]:
+    """Write messages to a file, then delete them from the queue."""
+    chosen = read_selection(where=where, match=match, since=since, until=until, now=aws.clock())
+    sqs = aws.client("sqs")
+    facts = read_facts(sqs, find_queue(aws, queue))
+    account = aws.identity().account
+    path = file_of(file, account=account, region=aws.region, queue=facts.ref.name)
+    if not look(sqs, facts.ref, count=1, about=1, stopped=aws.cancelled.is_set).messages:
+        yield Plan((), f"{facts.ref.name} is empty: there is nothing to drain")
+        yield Drained(facts.ref.name, str(path), 0, 0)
+        return
+    yield describe_drain(
+        facts, path, selective=chosen is not None, limit=max, where=_target_options(aws)
+    )
+    work = Drain(
+        sqs,
+        facts,
+        chosen.by(aws.clock) if chosen else None,
+        max,
+        aws.sleep,
+        aws.clock,
+        aws.cancelled.is_set,
+    )
+    yield from work.run(path)
+
+
 @command(mutates=True, name="import")
 def import_(
     aws: Aws,
@@ -265,9 +304,7 @@ def attrs_(
     wanted = read_settings(set)
     ref = find_queue(aws, queue)
     before = read_attributes_of(sqs, ref)
-    options = {"-p": aws.target.profile, "-r": aws.target.region, "--role": aws.target.role}
-    where = [word for flag, value in options.items() if value for word in (flag, value)]
-    plan = describe_settings(ref, before, wanted, where)
+    plan = describe_settings(ref, before, wanted, _target_options(aws))
     yield plan
     if plan.changes:
         set_attributes(sqs, ref, wanted)
@@ -305,6 +342,11 @@ def purge(
     yield describe_purge(facts)
     check_typed(facts, confirm)
     yield purge_queue(sqs, facts)
+
+
+def _target_options(aws: Aws) -> list[str]:
+    options = {"-p": aws.target.profile, "-r": aws.target.region, "--role": aws.target.role}
+    return [word for flag, value in options.items() if value for word in (flag, value)]
 
 
 def _check_look(facts: QueueFacts, allowed: bool) -> None:
