@@ -400,10 +400,12 @@ def test_zsh_completes_when_the_script_is_sourced(grammar: Grammar, tmp_path: Pa
 # -- names of resources -------------------------------------------------------------------
 
 
-def _ask_until_known(environ: Mapping[str, str], *words: str) -> None:
+def _ask_until_known(
+    environ: Mapping[str, str], *words: str, kind: str = "sqs:complete_queues"
+) -> None:
     """Press Tab, as it were, until the process behind it has come back with names."""
     command = [sys.executable, "-c", "from awsops.cli import entry_point; entry_point()"]
-    asked = [*command, "__names", "sqs:complete_queues", "=", *words]
+    asked = [*command, "__names", kind, "=", *words]
     deadline = time.monotonic() + WAIT
     while (
         b"orders"
@@ -426,6 +428,7 @@ def on_sandbox(
     environ = {**awsops_sandbox.environ, "HOME": str(folder)}
     _ask_until_known(environ)
     _ask_until_known(environ, "-p", "demo-prod")
+    _ask_until_known(environ, kind="lambda:complete_aliases")
     opened = open_terminal(request.param, folder, loading, environ)
     yield opened
     opened.end()
@@ -442,6 +445,8 @@ def on_sandbox(
             ["sqs", "peek", "--profile=demo-prod", "orders.fifo"],
         ),
         ("awsops sqs peek nothing-l", ["sqs", "peek", "nothing-l"]),
+        ("awsops lambda shift payments:b", ["lambda", "shift", "payments:beta"]),
+        ("awsops lambda shift orders:li", ["lambda", "shift", "orders:live"]),
     ],
 )
 def test_tab_completes_names_of_resources(
