@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import kinesis_cases, lambda_cases, sqs_cases
+from . import kinesis_cases, lambda_cases, shell_cases, sqs_cases
 from .environment import Environment
 from .loopback import Loopback
 from .measure import Program, Sample, WrongResultError, interleaved, middle
@@ -190,6 +190,8 @@ CASES = (
     Case("200", profiles_200),
     Case("1000", profiles_1000),
     Case("mix", mix),
+    Case("tab", shell_cases.tab),
+    Case("doctor", shell_cases.doctor),
     Case("sqs-redrive", sqs_cases.speed),
     Case("sqs-memory", sqs_cases.memory),
     Case("sqs-record", sqs_cases.record),

@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "bench"
-_SOURCES = ("awsops", "plugins", "recipes", "completions")
+_SOURCES = ("awsops", "plugins", "recipes", "completions", "docs")
 _FILES = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "constraints.txt")
 
 
