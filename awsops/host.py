@@ -122,11 +122,13 @@ class Host:
         targets: Sequence[Target] | None = None,
         timeout: float | None = None,
         dry_run: bool | None = None,
+        labelled: bool = False,
     ) -> Outcome:
         """Run a command over this command line's targets, with plan, confirmation and journal.
 
         Its rows are returned, not printed; `quiet` also keeps its notes, plans and progress off
-        stderr. `targets`, `timeout` (seconds) and `dry_run` take the place of the command line's.
+        stderr. `targets`, `timeout` (seconds) and `dry_run` take the place of the command line's;
+        `labelled` puts the target before each row even where there is only one.
         """
         options = self.options
         if timeout is not None:
@@ -134,7 +136,7 @@ class Host:
         if dry_run is not None:
             options = replace(options, dry_run=dry_run)
         invocation = self._kernel.bind(noun, verb, params, options)
-        return self._kernel.run_nested(invocation, quiet=quiet, targets=targets)
+        return self._kernel.run_nested(invocation, quiet=quiet, targets=targets, labelled=labelled)
 
     def parse(self, words: Sequence[str]) -> tuple[str, str, dict[str, object], CommonOptions]:
         """Noun, verb, parameters and options of a command line (without `awsops`); UsageError."""

@@ -246,6 +246,7 @@ class Kernel:
         argv: Sequence[str],
         nested: bool = False,
         targets: Sequence[Target] | None = None,
+        labelled: bool = False,
     ) -> Outcome:
         from awsops.run import Runner
 
@@ -263,7 +264,7 @@ class Kernel:
             self.env,
             sink,
             self.cancelled,
-            self._settings(invocation.options),
+            replace(self._settings(invocation.options), labelled=labelled),
             self.run_id,
             self.interrupts,
             self._strays,
@@ -342,7 +343,12 @@ class Kernel:
             self._begin(*self._announcement)
 
     def run_nested(
-        self, invocation: Invocation, *, quiet: bool, targets: Sequence[Target] | None = None
+        self,
+        invocation: Invocation,
+        *,
+        quiet: bool,
+        targets: Sequence[Target] | None = None,
+        labelled: bool = False,
     ) -> Outcome:
         """Run a command for a local one: its rows are collected, the rest is shown."""
         from awsops.screen import Collector
@@ -353,7 +359,9 @@ class Kernel:
                 collected.local_event(event)
             return Outcome(tuple(collected.rows), (), ExitCode.OK)
         collector = Collector(self._shown(), invocation.title, quiet=quiet)
-        outcome = self._run_targets(invocation, collector, (), nested=True, targets=targets)
+        outcome = self._run_targets(
+            invocation, collector, (), nested=True, targets=targets, labelled=labelled
+        )
         return replace(outcome, rows=tuple(collector.rows))
 
 

@@ -92,7 +92,7 @@ class Runner:
         tasks = [self._task(n, title, spec, target, jobs) for n, target in enumerate(targets)]
         if self.settings.timeout is not None:
             self._deadline = self.env.monotonic() + self.settings.timeout
-        many = len(tasks) > 1
+        many = len(tasks) > 1 or self.settings.labelled
         if not spec.mutates:
             self._fan_out(tasks, lambda task: self._read(task, spec, params, many))
             return self._outcome(tasks, ())

@@ -30,6 +30,7 @@ class RunSettings:
     dry_run: bool = False
     yes: bool = False
     yes_i_mean: tuple[str, ...] = ()
+    labelled: bool = False  # rows begin with their target even where there is only one
     asked_jobs: int | None = None  # as the person gave it; `jobs` has a default
 
     def share(self, targets: int) -> int | None:

@@ -48,6 +48,7 @@ class Caller:
     again: frozenset[str] = frozenset()
     assumed_done: frozenset[str] = frozenset()
     lost: list[Target] = field(default_factory=list)
+    labelled: bool = False  # the run has several targets, though a wave may have one
 
     def call(
         self, call: Call, targets: Sequence[Target], strategy: Strategy | None
@@ -118,8 +119,9 @@ class Caller:
                 call.arguments,
                 targets=targets if call.spec.scope == "targets" else None,
                 timeout=call.step.timeout,
+                labelled=self.labelled,
             )
-            result = self._result(call, outcome, env.monotonic() - began, len(targets))
+            result = self._result(call, outcome, env.monotonic() - began)
         except AwsopsError as error:
             failure = error
             result = StepResult(
@@ -134,7 +136,7 @@ class Caller:
             self.log.called(key, result, env.clock(), outcome)
         return result, outcome, failure
 
-    def _result(self, call: Call, outcome: Outcome, seconds: float, targets: int) -> StepResult:
+    def _result(self, call: Call, outcome: Outcome, seconds: float) -> StepResult:
         changes = sum(len(plan.changes) for plan in outcome.plans)
         planned = self.dry and call.spec.mutates
         result = StepResult(
@@ -144,7 +146,7 @@ class Caller:
             exit_code=outcome.exit_code,
             changes=changes,
             reliable=not planned,
-            many_targets=call.spec.scope == "targets" and targets > 1,
+            many_targets=call.spec.scope == "targets" and self.labelled,
         )
         if outcome.exit_code is ExitCode.OK:
             return result

@@ -64,6 +64,7 @@ class RecipeHost(Protocol):
         targets: Sequence[Target] | None = None,
         timeout: float | None = None,
         dry_run: bool | None = None,
+        labelled: bool = False,
     ) -> Outcome:
         """Run a command over the targets, with plan, confirmation and journal."""
         ...

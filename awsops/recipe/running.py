@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
-from awsops.errors import AwsopsError, CancelledError, ExitCode, UsageError
+from awsops.errors import AwsopsError, CancelledError, ExitCode, PartialError, UsageError
 from awsops.events import Note
 from awsops.recipe.assertions import judge
 from awsops.recipe.calling import Call, Caller
@@ -24,7 +24,7 @@ from awsops.recipe.ending import (
 from awsops.recipe.evaluating import EvaluationError, is_true
 from awsops.recipe.expressions import Expression
 from awsops.recipe.hosting import RecipeHost
-from awsops.recipe.model import Placed, Step, Value
+from awsops.recipe.model import Placed, Step, Text, Value
 from awsops.recipe.params import secret_values
 from awsops.recipe.recording import RunLog
 from awsops.recipe.results import Scope, StepFailedError, StepResult, StepRow
@@ -53,6 +53,7 @@ class RecipeRun:
     log: RunLog | None = None
     _results: dict[str, StepResult] = field(default_factory=dict)
     _rows: list[StepRow] = field(default_factory=list)
+    _over: set[str] = field(default_factory=set)  # steps that resume leaves alone
     _planned: bool = False  # a dry run has planned changes that the steps after it cannot see
 
     def __post_init__(self) -> None:
@@ -85,6 +86,7 @@ class RecipeRun:
             results=self._results,
             targets=self.targets,
         )
+        self._caller.labelled = len(self.targets) > 1
 
     def events(self) -> Iterator[Note | StepRow | dict[str, Any]]:
         """Run it: a note for each step, the rows of the run, what to try next.
@@ -123,7 +125,8 @@ class RecipeRun:
     @property
     def something_left(self) -> bool:
         """Whether a step has begun in earnest and something is left to do."""
-        return any(row.status not in ("skipped", "not run") for row in self._rows)
+        begun = any(row.status not in ("skipped", "not run") for row in self._rows)
+        return begun and len(self._over) < len(self.checked.recipe.every_step)
 
     def _goes_on(self, step: Step, error: AwsopsError) -> bool:
         final = (ExitCode.USAGE, ExitCode.DEFECT, ExitCode.INTERRUPTED)
@@ -165,7 +168,7 @@ class RecipeRun:
             return True
         env = self.host.env
         if step.confirm is not None and not self.host.options.yes:
-            question = scrub(self._text(step, step.confirm.template.in_text), self._secrets)
+            question = self._question(step, step.confirm)
             if not env.interactive:
                 raise UsageError(
                     f"{self._place(step)} wants an answer and stdin is not a terminal: {question}",
@@ -174,6 +177,12 @@ class RecipeRun:
             if not env.prompter.confirm(question):
                 raise AwsopsError(f"{self._place(step)} was not confirmed", code="Declined")
         return not self.choice.ask or env.prompter.confirm(f"Run {title}?")
+
+    def _question(self, step: Step, text: Text) -> str:
+        try:
+            return scrub(text.template.in_text(self._scope.values()), self._secrets)
+        except EvaluationError as error:
+            self._wrong(step, str(error))
 
     def _reason_against(self, step: Step) -> StepResult | None:
         """Why the step is not run: its `when`, or in a dry run what nobody can know yet."""
@@ -203,9 +212,7 @@ class RecipeRun:
         return None
 
     def _waiting(self, expressions: Iterable[Expression], *, changed: bool) -> str:
-        """The steps without whose real run these expressions have no value; with `changed`, also
-        those that show AWS as it is before the changes.
-        """
+        """The steps without whose real run these expressions have no value, or (`changed`) an old one."""
         names = []
         for name in sorted(self.checked.needs(expressions)):
             result = self._results.get(name)
@@ -218,8 +225,7 @@ class RecipeRun:
         if step.for_each is None:
             return [("", self._arguments(step, {}))]
         items = self._evaluate(step.for_each, step)
-        if items is None:
-            items = []
+        items = [] if items is None else items
         if not isinstance(items, list):
             self._wrong(step, "for_each takes a list")
         if len(items) > MAX_ITEMS:
@@ -279,7 +285,7 @@ class RecipeRun:
         spec = self.checked.specs[step.id]
         changes = before.changes + made.changes
         planned = self._dry and spec.mutates
-        many = spec.scope == "targets" and len(self._scope.targets) > 1
+        many = made.many_targets
         result = replace(
             made,
             rows=(*before.rows, *made.rows),
@@ -328,7 +334,7 @@ class RecipeRun:
             yield from next_lines(self.checked.recipe, self._scope.values(), self._secrets)
         if self._caller.lost:
             lost = ", ".join(target.label for target in self._caller.lost)
-            raise AwsopsError(f"some targets failed and were left behind: {lost}", code="Partial")
+            raise PartialError(f"some targets failed and were left behind: {lost}")
 
     # -- small parts ------------------------------------------------------------------------
 
@@ -339,6 +345,8 @@ class RecipeRun:
         detail = scrub(result.detail, self._secrets)
         if self.log is not None and result.status != "not run":
             goes_on = step.on_error == "continue" or result.exit_code is ExitCode.OK
+            if goes_on:
+                self._over.add(step.id)
             kept = replace(result, detail=detail)
             self.log.stepped(step.id, title, kept, self.host.env.clock(), goes_on)
         row = StepRow(
@@ -377,12 +385,6 @@ class RecipeRun:
             return placed.expression.value(self._scope.values())
         except EvaluationError as error:
             self._wrong(step, f"{placed.expression.text}: {error}")
-
-    def _text(self, step: Step, write: Any) -> str:
-        try:
-            return str(write(self._scope.values()))
-        except EvaluationError as error:
-            self._wrong(step, str(error))
 
     def _wrong(self, step: Step, message: str) -> NoReturn:
         text = scrub(f"{self._place(step)}: {message}", self._secrets)

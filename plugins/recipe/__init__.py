@@ -20,6 +20,8 @@ from awsops.api import (
 
 from .rehearsing import policy as policy
 from .rehearsing import rehearse as rehearse
+from .reporting import new as new
+from .reporting import report as report
 from .running import Assignments, Name, ParamsFile
 from .running import resume as resume  # commands of this noun
 from .running import run as run

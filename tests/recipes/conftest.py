@@ -142,6 +142,7 @@ class HandMadeHost:
         targets: Sequence[Target] | None = None,
         timeout: float | None = None,
         dry_run: bool | None = None,
+        labelled: bool = False,
     ) -> Outcome:
         bound = self.bind(noun, verb, params)
         self.calls.append((f"{noun} {verb}", bound))
