@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from awsops.aws_chain import ChainLink
     from awsops.aws_sessions import Sessions
     from awsops.env import Env
-    from awsops.session_cache import Session
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -133,13 +132,14 @@ class Aws:
         )
 
     @contextlib.contextmanager
-    def signing_as(self, session: Session) -> Iterator[None]:
-        """Calls of this thread are signed with a session's keys while this is open."""
+    def signing_as(self, keys: Keys) -> Iterator[None]:
+        """Calls of this thread are signed with other keys than the target's while this is open."""
         from botocore.credentials import Credentials
 
         from awsops.aws_nested import SIGNING_AS
 
-        given = Credentials(session.access_key, session.secret_key, session.token)
+        token = keys.token.reveal() if keys.token is not None else None
+        given = Credentials(keys.access_key, keys.secret_key.reveal(), token)
         before = SIGNING_AS.set(given)
         try:
             yield

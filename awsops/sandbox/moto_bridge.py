@@ -101,6 +101,7 @@ class Moto:
             key = user.create_access_key(prefix="AKIA")
             key.access_key_id = identity.access_key
             key.secret_access_key = identity.secret or ""
+            backend.access_keys[identity.access_key] = key  # moto keeps a second list of them
 
 
 def _environ(request: Request, account: str | None) -> dict[str, Any]:

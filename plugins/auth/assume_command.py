@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from awsops.api import Annotated, Argument, Aws, Document, Note, Option, Secret, UsageError, command
-from awsops.aws import Keys
+from awsops.api import Annotated, Argument, Aws, Document, Note, Option, UsageError, command
 from awsops.credentials_file import write_profile
 from awsops.session_cache import Session
 from awsops.units import parse_duration
 
 from .export_command import ShellOption
-from .handing_on import STALE, variables
+from .handing_on import STALE, keys_of, variables
 from .login import CodeOption, WriteOption
 from .roles import LONGEST, SHORTEST, Terms, assume, check_terms, read_link, read_tags
 from .shells import render
@@ -78,8 +77,7 @@ def assume_(
         path = write_profile(aws, write, last)
         yield Note(f"wrote the session into {path} as [{write}]")
     if last is not None and shell is not None:
-        keys = Keys(last.access_key, Secret(last.secret_key), Secret(last.token), last.expires)
-        values = variables(aws, keys)
+        values = variables(aws, keys_of(last))
         yield Document(render(shell, values, [name for name in STALE if name not in values]) + "\n")
 
 

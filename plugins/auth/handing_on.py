@@ -7,7 +7,7 @@ from datetime import datetime
 
 from awsops.api import Aws, Secret
 from awsops.aws import Keys
-from awsops.session_cache import source_of
+from awsops.session_cache import Session, source_of
 
 from .mfa_session import Wish, cache_of, mfa_session
 
@@ -33,6 +33,11 @@ def credentials_to_hand_on(
     if keys.token is not None or not (code or _uses_mfa(aws, keys.access_key)):
         return keys
     session, _ = mfa_session(aws, Wish(None, code, seconds), ask)
+    return keys_of(session)
+
+
+def keys_of(session: Session) -> Keys:
+    """A kept session as keys to sign with or to hand on."""
     return Keys(
         session.access_key, Secret(session.secret_key), Secret(session.token), session.expires
     )

@@ -12,6 +12,7 @@ from awsops.api import Aws, UsageError
 from awsops.session_cache import Session, SessionCache, source_of
 
 from .devices import choose_serial
+from .handing_on import keys_of
 from .mfa_session import cache_of
 from .refusals import explain_refusal
 
@@ -189,7 +190,7 @@ def _with_code(
 def _call(aws: Aws, sts: Any, asked: dict[str, Any], signer: Session | None) -> Any:
     if signer is None:
         return sts.assume_role(**asked)
-    with aws.signing_as(signer):
+    with aws.signing_as(keys_of(signer)):
         return sts.assume_role(**asked)
 
 
