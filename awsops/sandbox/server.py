@@ -83,8 +83,11 @@ class _Connection(socketserver.StreamRequestHandler):
         if response.abort:
             self._drop()
             return False
-        self._send(response, head=request.method == "HEAD", keep_alive=request.keep_alive)
-        return request.keep_alive
+        keep_alive = request.keep_alive and response.stream is None
+        self._send(response, head=request.method == "HEAD", keep_alive=keep_alive)
+        for part in response.stream or ():
+            self.connection.sendall(part)
+        return keep_alive
 
     def _send(self, response: Response, *, head: bool, keep_alive: bool) -> None:
         self.connection.sendall(response.encode(head=head, keep_alive=keep_alive))

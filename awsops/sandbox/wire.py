@@ -6,7 +6,7 @@ call does; and a test double must be able to drop a connection half way, which W
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BufferedIOBase
@@ -73,12 +73,14 @@ class Request:
 
 @dataclass
 class Response:
-    """One HTTP answer. `abort` drops the connection instead of sending it."""
+    """One HTTP answer. `abort` drops the connection instead of sending it; `stream` is a body that
+    goes on until it ends or the peer leaves, and the connection ends with it."""
 
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     abort: bool = False
+    stream: Iterator[bytes] | None = None
 
     def encode(self, *, head: bool, keep_alive: bool) -> bytes:
         """The bytes to send. A HEAD answer keeps its Content-Length and loses its body."""
@@ -87,7 +89,7 @@ class Response:
         for name, value in self.headers:
             seen_length = seen_length or name.lower() == "content-length"
             lines.append(f"{name}: {value}")
-        if not seen_length:
+        if not seen_length and self.stream is None:
             lines.append(f"Content-Length: {len(self.body)}")
         lines.append("Connection: keep-alive" if keep_alive else "Connection: close")
         start = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
