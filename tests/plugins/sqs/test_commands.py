@@ -323,33 +323,6 @@ def test_the_resume_command_that_ctrl_c_prints_goes_on(
     assert (queues.depth("dead"), queues.depth("orders")) == ((0, 0), (3000, 0))
 
 
-@pytest.mark.slow
-def test_a_run_killed_again_and_again_loses_nothing_and_doubles_only_what_was_in_doubt(
-    awsops: Any, awsops_sandbox: Any, queues: Queues, process: Any, tmp_path: Any
-) -> None:
-    dlq = queues.make("dead")
-    queues.make("orders", dlq="dead")
-    queues.fill("dead", 3000)
-    argv = ["sqs", "redrive", dlq, "-y", "--lanes", "2", "--visibility", "10s", *DEV]
-    resume: list[str] = []
-    kills = 5
-    for number in range(1, kills + 1):
-        running = process([*argv, *resume], environ=awsops_sandbox.environ)
-        while queues.depth("orders")[0] < number * 200:
-            assert running.poll() is None, running.communicate()
-            time.sleep(0.01)
-        running.kill()
-        running.communicate()
-        (record,) = (tmp_path / ".local/state/awsops/sqs").glob("*.ndjson")
-        resume = ["--resume", record.name.partition(".")[0]]
-    result = awsops([*argv, *resume])
-    assert result.exit_code == 0, result.stderr
-    assert queues.depth("dead") == (0, 0)
-    arrived = [message["Body"] for message in queues.drain("orders")]
-    assert set(arrived) == {f"body-{n}" for n in range(3000)}
-    assert len(arrived) - 3000 <= kills * 2 * 10  # a batch for each lane and kill
-
-
 def test_an_unknown_run_cannot_be_resumed(awsops: Any, queues: Queues) -> None:
     dlq = queues.make("dead")
     queues.make("orders", dlq="dead")
