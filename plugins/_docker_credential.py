@@ -16,6 +16,9 @@ from typing import IO, Any
 
 NOT_FOUND = "credentials not found in native keychain"  # docker then goes on without a login
 MOST_BYTES = 65_536
+# How long AWS may take to answer: docker waits meanwhile.
+OLD_AT_HAND = "10s"
+NOTHING_AT_HAND = "60s"
 VERBS = ("get", "store", "erase", "list", "version")
 
 
@@ -117,7 +120,7 @@ class _Cache:
             if held and now < held["refresh_at"]:
                 return str(held["password"])
             try:
-                fresh = self._ask(host)
+                fresh = self._ask(host, OLD_AT_HAND if held else NOTHING_AT_HAND)
             except HelperError:
                 if held and time.time() < held["expires_at"]:
                     return str(held["password"])
@@ -144,9 +147,9 @@ class _Cache:
                 found.add(str(held["host"]))
         return sorted(found)
 
-    def _ask(self, host: str) -> dict[str, Any]:
+    def _ask(self, host: str, patience: str) -> dict[str, Any]:
         profile, region = _who(_settings(self.settings), host)
-        row = _ask_awsops(host, profile, region, self._environ)
+        row = _ask_awsops(host, profile, region, patience, self._environ)
         now, end = time.time(), float(row["expires_at"])
         return {
             "host": host,
@@ -251,7 +254,7 @@ def _who(settings: dict[str, Any], host: str) -> tuple[str | None, str | None]:
 
 
 def _ask_awsops(
-    host: str, profile: str | None, region: str | None, environ: Mapping[str, str]
+    host: str, profile: str | None, region: str | None, patience: str, environ: Mapping[str, str]
 ) -> dict[str, Any]:
     """A new token, by the command `ecr token` in this process."""
     import io
@@ -264,7 +267,7 @@ def _ask_awsops(
     env.stdin_tty = env.stdout_tty = env.stderr_tty = False
     env.environ = environ
     options = [*(["-p", profile] if profile else []), *(["-r", region] if region else [])]
-    code = main(["ecr", "token", host, *options, "-o", "ndjson"], env)
+    code = main(["ecr", "token", host, *options, "-o", "ndjson", "--timeout", patience], env)
     if code != 0:
         said = env.stderr.getvalue().strip() or f"awsops ecr token ended with code {code}"
         raise HelperError(said.replace("\n", "; "))

@@ -2,5 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from awsops.api import Annotated, Argument, Aws, command
+
 from .login_commands import login as login
 from .login_commands import token as token
+from .push_command import findings_ as findings_
+from .push_command import push_ as push_
+from .repositories import Repository, list_repositories
+
+
+@command()
+def ls(
+    aws: Aws,
+    pattern: Annotated[str, Argument(help="Names to show, as a glob.")] = "*",
+) -> Iterator[Repository]:
+    """List the repositories of the registry."""
+    yield from list_repositories(aws.client("ecr"), pattern)

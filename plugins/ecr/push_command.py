@@ -1,0 +1,121 @@
+"""The commands push and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from awsops.api import Annotated, Argument, Aws, NotFoundError, Option, Plan, Progress, command
+from awsops.units import parse_duration
+
+from .creating import read_settings
+from .findings import (
+    SEVERITIES,
+    Finding,
+    SeverityCount,
+    await_scan,
+    check_counts,
+    read_findings,
+    read_status,
+    table,
+)
+from .push import Pushed, apply_push, plan_push, split_name
+from .repositories import require_repository
+from .skopeo import Skopeo, auth_file
+from .sources import read_local
+from .tokens import private_logins
+
+FailOnOption = Annotated[
+    str | None,
+    Option(help="Fail when a finding is as severe as this or worse.", choices=SEVERITIES),
+]
+
+
+# `push_` and `findings_`: without the underscore they would hide the modules of that name.
+@command(mutates=True)
+def push_(
+    aws: Aws,
+    image: Annotated[
+        str, Argument(help="An OCI layout, an archive, or an image of docker's engine.")
+    ],
+    repository: Annotated[
+        str | None, Argument(help="REPOSITORY[:TAG]; default: the image's own name and tag.")
+    ] = None,
+    tag: Annotated[list[str], Option(help="One more tag; repeatable.")] = [],  # noqa: B006
+    create: Annotated[bool, Option(help="Make the repository where it is missing.")] = False,
+    wait_scan: Annotated[bool, Option(help="Wait for what the scan finds.")] = False,
+    fail_on: FailOnOption = None,
+    scan_timeout: Annotated[str, Option(help="How long to wait for the scan.")] = "10m",
+) -> Iterator[Plan | Progress | Pushed | SeverityCount]:
+    """Push an image once, under all its tags, and know that it is there."""
+    name, first = split_name(repository or image.rpartition("/")[2])
+    tags = list(dict.fromkeys([*([first] if first else []), *tag])) or ["latest"]
+    patience = parse_duration(scan_timeout)
+    ecr = aws.client("ecr")
+    here = read_local(Skopeo(aws.env.environ, aws.cancelled.is_set, None), image)
+    plan = plan_push(
+        ecr,
+        here,
+        name,
+        tags,
+        create=read_settings(aws.env.folders.config / "ecr.toml") if create else None,
+        undo_options=_target_options(aws),
+        scan=wait_scan or fail_on is not None,
+    )
+    yield plan.describe()
+    [login] = private_logins(ecr)
+    with auth_file([login]) as path:
+        yield from apply_push(
+            ecr, plan, login, lambda: Skopeo(aws.env.environ, aws.cancelled.is_set, path)
+        )
+    if plan.starts_scan:
+        ecr.start_image_scan(repositoryName=name, imageId={"imageTag": tags[0]})
+    if wait_scan or fail_on:
+        yield from _wait(aws, name, tags[0], patience)
+        _, counts = read_findings(ecr, name, tags[0])
+        yield from table(name, tags[0], counts)
+        if fail_on:
+            check_counts(name, tags[0], counts, fail_on)
+
+
+@command()
+def findings_(
+    aws: Aws,
+    repository: Annotated[str, Argument(help="Name of the repository.")],
+    image: Annotated[str, Argument(help="Tag or digest of the image.")] = "latest",
+    wait: Annotated[bool, Option(help="Wait until the scan is over.")] = False,
+    fail_on: FailOnOption = None,
+    scan_timeout: Annotated[str, Option(help="How long to wait for the scan.")] = "10m",
+) -> Iterator[Progress | Finding]:
+    """Show what the scan of an image found, worst first."""
+    ecr = aws.client("ecr")
+    patience = parse_duration(scan_timeout)
+    require_repository(ecr, repository)
+    if wait:
+        yield from _wait(aws, repository, image, patience)
+    elif read_status(ecr, repository, image)[0] is None:
+        raise NotFoundError(
+            f"{repository}:{image} was never scanned",
+            hint="turn on scan on push, or start a scan: aws ecr start-image-scan",
+        )
+    rows, counts = read_findings(ecr, repository, image)
+    yield from rows
+    if fail_on:
+        check_counts(repository, image, counts, fail_on)
+
+
+def _wait(aws: Aws, repository: str, image: str, patience: float) -> Iterator[Progress]:
+    return await_scan(
+        aws.client("ecr"),
+        repository,
+        image,
+        sleep=aws.sleep,
+        clock=aws.clock,
+        cancelled=aws.cancelled.is_set,
+        patience=patience,
+    )
+
+
+def _target_options(aws: Aws) -> list[str]:
+    target = aws.target
+    options = {"-p": target.profile, "-r": target.region, "--role": target.role}
+    return [word for flag, value in options.items() if value for word in (flag, value)]
