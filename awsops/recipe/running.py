@@ -212,7 +212,7 @@ class RecipeRun:
         return None
 
     def _waiting(self, expressions: Iterable[Expression], *, changed: bool) -> str:
-        """The steps without whose real run these expressions have no value, or (`changed`) an old one."""
+        """The steps without whose real run these have no value, or (`changed`) an old one."""
         names = []
         for name in sorted(self.checked.needs(expressions)):
             result = self._results.get(name)
