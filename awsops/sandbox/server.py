@@ -85,8 +85,10 @@ class _Connection(socketserver.StreamRequestHandler):
             return False
         keep_alive = request.keep_alive and response.stream is None
         self._send(response, head=request.method == "HEAD", keep_alive=keep_alive)
-        for part in response.stream or ():
-            self.connection.sendall(part)
+        if response.stream is not None:
+            for part in response.stream:
+                self.connection.sendall(b"%x\r\n%s\r\n" % (len(part), part))
+            self.connection.sendall(b"0\r\n\r\n")
         return keep_alive
 
     def _send(self, response: Response, *, head: bool, keep_alive: bool) -> None:

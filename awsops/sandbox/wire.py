@@ -89,7 +89,9 @@ class Response:
         for name, value in self.headers:
             seen_length = seen_length or name.lower() == "content-length"
             lines.append(f"{name}: {value}")
-        if not seen_length and self.stream is None:
+        if self.stream is not None:
+            lines.append("Transfer-Encoding: chunked")
+        elif not seen_length:
             lines.append(f"Content-Length: {len(self.body)}")
         lines.append("Connection: keep-alive" if keep_alive else "Connection: close")
         start = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
