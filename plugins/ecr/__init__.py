@@ -6,8 +6,13 @@ from collections.abc import Iterator
 
 from awsops.api import Annotated, Argument, Aws, command
 
+from .copying import copy as copy
+from .image_commands import images_ as images_
+from .image_commands import prune as prune
 from .login_commands import login as login
 from .login_commands import token as token
+from .policies import lifecycle as lifecycle
+from .policies import policy as policy
 from .push_command import findings_ as findings_
 from .push_command import push_ as push_
 from .repositories import Repository, list_repositories

@@ -18,6 +18,7 @@ from .findings import (
     read_status,
     table,
 )
+from .image_commands import RepositoryArgument
 from .push import Pushed, apply_push, plan_push, split_name
 from .repositories import require_repository
 from .skopeo import Skopeo, auth_file
@@ -80,7 +81,7 @@ def push_(
 @command()
 def findings_(
     aws: Aws,
-    repository: Annotated[str, Argument(help="Name of the repository.")],
+    repository: RepositoryArgument,
     image: Annotated[str, Argument(help="Tag or digest of the image.")] = "latest",
     wait: Annotated[bool, Option(help="Wait until the scan is over.")] = False,
     fail_on: FailOnOption = None,
