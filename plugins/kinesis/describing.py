@@ -10,6 +10,7 @@ from awsops.events import Change, Note, Plan
 from awsops.units import format_duration
 
 from .decisions import Decision
+from .keyspace import Range
 from .prices import LISTED, Terms, monthly_change
 from .quota import UPDATES_A_DAY, Room
 from .shards import ShardMap
@@ -97,13 +98,13 @@ def describe_step(step: Step, shards: ShardMap, words: Words) -> Change:
     """One step with its exact ranges and the command line that reverses it."""
     if isinstance(step, Split):
         known = shards.with_range(step.range)
-        low, high = f"{step.range.start}-{step.at - 1}", f"{step.at}-{step.range.end}"
+        low, high = Range(step.range.start, step.at - 1), Range(step.at, step.range.end)
         return Change(
             "split",
             words.stream,
             detail=known.id if known else "",
             before=str(step.range),
-            after=f"{low} {high}",
+            after=f"{low}, {high}",
             undo=words.command("merge", "--at", str(step.at)),
         )
     if isinstance(step, Merge):
@@ -112,8 +113,8 @@ def describe_step(step: Step, shards: ShardMap, words: Words) -> Change:
             "merge",
             words.stream,
             detail=" ".join(shard.id for shard in pair if shard),
-            before=f"{step.left} {step.right}",
-            after=f"{step.left.start}-{step.right.end}",
+            before=f"{step.left}, {step.right}",
+            after=str(Range(step.left.start, step.right.end)),
             undo=words.command("split", "--at", str(step.right.start)),
         )
     return Change(

@@ -36,9 +36,9 @@ class HotShardRow:
     start_hash: str
     end_hash: str
     share: float
-    bytes_per_second: float
-    records_per_second: float
-    throttles_per_second: float | None
+    bytes_per_s: float
+    records_per_s: float
+    throttles_per_s: float | None
     use: float
     parent: str | None
     adjacent_parent: str | None
@@ -66,9 +66,9 @@ class Heat:
             start_hash=plain.start_hash,
             end_hash=plain.end_hash,
             share=share_of(shard.range),
-            bytes_per_second=round(self.size, 3),
-            records_per_second=round(self.records, 3),
-            throttles_per_second=None if self.throttles is None else round(self.throttles, 3),
+            bytes_per_s=round(self.size, 3),
+            records_per_s=round(self.records, 3),
+            throttles_per_s=None if self.throttles is None else round(self.throttles, 3),
             use=round(100 * self.use, 3),
             parent=plain.parent,
             adjacent_parent=plain.adjacent_parent,

@@ -34,7 +34,7 @@ class Range:
         return self.start + (self.width + 1) // 2
 
     def __str__(self) -> str:
-        return f"{self.start}-{self.end}"
+        return f"{self.start} to {self.end}"
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, int) and self.start <= key <= self.end

@@ -35,7 +35,7 @@ def shards_(
     all: Annotated[bool, Option(help="The closed ones too, after the open.")] = False,
     heat: Annotated[
         str | None,
-        Option(help="What was written a second, over so long, like 5m.", metavar="DURATION"),
+        Option(help="Add what was written per second in the last 5m, 1h, ...", metavar="DURATION"),
     ] = None,
 ) -> Iterator[ShardRow | HotShardRow | Note]:
     """Show the shards of a stream with their hash ranges, and how hot they are."""

@@ -27,7 +27,7 @@ def put(
     file: Annotated[
         Path | None, Argument(help="A file with a record a line; default: stdin.")
     ] = None,
-    key: Annotated[str | None, Option(help="Partition key of all records.")] = None,
+    key: Annotated[str | None, Option(help="Partition key of all records.", metavar="KEY")] = None,
     key_field: Annotated[
         str | None, Option(help="JMESPath of each line's partition key.", metavar="FIELD")
     ] = None,
@@ -95,11 +95,14 @@ def _read_lines(aws: Aws, file: Path | None) -> list[str]:
 def tail(
     aws: Aws,
     stream: StreamArgument,
-    shard: Annotated[str | None, Option(help="Only this shard, its id or number.")] = None,
-    since: Annotated[
-        str | None, Option(help="Begin so long ago, at a time, or at `start`: all that is kept.")
+    shard: Annotated[
+        str | None, Option(help="Only this shard, its id or number.", metavar="SHARD")
     ] = None,
-    decode: Annotated[str, Option(help="What the data is.", choices=DECODERS)] = "auto",
+    since: Annotated[
+        str | None,
+        Option(help="Begin so long ago, at a time, or at `start` of what is kept.", metavar="TIME"),
+    ] = None,
+    decode: Annotated[str, Option(help="How the data is shown.", choices=DECODERS)] = "auto",
     count: Annotated[int | None, Option(help="Stop after so many.", short="-n", min=1)] = None,
     drain: Annotated[bool, Option(help="Stop when all written so far was read.")] = False,
 ) -> Iterator[RecordRow | Note | Progress]:

@@ -22,7 +22,6 @@ from .shards import ShardMap, find_shard, read_hash
 from .steps import Merge
 from .streams import find_stream, require_living
 
-AtOption = Annotated[str | None, Option(help="Hash key at which it is done.", metavar="HASH")]
 MODES = ("on-demand", "provisioned")
 
 
@@ -42,7 +41,7 @@ def split(
     shard: Annotated[
         str | None, Argument(help="Shard id or its number; --at and --isolate find it themselves.")
     ] = None,
-    at: AtOption = None,
+    at: Annotated[str | None, Option(help="Split at this hash key.", metavar="HASH")] = None,
     into: Annotated[int | None, Option(help="Split into so many.", min=2, max=MOST_SHARDS)] = None,
     isolate: Annotated[
         str | None, Option(help="Give this partition key a shard of its own.", metavar="KEY")
@@ -104,7 +103,9 @@ def merge(
     stream: StreamArgument,
     shard: Annotated[str | None, Argument(help="Shard id or its number.")] = None,
     neighbour: Annotated[str | None, Argument(help="The shard whose range is beside it.")] = None,
-    at: AtOption = None,
+    at: Annotated[
+        str | None, Option(help="Merge the two that meet at this hash key.", metavar="HASH")
+    ] = None,
     resume: ResumeOption = None,
 ) -> Iterator[Event]:
     """Merge two shards that lie side by side, named or met at a hash key."""
@@ -152,10 +153,15 @@ def scale(
     aws: Aws,
     stream: StreamArgument,
     to: Annotated[int | None, Option(help="So many open shards.", min=1, max=MOST_SHARDS)] = None,
-    by: Annotated[str | None, Option(help="So many more or fewer: 2x, -50%, +3.")] = None,
+    by: Annotated[
+        str | None, Option(help="So many more or fewer: 2x, -50%, +3.", metavar="CHANGE")
+    ] = None,
     fit: Annotated[
         str | None,
-        Option(help="As many as the busiest 5 minutes of a day use to this percentage, like 60%."),
+        Option(
+            help="So many that the busiest 5 minutes of the last day use this much of them: 60%.",
+            metavar="PERCENT",
+        ),
     ] = None,
     engine: EngineOption = "auto",
     resume: ResumeOption = None,

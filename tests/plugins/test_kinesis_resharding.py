@@ -113,8 +113,8 @@ def test_a_dry_run_shows_exact_ranges_and_changes_nothing(place: Place) -> None:
     name = place.make(1)
     result = place.run(["split", name, "0", "--dry-run"])
     (row,) = result.rows
-    assert row["before"] == f"0-{KEYS - 1}"
-    assert row["after"] == f"0-{2**127 - 1} {2**127}-{KEYS - 1}"
+    assert row["before"] == f"0 to {KEYS - 1}"
+    assert row["after"] == f"0 to {2**127 - 1}, {2**127} to {KEYS - 1}"
     assert len(place.map(name)) == 1
 
 
