@@ -156,7 +156,8 @@ def _lines(
         for column, lines, width in zip(columns, cells, widths, strict=True):
             text = lines[number] if number < len(lines) else ""
             fill = pad("", width - cell_width(text))
-            shown = paint(text, role) if text else ""
+            part = "part" if role == "cell" and len(lines) > 1 else role
+            shown = paint(text, part) if text else ""
             line += (fill + shown if column.numeric else shown + fill) + GAP
         yield line.rstrip(" ")
 
@@ -230,7 +231,8 @@ def _field(
         margin = " " * (len(indent) + labels + len(GAP))
         lines = [line for text in values for line in wrap(text, room)]
         first = indent + paint(label, "label") + " " * (labels - cell_width(label)) + GAP
-        shown = [first + paint(lines[0], "cell"), *(margin + line for line in lines[1:])]
+        role = "cell" if len(lines) == 1 else "part"
+        shown = [first + paint(lines[0], role), *(margin + line for line in lines[1:])]
     else:
         margin = indent + GAP
         lines = [line for text in values for line in wrap(text, width - len(margin))]

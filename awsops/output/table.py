@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from awsops.output.columns import as_row
 from awsops.output.layout import lay_out
+from awsops.output.links import can_link, linking
 from awsops.output.sink import Sink
 from awsops.output.style import paint_for
 
@@ -27,6 +28,8 @@ class TableWriter:
         self._env = env
         self._sink = Sink(env.stdout)
         self._paint = paint_for(color)
+        if can_link(env, color=color):
+            self._paint = linking(self._paint)
         self._shapes: dict[tuple[str, ...], list[Mapping[str, object]]] = {}
 
     def value(self, value: object) -> None:
