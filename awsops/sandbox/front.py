@@ -28,6 +28,7 @@ from awsops.sandbox.identity import (
 from awsops.sandbox.kinesis.service import KinesisService
 from awsops.sandbox.kinesis.trail import TrailService
 from awsops.sandbox.lambda_.service import LambdaService
+from awsops.sandbox.lambda_.trail import AliasTrail
 from awsops.sandbox.logs.service import LogsService
 from awsops.sandbox.mfa import SEED_BYTES, MfaStore
 from awsops.sandbox.moto_bridge import Moto
@@ -81,7 +82,7 @@ class Front:
             "codedeploy": CodeDeployService(self.lambda_, self.cloudwatch, self.clock),
             "kinesis": self.kinesis,
             "logs": LogsService(self.clock, clock),
-            "cloudtrail": TrailService(self.kinesis),
+            "cloudtrail": AliasTrail(self.lambda_, TrailService(self.kinesis)),
             "ecr": self.ecr,
             "ecr-public": self.ecr.public,
         }

@@ -11,7 +11,7 @@ from awsops.sandbox.calls import Call
 from awsops.sandbox.cloudwatch.service import CloudWatchService
 from awsops.sandbox.lambda_ import aliases, functions, invoking, mappings, settings
 from awsops.sandbox.lambda_.seeding import seed_region
-from awsops.sandbox.lambda_.state import Region
+from awsops.sandbox.lambda_.state import AliasChange, Region
 from awsops.sandbox.lambda_.traffic import Behaviour, Script, record_into
 from awsops.sandbox.rest import RestRouter
 from awsops.sandbox.wire import Response
@@ -68,10 +68,20 @@ class LambdaService:
                 series = self._cloudwatch.of(region.account, region.region).series
                 return invoking.invoke(region, params, now, series)
             answer = operation(region, params, now)
+            if name == "UpdateAlias":
+                self._remember(region, params, call.identity.arn, now)
         if answer is None:
             return Response(204)
         headers = [("Content-Type", "application/json")]
         return Response(200, headers, json.dumps(answer).encode())
+
+    def _remember(self, region: Region, params: Params, who: str, now: float) -> None:
+        function, _ = region.named(params)
+        alias = function.alias(str(params["Name"]))
+        weights = dict(alias.weights)
+        region.changes.append(
+            AliasChange(now, who, function.name, alias.name, alias.version, weights)
+        )
 
     def bring_up_to_date(self, account: str, region: str, now: float) -> None:
         """Makes the metrics of the traffic that has passed since somebody last read them."""

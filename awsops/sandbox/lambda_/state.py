@@ -130,14 +130,27 @@ class Function:
         return self.version(qualifier)
 
 
+@dataclass(frozen=True, slots=True)
+class AliasChange:
+    """One UpdateAlias, by the ARN of its caller, at a time in seconds since 1970."""
+
+    at: float
+    who: str
+    function: str
+    alias: str
+    version: str
+    weights: dict[str, float]
+
+
 @dataclass
 class Region:
-    """One account in one region."""
+    """One account in one region. changes: of aliases, oldest first."""
 
     account: str
     region: str
     functions: dict[str, Function] = field(default_factory=dict)
     mappings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    changes: list[AliasChange] = field(default_factory=list)
 
     def arn(self, name: str) -> str:
         return f"arn:aws:lambda:{self.region}:{self.account}:function:{name}"

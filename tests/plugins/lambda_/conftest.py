@@ -27,7 +27,7 @@ def clients(awsops_sandbox: Sandbox) -> dict[str, Any]:
             aws_access_key_id=account.access_key,
             aws_secret_access_key=account.secret,
         )
-        for service in ("lambda", "cloudwatch")
+        for service in ("lambda", "cloudwatch", "iam")
     }
 
 

@@ -80,11 +80,13 @@ class Shop:
         control.advance(self.sandbox.info, 61)
         return name
 
-    def shift(self, *words: str, to: str = "2", **options: Any) -> Result:
+    def shift(
+        self, *words: str, to: str = "2", profile: str = "demo-dev", **options: Any
+    ) -> Result:
         argv = ["lambda", "shift", self.alias, *(["--to", to] if to else []), *words]
         options = {"clock": self.clock, **options}
         try:
-            return self._awsops([*argv, "-p", "demo-dev", "-y"], **options)
+            return self._awsops([*argv, "-p", profile, "-y"], **options)
         finally:
             control.set_chaos(self.sandbox.info, "")  # what is asked next is not part of it
 

@@ -178,6 +178,13 @@ def test_after_a_promotion_the_version_before_is_known(shop: Shop) -> None:
     assert result.rows == [{"alias": shop.alias, "version": "1", "was": "version 2"}]
 
 
+def test_the_version_before_may_be_known_from_the_trail_alone(shop: Shop) -> None:
+    shop.set_route("1")
+    shop.set_route("3")
+    result = shop.run("rollback", shop.alias, "-y")
+    assert (result.exit_code, shop.route) == (0, OLD), result.stderr
+
+
 def test_without_record_and_trail_a_rollback_asks_for_the_version(shop: Shop) -> None:
     shop.set_route("2")
     unknown = shop.run("rollback", shop.alias, "-y")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -223,6 +224,7 @@ def test_a_foreign_change_stops_the_run_and_is_left_alone(shop: Shop) -> None:
     result = shop.shift(*STEPS)
     assert result.exit_code == 1
     assert "ForeignChange" in result.stderr
+    assert "by arn:aws:iam::111111111111:user/demo" in result.stderr
     assert shop.route == ("1", {"3": 0.5})
 
 
@@ -294,6 +296,32 @@ def test_an_outage_is_waited_for(shop: Shop) -> None:
     result = shop.shift(*CANARY, environ={"AWS_MAX_ATTEMPTS": "1"})
     assert (result.exit_code, shop.route) == (0, NEW), result.stderr
     assert "cannot be seen just now" in result.stderr
+
+
+def test_credentials_that_end_are_said_loudly_with_the_command_that_is_left(
+    shop: Shop, clients: Mapping[str, Any], tmp_path: Path
+) -> None:
+    shop.traffic()
+    key = clients["iam"].create_access_key(UserName="demo")["AccessKey"]
+    (tmp_path / "config").write_text(f"[profile ending]\nregion = {REGION}\n")
+    (tmp_path / "keys").write_text(
+        f"[ending]\naws_access_key_id = {key['AccessKeyId']}\n"
+        f"aws_secret_access_key = {key['SecretAccessKey']}\n"
+    )
+    environ = {
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "keys"),
+        "AWS_PROFILE": "ending",
+    }
+    shop.clock.at[2] = lambda: clients["iam"].delete_access_key(
+        UserName="demo", AccessKeyId=key["AccessKeyId"]
+    )
+    result = shop.shift(*CANARY, environ=environ, profile="ending")
+    assert (result.exit_code, shop.route) == (4, ("1", {"2": 0.1})), result.stderr
+    assert "COULD NOT BE ROLLED BACK" in result.stderr
+    assert f"awsops lambda rollback {shop.alias}" in result.stderr
+    assert shop.run("rollback", shop.alias, "-y").exit_code == 0
+    assert shop.route == OLD
 
 
 # -- refused before anything moves ---------------------------------------------------------------
