@@ -22,10 +22,11 @@ from .arguments import (
     find_queue,
     how_many_lanes,
 )
+from .client import SqsClient
 from .each import EachRows, Settled
 from .lanes import Terms
 from .messages import Message
-from .move_tasks import apply_move, why_not_aws
+from .move_tasks import FASTEST, apply_move, why_not_aws
 from .pacing import Pace, read_rate
 from .planning import RedrivePlan, describe_plan, plan_redrive
 from .queues import QueueFacts, QueueRef, name_of_url, read_facts
@@ -64,11 +65,15 @@ ResumeOption = Annotated[str | None, Option(help="Go on with an interrupted run.
 EngineOption = Annotated[
     str,
     Option(
-        help="client moves them from here; aws has SQS move them, all and 500/s at most; auto is "
-        "aws wherever that can do it.",
+        help="client moves them from here; aws has SQS move all, at 500/s at most; auto is aws "
+        "for slow runs of 15 minutes and more that it can do, else client.",
         choices=("client", "aws", "auto"),
     ),
 ]
+
+# A run at a low rate that takes longer is better made where nobody closes the lid.
+LONG_SECONDS = 900
+ITSELF = "SQS moves them itself"
 
 Event = Plan | Progress | Note | Redriven | Settled
 
@@ -164,7 +169,7 @@ def redrive_(
     each: EachOption = False,
     to_profile: ToProfileOption = None,
     to_region: ToRegionOption = None,
-    engine: EngineOption = "client",
+    engine: EngineOption = "auto",
     lanes: LanesOption = None,
     visibility: VisibilityOption = "60s",
     resume: ResumeOption = None,
@@ -221,14 +226,13 @@ def _redrive(
         rewriting=read_rewriting(wish.transform, aws.clock),
         keep_dedup_id=wish.keep_dedup_id,
     )
-    reason = None
-    if wish.engine != "client":
-        reason = why_not_aws(sqs, plan, wish.client_only(), wish.rate)
-        if wish.engine == "aws" and reason:
-            raise reason
-        yield Note(f"engine client: {reason}" if reason else "engine aws: SQS moves them itself")
+    by_client = "" if wish.engine == "client" else _why_client(sqs, plan, wish)
+    if wish.engine == "aws" and by_client:
+        raise UsageError(by_client)
+    if wish.engine != "client" and not plan.empty:
+        yield Note(f"engine client: {by_client}" if by_client else f"engine aws: {ITSELF}")
     yield describe_plan(plan)
-    if wish.engine == "client" or reason or plan.empty:
+    if wish.engine == "client" or by_client or plan.empty:
         yield from _by_client(aws, other, wish, plan, opened)
     else:
         yield from apply_move(
@@ -240,6 +244,18 @@ def _redrive(
             clock=aws.clock,
             cancelled=aws.cancelled,
         )
+
+
+def _why_client(sqs: SqsClient, plan: RedrivePlan, wish: Wish) -> str:
+    """Why the messages are moved from here; empty when SQS is to move them itself."""
+    if plan.empty:
+        return "there is nothing to move"
+    cannot = why_not_aws(sqs, plan, wish.client_only(), wish.rate)
+    if cannot is not None:
+        return cannot.message
+    if wish.engine == "aws" or (wish.rate and plan.about / wish.rate >= LONG_SECONDS):
+        return ""
+    return f"it counts each message, can be resumed, and may be faster than SQS's {FASTEST}/s"
 
 
 def _place(other: Aws | None) -> str:

@@ -390,6 +390,19 @@ def test_the_engine_aws_says_what_it_cannot_do_and_auto_takes_the_other(
     assert chosen.rows[0]["moved"] == 2
 
 
+def test_auto_leaves_a_run_of_a_quarter_of_an_hour_to_sqs_and_says_so(
+    awsops: Any, queues: Queues
+) -> None:
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead")
+    queues.fill("dead", 900)
+    argv = ["sqs", "redrive", dlq, "--dry-run", *DEV]
+    assert "engine aws: SQS moves them itself" in awsops([*argv, "--rate", "1/s"]).stderr
+    assert "engine client: it counts each message" in awsops([*argv, "--rate", "2/s"]).stderr
+    slow_and_filtered = awsops([*argv, "--rate", "1/s", "--match", "x"])
+    assert "engine client: a move task of SQS moves every message" in slow_and_filtered.stderr
+
+
 def test_a_task_that_fails_says_why_and_how_to_go_on(awsops: Any, queues: Queues) -> None:
     dlq = queues.make("dead")
     queues.make("orders", dlq="dead")

@@ -56,6 +56,7 @@ def test_killed_again_and_again_nothing_is_lost_and_no_more_doubled_than_the_run
         running = process([*argv, *recorded_run(tmp_path)], environ=awsops_sandbox.environ)
         try:
             running.wait(dice.uniform(EARLIEST, LATEST))
+            assert running.returncode == 0, running.communicate()
             break  # it was done before its time had come
         except subprocess.TimeoutExpired:
             running.kill()
