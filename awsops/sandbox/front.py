@@ -63,7 +63,7 @@ class Front:
         self.clock = SteerableClock(clock)
         self.cloudwatch = CloudWatchService(self.clock)
         self.lambda_ = LambdaService(self.cloudwatch, self.clock)
-        self.kinesis = KinesisService(self.cloudwatch, self.clock)
+        self.kinesis = KinesisService(self.cloudwatch, clock)
         self.ecr = EcrService(clock)
         self._users = users
         self._clock = clock
