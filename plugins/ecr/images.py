@@ -27,6 +27,7 @@ class Image:
     pulled_at: datetime | None
     findings: str | None
     digest: str
+    subject: str | None
     status: Literal["tagged", "untagged"]
 
 
@@ -51,9 +52,11 @@ def list_images(ecr: Any, repository: str) -> list[Image]:
 
 
 def children_of(ecr: Any, repository: str, images: Iterable[Image]) -> dict[str, list[str]]:
-    """The digests that each index refers to."""
+    """The digests that each index refers to, and of each image its signatures and the like."""
     import json
 
+    images = list(images)
+    known = {image.digest for image in images}
     indexes = [image.digest for image in images if image.kind == "index"]
     found: dict[str, list[str]] = {}
     for start in range(0, len(indexes), BATCH):
@@ -68,6 +71,9 @@ def children_of(ecr: Any, repository: str, images: Iterable[Image]) -> dict[str,
         for image in answer["images"]:
             entries = json.loads(image["imageManifest"]).get("manifests", [])
             found[image["imageId"]["imageDigest"]] = [entry["digest"] for entry in entries]
+    for image in images:
+        if image.subject in known:
+            found.setdefault(str(image.subject), []).append(image.digest)
     return found
 
 
@@ -135,7 +141,7 @@ def _keep_members(
     while waiting:
         for member in children.get(waiting.pop(), []):
             if member in by_digest and member not in kept:
-                kept[member] = Kept(by_digest[member], "an index that stays refers to it")
+                kept[member] = Kept(by_digest[member], "belonging to one that stays")
                 waiting.append(member)
 
 
@@ -167,6 +173,15 @@ def _reason(image: Image, in_use: dict[str, str], protect: Sequence[str]) -> str
     return None
 
 
+def _signed_by_tag(tags: Sequence[str]) -> str | None:
+    """What an artifact belongs to by cosign's tag scheme: `sha256-<hex>.sig`, `.att`, `.sbom`."""
+    for tag in tags:
+        name, dot, _ = tag.partition(".")
+        if dot and name.startswith("sha256-") and len(name) == len("sha256-") + 64:
+            return name.replace("-", ":", 1)
+    return None
+
+
 def _image(data: Any) -> Image:
     summary = (data.get("imageScanFindingsSummary") or {}).get("findingSeverityCounts") or {}
     counts = ", ".join(f"{number} {name.lower()}" for name, number in summary.items() if number)
@@ -181,5 +196,6 @@ def _image(data: Any) -> Image:
         pulled_at=data.get("lastRecordedPullTime"),
         findings=counts or ("none" if scanned else None),
         digest=data["imageDigest"],
+        subject=data.get("subjectManifestDigest") or _signed_by_tag(tags),
         status="tagged" if tags else "untagged",
     )

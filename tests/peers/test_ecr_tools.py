@@ -253,6 +253,28 @@ def test_an_archive_of_docker_save_is_known_again(
     assert [r["status"] for r in first.rows + again.rows] == ["pushed", "unchanged"], again.stderr
 
 
+def test_a_creation_template_is_respected_and_shown(
+    awsops: Callable[..., Result], awsops_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    program("skopeo")
+    control.reset(awsops_sandbox.info)
+    import botocore.session
+
+    session = botocore.session.Session()
+    for name, file in (("config_file", "config"), ("credentials_file", "credentials")):
+        session.set_config_variable(name, str(awsops_sandbox.info.folder / file))
+    session.set_config_variable("profile", "demo-dev")
+    ecr = session.create_client("ecr", region_name="eu-west-1")
+    ecr.create_repository_creation_template(
+        prefix="team", appliedFor=["CREATE_ON_PUSH"], imageTagMutability="IMMUTABLE"
+    )
+    layout(tmp_path / "image", ["a"])
+    result = push(awsops, tmp_path / "image", "team/api:1.0")
+    assert "creation template team" in result.stderr
+    [made] = awsops(["ecr", "ls", "team/*"]).rows
+    assert made["mutability"] == "IMMUTABLE"
+
+
 def test_several_accounts_get_the_image_at_once(
     awsops: Callable[..., Result], environ: dict[str, str], tmp_path: Path
 ) -> None:
