@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -115,6 +115,11 @@ class Aws:
         expiry = getattr(found, "_expiry_time", None)  # botocore has no public name for it
         return CredentialInfo(str(found.method), expiry if isinstance(expiry, datetime) else None)
 
+    def use_own_credentials(self) -> None:
+        """Sign with the target's own credentials from here on, in a command that began without
+        (`needs_credentials=False`). Raises what finding them raises."""
+        self._active.credentials = self._sessions.credentials(self.target)
+
     def keys(self) -> Keys:
         """The target's keys as they are now, refreshed if they are about to expire.
 
@@ -130,6 +135,16 @@ class Aws:
             Secret(frozen.token) if frozen.token else None,
             self.credential_info().expires_at,
         )
+
+    def ask(self, question: str) -> str:
+        """A line from the person; only where `env.interactive`. One target asks at a time."""
+        with self._sessions.asking():
+            return self.env.prompter.text(question)
+
+    def choose(self, question: str, choices: Sequence[str]) -> str:
+        """One of the choices, by the person; only where `env.interactive`."""
+        with self._sessions.asking():
+            return self.env.prompter.select(question, choices)
 
     @contextlib.contextmanager
     def signing_as(self, keys: Keys) -> Iterator[None]:
@@ -166,6 +181,10 @@ class Aws:
         ProfileNotFound for one that does not exist.
         """
         return self._sessions.scoped_config(profile or self.target.profile)
+
+    def sso_sessions(self) -> Mapping[str, Any]:
+        """The `sso-session` sections of the config file, by name."""
+        return self._sessions.sso_sessions()
 
     def pool(self, workers: int) -> Executor:
         """A thread pool (1..256 workers) whose threads work for this target. Use it with `with`."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,7 @@ class Sessions:
         user_agent_extra: str = "",
         role_session_name: str | None = None,
         ask_mfa: Callable[[str], str] = nobody_to_ask,
+        asking: Callable[[], AbstractContextManager[None]] = nullcontext,
         cache: SessionCache | None = None,
     ) -> None:
         import botocore.session
@@ -89,6 +91,7 @@ class Sessions:
         self._settings: dict[str | None, object] = {}
         self._adaptive: dict[object, bool] = {}
         self.ask_mfa = ask_mfa
+        self.asking = asking
         self._session_cache = cache
         self._chain = CredentialChain(self)
 
@@ -132,6 +135,11 @@ class Sessions:
 
             raise ProfileNotFound(profile=profile)
         return profiles[profile]
+
+    def sso_sessions(self) -> Mapping[str, Any]:
+        """The `sso-session` sections of the config file, by name."""
+        found: Mapping[str, Any] = self.files.full_config(self._base).get("sso_sessions", {})
+        return found
 
     def require_region(self, target: Target) -> str:
         """The target's region; UsageError that names the profile when there is none."""

@@ -135,12 +135,12 @@ _BOTOCORE_ERRORS: dict[str, tuple[type[AwsopsError], str]] = {
     "ConfigNotFound": (UsageError, "check AWS_CONFIG_FILE"),
     "InfiniteLoopConfigError": (UsageError, "break the loop of source_profile in the config file"),
     "InvalidConfigError": (UsageError, "mend the profile in the config file"),
-    "SSOTokenLoadError": (CredentialsError, "sign in again: aws sso login --profile PROFILE"),
+    "SSOTokenLoadError": (CredentialsError, "sign in again: awsops auth login -p PROFILE"),
     "UnauthorizedSSOTokenError": (
         CredentialsError,
-        "sign in again: aws sso login --profile PROFILE",
+        "sign in again: awsops auth login -p PROFILE",
     ),
-    "TokenRetrievalError": (CredentialsError, "sign in again: aws sso login --profile PROFILE"),
+    "TokenRetrievalError": (CredentialsError, "sign in again: awsops auth login -p PROFILE"),
     "CredentialRetrievalError": (
         CredentialsError,
         "run the profile's credential_process by hand to see what it says",
@@ -204,7 +204,7 @@ def _from_service(error: BaseException) -> AwsopsError:
 
 def _judge(code: str, message: str, operation: str | None) -> tuple[type[AwsopsError], str | None]:
     if code in _EXPIRED:
-        return CredentialsError, "the session has expired: renew it (aws sso login, a new MFA code)"
+        return CredentialsError, "the session has expired: renew it: awsops auth login -p PROFILE"
     if any(word in code for word in _DENIED):
         from awsops.denied import hint_for
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,6 +155,7 @@ class Kernel:
                     user_agent_extra=f"awsops/{__version__} run/{self.run_id}",
                     role_session_name=f"awsops-{self.run_id}",
                     ask_mfa=self._ask_mfa,
+                    asking=self.asking,
                     cache=SessionCache(self.env.folders.cache / "sessions", self.env.clock),
                 )
             return self._sessions
@@ -164,10 +166,16 @@ class Kernel:
 
         if not self.env.interactive:
             return nobody_to_ask(question)
+        with self.asking():
+            return self.env.prompter.text(question.strip(": "), secret=True)
+
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[None]:
+        """A person's attention, for one thread at a time; the live view is off the screen."""
         with self._asking:
             if self.screen is not None:
                 self.screen.console.pause()
-            return self.env.prompter.text(question.strip(": "), secret=True)
+            yield
 
     def gate(self) -> Gate:
         """The gate, watching every botocore session from the first call of this on."""

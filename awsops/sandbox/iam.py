@@ -78,9 +78,28 @@ class IamService:
         if call.operation == "DeleteUser":
             self._refuse_user_with_device(call)
         response = self._moto.handle(call)
+        if call.operation == "GetCredentialReport" and response.status == 200:
+            return self._with_devices(call, response)
         if response.status == 200:
             self._learn(call, response.body.decode())
         return response
+
+    def _with_devices(self, call: Call, response: Response) -> Response:
+        """moto's credential report, with the MFA devices that moto knows nothing of."""
+        text = response.body.decode()
+        found = re.search(r"<Content>([^<]*)</Content>", text)
+        if found is None:
+            return response
+        lines = base64.b64decode(found[1]).decode().splitlines()
+        column = lines[0].split(",").index("mfa_active")
+        for number, line in enumerate(lines[1:], 1):
+            fields = line.split(",")
+            devices = self._mfa.of_user(call.identity.account, fields[0])
+            fields[column] = "true" if devices else "false"
+            lines[number] = ",".join(fields)
+        content = base64.b64encode("\n".join(lines).encode()).decode()
+        body = text.replace(found[1], content).encode()
+        return replace(response, body=body)
 
     def _learn(self, call: Call, answer: str) -> None:
         """Keeps the key store in step with the keys that moto made, changed or deleted."""

@@ -62,7 +62,7 @@ def choose_serial(aws: Aws, given: str | None) -> str:
             hint=f"say which with --serial: {', '.join(usable)}",
             code="SeveralDevices",
         )
-    return aws.env.prompter.select("Which MFA device?", usable)
+    return aws.choose(f"Which MFA device of {aws.target.label}?", usable)
 
 
 def _allowed_devices(aws: Aws) -> list[Device] | None:
@@ -85,7 +85,7 @@ def _ask_serial(aws: Aws) -> str:
         )
     account, user = aws.identity().account, aws.identity().arn.rpartition("/")[2]
     likely = f"arn:aws:iam::{account}:mfa/{user}"
-    answer = aws.env.prompter.text(f"Serial of the MFA device [{likely}]")
+    answer = aws.ask(f"Serial of the MFA device [{likely}]")
     return answer.strip() or likely
 
 

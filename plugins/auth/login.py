@@ -10,6 +10,7 @@ from awsops.api import Annotated, Aws, Note, Option, UsageError, command
 from awsops.credentials_file import write_profile
 
 from .mfa_session import Wish, mfa_session, read_duration
+from .sso import SsoProfile, live_until, read_sso, sign_in
 
 SerialOption = Annotated[str | None, Option(help="ARN or serial of the MFA device.")]
 CodeOption = Annotated[str | None, Option(help="The six digits; asked for when left out.")]
@@ -17,6 +18,7 @@ DurationOption = Annotated[str, Option(help="How long the session lasts, 15m to 
 WriteOption = Annotated[
     str | None, Option(help="Also write it into the credentials file as this profile.")
 ]
+BrowserOption = Annotated[bool, Option(help="Open the sign-in page of an SSO profile.")]
 RenewOption = Annotated[bool, Option(help="Ask for a new session although one is alive.")]
 
 
@@ -32,7 +34,12 @@ class Login:
     reused: bool
 
 
-@command()
+# An SSO profile has no credentials before it has signed in: they are looked up when needed.
+# Its device flow is not signed and changes nothing but who is signed in.
+@command(
+    needs_credentials=False,
+    calls=["oidc:RegisterClient", "oidc:StartDeviceAuthorization", "oidc:CreateToken"],
+)
 def login(
     aws: Aws,
     serial: SerialOption = None,
@@ -40,8 +47,14 @@ def login(
     duration: DurationOption = "12h",
     write: WriteOption = None,
     renew: RenewOption = False,
+    browser: BrowserOption = True,
 ) -> Iterator[Login | Note]:
-    """Get a session with MFA, or the one that is still alive."""
+    """Get a session with MFA or through SSO, or the one that is still alive."""
+    sso = read_sso(aws.profile_settings(), aws.sso_sessions())
+    if sso is not None:
+        yield from _through_sso(aws, sso, renew=renew, browser=browser)
+        return
+    aws.use_own_credentials()
     if write is not None and write == (aws.target.profile or "default"):
         raise UsageError(
             f"--write {write} would overwrite the keys that the session is made from",
@@ -60,3 +73,21 @@ def login(
         expires_at=session.expires,
         reused=reused,
     )
+
+
+def _through_sso(
+    aws: Aws, sso: SsoProfile, *, renew: bool, browser: bool
+) -> Iterator[Login | Note]:
+    ends = None if renew else live_until(aws, sso)
+    reused = ends is not None
+    if ends is None:
+        for event in sign_in(aws, sso, open_browser=browser and aws.env.interactive):
+            if isinstance(event, Note):
+                yield event
+            else:
+                ends = event
+    aws.use_own_credentials()
+    identity = aws.identity()
+    assert ends is not None
+    name = aws.target.profile or "default"
+    yield Login(name, identity.account, identity.arn, None, ends, reused)

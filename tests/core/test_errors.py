@@ -137,7 +137,7 @@ def test_a_config_file_that_is_no_ini_file_is_usage(
     (loopback.folder / "config").write_text("[profile a\nregion")
     result = cli(["call", "queues", "-p", "a"], environ)
     assert result.exit_code == 2
-    assert "not valid INI" in result.stderr
+    assert "must be INI" in result.stderr
 
 
 def test_a_credential_process_that_fails_says_to_run_it_by_hand(

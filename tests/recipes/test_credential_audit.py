@@ -49,7 +49,7 @@ def test_a_user_without_mfa_fails_the_audit(
     set_chaos(calm.info, weather)
     result = awsops(RUN)
     assert result.exit_code == 1
-    assert "1 credentials need somebody" in result.stderr
+    assert "credentials that need somebody: 1" in result.stderr
     assert "awsops creds rotate" in result.stderr
 
 
