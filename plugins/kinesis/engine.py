@@ -154,6 +154,17 @@ class Engine:
         return stream
 
     def _read(self) -> ShardMap:
+        """The map, once its shards fit together: while one step ends a list may show both sides."""
+        for _ in range(STALE_READS - 1):
+            try:
+                return self._read_once()
+            except AwsopsError as error:
+                if error.code != "ShardMap":
+                    raise
+            self._reins.sleep(STALE_PAUSE)
+        return self._read_once()
+
+    def _read_once(self) -> ShardMap:
         return patiently(
             lambda: read_map(self._kinesis, self._name),
             sleep=self._reins.sleep,

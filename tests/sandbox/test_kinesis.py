@@ -420,3 +420,13 @@ def test_accounts_and_regions_do_not_see_each_others_streams(client: Make) -> No
     client("kinesis", attempts=5).create_stream(StreamName=name, ShardCount=1)
     for other in (client("kinesis", account=1), client("kinesis", region="eu-north-1")):
         assert name not in other.list_streams(Limit=1_000)["StreamNames"]
+
+
+def test_thousands_of_shards_are_doubled_at_once(kinesis: LocalKinesis) -> None:
+    kinesis.make(3_000)
+    scaling = {"TargetShardCount": 6_000, "ScalingType": "UNIFORM_SCALING"}
+    kinesis("UpdateShardCount", StreamName="s", **scaling)
+    kinesis.settle()
+    stream = kinesis.region.streams["s"]
+    assert [shard.start for shard in stream.ordered()] == [n * KEYS // 6_000 for n in range(6_000)]
+    assert all(shard.parent is not None for shard in stream.ordered())

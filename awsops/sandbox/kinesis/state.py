@@ -145,6 +145,7 @@ class Stream:
     def open_shard(
         self, start: int, end: int, at: float, *, parent: int | None, adjacent: int | None
     ) -> Shard:
+        """A new open shard; whoever makes it puts `_order` right."""
         shard = Shard(
             self.next_shard, start, end, at, self.next_sequence(), parent=parent, adjacent=adjacent
         )
@@ -153,19 +154,23 @@ class Stream:
         self._order = None
         return shard
 
-    def close_shard(self, shard: Shard, at: float) -> None:
-        shard.closed_at, shard.last = at, self.next_sequence()
-        self._order = None
-
     def split(self, shard: Shard, key: int, at: float) -> None:
-        self.close_shard(shard, at)
-        for start, end in ((shard.start, key - 1), (key, shard.end)):
-            self.open_shard(start, end, at, parent=shard.number, adjacent=None)
+        self._replace([shard], [(shard.start, key - 1), (key, shard.end)], at)
 
     def merge(self, left: Shard, right: Shard, at: float) -> None:
-        self.close_shard(left, at)
-        self.close_shard(right, at)
-        self.open_shard(left.start, right.end, at, parent=left.number, adjacent=right.number)
+        self._replace([left, right], [(left.start, right.end)], at)
+
+    def _replace(self, olds: list[Shard], ranges: list[tuple[int, int]], at: float) -> None:
+        """Close some neighbours and open others in their place."""
+        order = self.ordered()
+        place = bisect_left(order, olds[0].start, key=lambda s: s.start)
+        for old in olds:
+            old.closed_at, old.last = at, self.next_sequence()
+        parent = olds[0].number
+        adjacent = olds[1].number if len(olds) > 1 else None
+        news = [self.open_shard(a, b, at, parent=parent, adjacent=adjacent) for a, b in ranges]
+        order[place : place + len(olds)] = news
+        self._order = order  # thousands of splits in one go sort nothing anew
 
     def shard_of(self, hash_key: int) -> Shard:
         """The open shard that takes a hash key."""
