@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from awsops.active import take_to_tidy
 from awsops.env import Env
 
@@ -13,6 +15,22 @@ def allow_question(env: Env) -> None:
     """Ask the kernel for the time that the question takes; without a terminal there is none."""
     if env.interactive:
         take_to_tidy(TIDY_SECONDS)
+
+
+class Question:
+    """Asked once for all aliases of a run: they are interrupted together."""
+
+    def __init__(self, env: Env) -> None:
+        self._env = env
+        self._lock = threading.Lock()
+        self._answer: bool | None = None
+
+    def yes(self, text: str) -> bool:
+        """The answer to the first one's question."""
+        with self._lock:
+            if self._answer is None:
+                self._answer = answers_yes(self._env, text)
+            return self._answer
 
 
 def answers_yes(env: Env, question: str, *, silence: bool = True) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from awsops.api import AwsopsError, Change, Plan, UsageError
 
 from .alarms import alarm_states, check_alarms
-from .client import CloudWatchClient, LambdaClient, is_missing, pages
+from .client import CloudWatchClient, LambdaClient, error_code, is_missing, pages
 from .gates import Gates
 from .metrics import read_window
 from .names import AliasRef, unknown_function, unknown_version
@@ -241,15 +241,13 @@ def publish(
             Description=description,
         )
     except Exception as error:
-        from .client import error_code
-
         if error_code(error) not in (
             "PreconditionFailedException",
             "InvalidParameterValueException",
         ):
             raise
         raise AwsopsError(
-            f"$LATEST of {function} has changed since it was looked at; nothing was published",
+            f"$LATEST of {function} is not what was looked at; nothing was published: {error}",
             hint="look at what changed, and run the command again",
             code="Changed",
         ) from error

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, get_args
+from dataclasses import dataclass, field
+from typing import get_args
 
 from awsops.api import (
     Annotated,
@@ -23,7 +23,7 @@ from awsops.api import (
 from awsops.units import parse_duration
 
 from .alias_commands import ApplicationOption, EngineOption, GroupOption
-from .asking import allow_question, answers_yes
+from .asking import Question, allow_question
 from .deploy_command import Asked, deploy
 from .gates import Gates, OnIdle, read_p99_limit, read_rate_limit
 from .names import AliasRef, command_line, complete_aliases, complete_functions, read_alias_ref
@@ -158,14 +158,12 @@ def shift(
             return
         _check_client(create or None, application, group, service_role)
         ready = [_planned(aws, ref, to, terms) for ref in refs]
-    with _closing(ready) as begun:
+    with _closing(aws, ready) as together:
         yield _plan(aws, ready)
         allow_question(aws.env)
         by_ref = {one.plan.ref: one for one in ready}
-        several = len(refs) > 1
         yield from run_waves(
-            aws,
-            [[_carry_out(aws, by_ref[ref], several, begun) for ref in part] for part in waves],
+            aws, [[_carry_out(aws, by_ref[ref], together) for ref in part] for part in waves]
         )
 
 
@@ -233,15 +231,24 @@ def _resumed(aws: Aws, ref: AliasRef, run: str) -> Prepared:
     return Prepared(plan, start, record, run)
 
 
+@dataclass(frozen=True)
+class Together:
+    """What the aliases of one run share. begun: those whose turn came."""
+
+    question: Question
+    several: bool
+    begun: set[AliasRef] = field(default_factory=set)
+
+
 @contextmanager
-def _closing(ready: Sequence[Prepared]) -> Iterator[set[AliasRef]]:
-    """Let go of the records of aliases whose turn never came; the set tells of the others."""
-    begun: set[AliasRef] = set()
+def _closing(aws: Aws, ready: Sequence[Prepared]) -> Iterator[Together]:
+    """Let go of the records of aliases whose turn never came."""
+    together = Together(Question(aws.env), len(ready) > 1)
     try:
-        yield begun
+        yield together
     finally:
         for one in ready:
-            if one.record is not None and one.plan.ref not in begun:
+            if one.record is not None and one.plan.ref not in together.begun:
                 one.record.close(finished=False)
 
 
@@ -264,7 +271,7 @@ def _plan(aws: Aws, ready: Sequence[Prepared]) -> Plan:
 
 
 def _carry_out(
-    aws: Aws, one: Prepared, several: bool, begun: set[AliasRef]
+    aws: Aws, one: Prepared, together: Together
 ) -> Iterator[Progress | Note | ShiftStep]:
     """Everything after the confirmation, for one alias."""
     plan, lam = one.plan, aws.client("lambda")
@@ -280,9 +287,9 @@ def _carry_out(
             return
         plan = plan.with_version(number)
     assert plan.new is not None
-    begun.add(plan.ref)
+    together.begun.add(plan.ref)
     record = one.record or _begin(aws, plan)
-    made = _shift(aws, plan, plan.new, record, one.run, several)
+    made = _shift(aws, plan, plan.new, record, one.run, together)
     try:
         yield from made.run(one.start)
     finally:
@@ -301,7 +308,9 @@ def _begin(aws: Aws, plan: ShiftPlan) -> RunRecord:
     )
 
 
-def _shift(aws: Aws, plan: ShiftPlan, new: str, record: Any, run: str, several: bool) -> Shift:
+def _shift(
+    aws: Aws, plan: ShiftPlan, new: str, record: RunRecord, run: str, together: Together
+) -> Shift:
     name = str(plan.ref)
     return Shift(
         lam=aws.client("lambda"),
@@ -315,11 +324,11 @@ def _shift(aws: Aws, plan: ShiftPlan, new: str, record: Any, run: str, several: 
         sleep=aws.sleep,
         pause=aws.env.sleep,
         cancelled=aws.cancelled,
-        rolls_back=lambda question: answers_yes(aws.env, question),
+        rolls_back=together.question.yes,
         who=lambda state: who_changed(aws, state, since=aws.clock() - 3600),
         rollback=command_line(aws, "rollback", name),
         resume=command_line(aws, "shift", name, "--resume", run),
         run_id=run,
-        name=name if several else "",
+        name=name if together.several else "",
         asks=aws.env.interactive,
     )

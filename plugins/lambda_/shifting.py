@@ -98,6 +98,10 @@ class Shift:
             yield from self._stopped()
         except ForeignChangeError as error:
             raise self._foreign(error) from error
+        except GeneratorExit:  # whoever listened has gone: no weight is left behind
+            for _ in self._back("the run was closed"):
+                pass
+            raise
         except Exception as error:
             yield from self._failed(error)
 
