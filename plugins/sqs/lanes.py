@@ -108,7 +108,6 @@ class Lanes:
         self._emptiness = Emptiness(lanes)
         self._turns = GroupTurns() if dlq.fifo else None
         self._held_groups: set[str | None] = set()
-        self._used: set[str] = set()
         self._hands = Hands(lease)
         self.tally = Tally()
         self.patience = Patience(clock)
@@ -140,7 +139,7 @@ class Lanes:
 
     def destinations(self) -> list[str]:
         """The names of the queues that copies went to."""
-        return sorted(self._used)
+        return sorted(self.tally.sent_to)
 
     def work(self, lane: int) -> None:
         """Move messages until the queue is empty, the limit is reached, or the run is stopped.
@@ -340,7 +339,7 @@ class Lanes:
             for message_id in copies.accepted:
                 del batch.left[message_id]
             if copies.accepted:
-                self._used.add(destination.name)
+                self.tally.add_sent(destination.name, len(copies.accepted))
         for message, failure in copies.refused:
             # One that was not tried to the end is given back with what is left.
             if failure.lasting or not self.stopping():

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from awsops.errors import AwsopsError, CancelledError, PartialError
 from awsops.events import Note, Progress
+from awsops.units import format_duration
 
 from .client import SqsClient
 from .each import Settled
@@ -105,13 +106,21 @@ def apply_redrive(
 
 def _progress(plan: RedrivePlan, work: Lanes, began: float, now: float) -> Progress:
     tally = work.tally
-    parts = [f"{tally.moved / max(now - began, 0.001):,.0f}/s"]
+    rate = tally.moved / max(now - began, 0.001)
+    parts = [f"{rate:,.0f}/s"]
+    left = plan.about - tally.moved - tally.failed - tally.skipped
+    if tally.moved and left > 0:
+        parts.append(f"{format_duration(max(1, round(left / rate)))} left")
     if tally.skipped or tally.late:
         parts.append(f"{tally.skipped + tally.late:,} skipped")
     if tally.failed:
         parts.append(f"{tally.failed:,} failed")
     if work.patience.troubles:
         parts.append(f"{work.patience.troubles.total():,} turned away")
+    if len(tally.sent_to) > 1:
+        # A copy of the counts: lanes add destinations while this is read.
+        counts = dict(tally.sent_to)
+        parts += [f"{name} {count:,}" for name, count in sorted(counts.items())]
     done = tally.moved + tally.failed
     return Progress(done, max(plan.about, done), "messages", ", ".join(parts))
 

@@ -63,10 +63,10 @@ ToProfileOption = Annotated[
 ToRegionOption = Annotated[str | None, Option(help="The region that --to is in.", metavar="REGION")]
 ResumeOption = Annotated[str | None, Option(help="Go on with an interrupted run.", metavar="RUN")]
 EngineOption = Annotated[
-    str,
+    str | None,
     Option(
         help="client moves them from here; aws has SQS move all, at 500/s at most; auto is aws "
-        "for slow runs of 15 minutes and more that it can do, else client.",
+        "for slow runs of 15 minutes and more that it can do, else client. Default: auto.",
         choices=("client", "aws", "auto"),
     ),
 ]
@@ -91,7 +91,7 @@ class Wish:
     lanes: int
     lease: int
     resume: str | None
-    engine: str
+    engine: str | None
     transform: str | None
     keep_dedup_id: bool
     returned: str | None
@@ -169,7 +169,7 @@ def redrive_(
     each: EachOption = False,
     to_profile: ToProfileOption = None,
     to_region: ToRegionOption = None,
-    engine: EngineOption = "auto",
+    engine: EngineOption = None,
     lanes: LanesOption = None,
     visibility: VisibilityOption = "60s",
     resume: ResumeOption = None,
@@ -229,8 +229,10 @@ def _redrive(
     by_client = "" if wish.engine == "client" else _why_client(sqs, plan, wish)
     if wish.engine == "aws" and by_client:
         raise UsageError(by_client)
-    if wish.engine != "client" and not plan.empty:
-        yield Note(f"engine client: {by_client}" if by_client else f"engine aws: {ITSELF}")
+    if not by_client and wish.engine != "client":
+        yield Note(f"engine aws: {ITSELF}")
+    elif wish.engine == "auto" and not plan.empty:
+        yield Note(f"engine client: {by_client}")
     yield describe_plan(plan)
     if wish.engine == "client" or by_client or plan.empty:
         yield from _by_client(aws, other, wish, plan, opened)

@@ -23,6 +23,7 @@ class Tally:
     failed: int = 0
     unreleased: int = 0  # not given back: visible again when their leases end
     last_move: float = 0.0  # seconds since the epoch
+    sent_to: Counter[str] = field(default_factory=Counter)  # copies accepted, by queue
     failures: Counter[str] = field(default_factory=Counter)
     example: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -31,6 +32,10 @@ class Tally:
         with self._lock:
             self.moved += count
             self.last_move = max(self.last_move, now)
+
+    def add_sent(self, destination: str, count: int) -> None:
+        with self._lock:
+            self.sent_to[destination] += count
 
     def add_skipped(self) -> None:
         with self._lock:

@@ -398,8 +398,9 @@ def test_auto_leaves_a_run_of_a_quarter_of_an_hour_to_sqs_and_says_so(
     queues.fill("dead", 900)
     argv = ["sqs", "redrive", dlq, "--dry-run", *DEV]
     assert "engine aws: SQS moves them itself" in awsops([*argv, "--rate", "1/s"]).stderr
-    assert "engine client: it counts each message" in awsops([*argv, "--rate", "2/s"]).stderr
-    slow_and_filtered = awsops([*argv, "--rate", "1/s", "--match", "x"])
+    auto = [*argv, "--engine", "auto"]
+    assert "engine client: it counts each message" in awsops([*auto, "--rate", "2/s"]).stderr
+    slow_and_filtered = awsops([*auto, "--rate", "1/s", "--match", "x"])
     assert "engine client: a move task of SQS moves every message" in slow_and_filtered.stderr
 
 

@@ -532,3 +532,28 @@ def test_nothing_is_deleted_before_its_copy_is_accepted_and_recorded(sqs: Any, R
     run = Run(sqs, record=Watching())("orders-dlq")
     assert run.error is None
     assert len(recorded) == 50
+
+
+def test_the_live_view_tells_speed_time_left_and_each_destination(sqs: Any, Run: Any) -> None:
+    from awsops_plugins.sqs.redrive import _progress
+
+    class Work:
+        """As lanes are in the middle of their work."""
+
+        from awsops_plugins.sqs.patience import Patience
+        from awsops_plugins.sqs.tally import Tally
+
+        tally = Tally(moved=40, skipped=10, failed=2)
+        patience = Patience(lambda: 0.0)
+
+    work: Any = Work()
+    work.tally.sent_to.update({"orders": 30, "refunds": 10})
+    sqs.add_queue("dlq")
+    for name in ("orders", "refunds"):
+        sqs.add_queue(name, dlq="dlq")
+    for number in range(252):
+        sqs.put("dlq", f"body-{number}", source="orders")
+    plan = Run(sqs).plan("dlq")
+    said = _progress(plan, work, 0.0, 4.0)
+    assert (said.done, said.total) == (42, 252)
+    assert said.message == "10/s, 20s left, 10 skipped, 2 failed, orders 30, refunds 10"
