@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import kinesis_cases, lambda_cases, shell_cases, sqs_cases
+from . import auth_cases, ecr_cases, kinesis_cases, lambda_cases, shell_cases, sqs_cases
 from .environment import Environment
 from .loopback import Loopback
 from .measure import Program, Sample, WrongResultError, interleaved, middle
@@ -192,9 +192,12 @@ CASES = (
     Case("mix", mix),
     Case("tab", shell_cases.tab),
     Case("doctor", shell_cases.doctor),
+    Case("auth-together", auth_cases.together),
     Case("sqs-redrive", sqs_cases.speed),
     Case("sqs-memory", sqs_cases.memory),
     Case("sqs-record", sqs_cases.record),
+    Case("ecr-login", ecr_cases.login),
+    Case("ecr-helper", ecr_cases.helper),
     Case("kinesis-plan", kinesis_cases.plan),
     Case("kinesis-shards", kinesis_cases.shards),
     Case("kinesis-step", kinesis_cases.step),
