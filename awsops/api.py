@@ -26,7 +26,7 @@ from awsops.errors import (
     PluginLoadError,
     UsageError,
 )
-from awsops.events import Change, Document, Handover, Note, Plan, Progress, Secret
+from awsops.events import Change, Document, Handover, Line, Note, Plan, Progress, Secret
 from awsops.host import Host, Outcome
 from awsops.library import Said, run_command
 from awsops.plugin import Argument, Choice, Option, command
@@ -48,6 +48,7 @@ __all__ = [
     "Handover",
     "Host",
     "Identity",
+    "Line",
     "NotFoundError",
     "Note",
     "Option",

@@ -81,6 +81,17 @@ class Handover:
     environ: Mapping[str, str] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row that a person reads as a line of text, at once: `text` on a terminal (with `always`,
+    wherever it goes), `row` in the formats that programs read.
+    """
+
+    text: str
+    row: object
+    always: bool = False
+
+
 class Secret:
     """A value that is printed as `****` unless the command is declared to export credentials."""
 
