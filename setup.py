@@ -24,7 +24,7 @@ setup(
     package_data={
         "awsops": ["py.typed"],
         "awsops_plugins": ["py.typed"],
-        "awsops.data.recipes": ["*.yaml"],
+        "awsops.data.recipes": ["*.yaml", "queries/*.cwli"],
         "awsops.data.completions": ["*"],
         "awsops.data.docs": ["*.md"],
     },

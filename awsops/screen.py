@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from awsops.errors import AwsopsError, DefectError
-from awsops.events import Change, Document, Handover, Note, Plan, Progress
+from awsops.events import Change, Document, Handover, Line, Note, Plan, Progress
 
 if TYPE_CHECKING:
     from awsops.active import ActiveTarget
@@ -74,6 +74,8 @@ class Screen:
             text = row.text if row.text.endswith("\n") else f"{row.text}\n"
             if not self._paged(text):
                 self._env.stdout.write(text)
+        elif isinstance(row, Line):
+            self._line(row, prefix, order)
         elif self._format in _WHOLE_FORMATS:
             self._kept.append((order, row, prefix))
         else:
@@ -87,6 +89,14 @@ class Screen:
         from awsops.output.pager import show
 
         return show(text, self._env)
+
+    def _line(self, line: Line, prefix: Mapping[str, object], order: int) -> None:
+        if not (line.always or self._format == "table"):
+            self.row(line.row, prefix, order)
+            return
+        self.console.pause()
+        self._env.stdout.write(f"{line.text}\n")
+        self._env.stdout.flush()
 
     def error(self, target: Target | None, error: AwsopsError) -> None:
         label = target.label if target is not None else None
@@ -190,6 +200,7 @@ class Collector:
     def row(self, row: object, prefix: Mapping[str, object], order: int = 0) -> None:
         from awsops.output.records import to_record
 
+        row = row.row if isinstance(row, Line) else row
         self._rows.append((order, {**prefix, **to_record(row)}))
 
     def error(self, target: Target | None, error: AwsopsError) -> None:

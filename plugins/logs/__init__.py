@@ -1,0 +1,208 @@
+"""Query CloudWatch Logs, follow them, and know what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from awsops.api import (
+    Annotated,
+    Argument,
+    Aws,
+    Change,
+    Document,
+    NotFoundError,
+    Option,
+    Plan,
+    UsageError,
+    command,
+)
+
+from .arguments import GroupsArgument
+from .client import error_code
+from .groups import (
+    LogGroup,
+    choose,
+    complete_groups,
+    describe,
+    list_groups,
+    literal_prefix,
+    resolve,
+)
+from .query_command import query as query
+from .saved import complete_saved, definitions, find_saved, shipped
+from .stopping import (
+    Going,
+    Stopped,
+    forget,
+    going,
+    left_behind,
+    plan_stop,
+    stop_all,
+)
+from .stopping import choose as choose_queries
+from .tail_command import LogLine
+from .tail_command import tail as tail
+
+READERS = 8  # groups whose newest event is looked up at a time
+
+
+@command()
+def groups_(
+    aws: Aws,
+    pattern: Annotated[str, Argument(help="A prefix or a glob.", complete=complete_groups)] = "",
+    regex: Annotated[bool, Option(help="PATTERN is a regular expression.")] = False,
+    linked: Annotated[bool, Option(help="Those of linked accounts too.")] = False,
+) -> Iterator[LogGroup]:
+    """List log groups with what they store, for how long, and their newest event."""
+    logs = aws.client("logs")
+    prefix = "" if regex else literal_prefix(pattern)
+    found = choose(list_groups(logs, prefix, linked=linked), pattern, regex=regex)
+    with aws.pool(READERS) as pool:
+        yield from pool.map(lambda group: describe(logs, group), found)
+
+
+@command()
+def record(
+    aws: Aws, pointer: Annotated[str, Argument(help="A @ptr, from query --ptr.", metavar="PTR")]
+) -> Iterator[dict[str, str]]:
+    """Show every field of one event."""
+    try:
+        answer = aws.client("logs").get_log_record(logRecordPointer=pointer)
+    except Exception as error:
+        if error_code(error) == "InvalidParameterException":
+            raise UsageError(
+                "that is not a pointer to an event", hint="logs query --ptr shows them as @ptr"
+            ) from error
+        raise
+    for name, value in answer["logRecord"].items():
+        yield {"field": name, "value": value}
+
+
+@dataclass(frozen=True, slots=True)
+class SavedQuery:
+    """A saved query: run it with `awsops logs query @NAME`."""
+
+    name: str
+    origin: str
+    purpose: str
+    params: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+@command()
+def queries(aws: Aws) -> Iterator[SavedQuery]:
+    """List saved queries: those of the account and those that awsops brings along."""
+    for saved in (*definitions(aws.client("logs")), *shipped()):
+        yield SavedQuery(saved.name, saved.origin, saved.purpose, saved.params, saved.groups)
+
+
+@command()
+def queries_show(
+    aws: Aws,
+    name: Annotated[str, Argument(help="Its name.", complete=complete_saved)],
+) -> Iterator[Document]:
+    """Print the text of a saved query."""
+    yield Document(find_saved(aws.client("logs"), name.removeprefix("@")).text)
+
+
+@command()
+def running(aws: Aws) -> Iterator[Going]:
+    """List the queries that run now, whoever started them."""
+    yield from going(aws.client("logs"))
+
+
+@command(mutates=True)
+def stop(
+    aws: Aws,
+    query: Annotated[list[str] | None, Argument(help="Ids of queries.")] = None,
+    mine: Annotated[
+        bool, Option(help="Those that a killed awsops of this machine has left behind.")
+    ] = False,
+) -> Iterator[Plan | Stopped]:
+    """Stop queries that still run and cost."""
+    if not query and not mine:
+        raise UsageError("name the queries, or take --mine", hint="awsops logs running lists them")
+    logs = aws.client("logs")
+    folder = aws.env.folders.state / "logs"
+    left = left_behind(folder, aws.identity().account, aws.region) if mine else {}
+    chosen = choose_queries(logs, query or (), left)
+    yield plan_stop(chosen)
+    yield from stop_all(logs, chosen)
+    forget(folder, set(left.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How long a log group keeps its events now; None is for ever."""
+
+    group: str
+    retention_days: int | None
+
+
+@command(mutates=True)
+def retention(
+    aws: Aws,
+    group: GroupsArgument,
+    days: Annotated[
+        int | None, Option(help="Keep events for so many days; without it, for ever.", min=1)
+    ] = None,
+    forever: Annotated[bool, Option(help="Never delete events.")] = False,
+) -> Iterator[Plan | Kept]:
+    """Set for how long log groups keep their events."""
+    if (days is None) != forever:
+        raise UsageError("give --days N or --forever, one of them")
+    logs = aws.client("logs")
+    chosen = [found for found in resolve(logs, group) if found.get("retentionInDays") != days]
+    yield Plan(
+        tuple(_retention_change(found, days) for found in chosen),
+        summary=f"{len(chosen)} log groups change",
+    )
+    for found in chosen:
+        name = found["logGroupName"]
+        if days is None:
+            logs.delete_retention_policy(logGroupName=name)
+        else:
+            logs.put_retention_policy(logGroupName=name, retentionInDays=days)
+        yield Kept(name, days)
+
+
+def _retention_change(found: dict[str, object], days: int | None) -> Change:
+    import shlex
+
+    before = found.get("retentionInDays")
+    name = str(found["logGroupName"])
+    back = f"--days {before}" if before else "--forever"
+    shorter = days is not None and (not before or days < int(str(before)))
+    return Change(
+        "retention",
+        name,
+        detail="events older than that are deleted within about 72 hours" if shorter else "",
+        before=f"{before} days" if before else "for ever",
+        after=f"{days} days" if days else "for ever",
+        undo=f"awsops logs retention {shlex.quote(name)} {back}",
+    )
+
+
+@command()
+def context(
+    aws: Aws,
+    pointer: Annotated[str, Argument(help="A @ptr, from query --ptr.", metavar="PTR")],
+    lines: Annotated[
+        int, Option(help="Events before and after it.", short="-C", min=0, max=5_000)
+    ] = 20,
+) -> Iterator[LogLine]:
+    """Show the events of the same stream around one event."""
+    logs = aws.client("logs")
+    fields = logs.get_log_record(logRecordPointer=pointer)["logRecord"]
+    if "@log" not in fields or "@timestamp" not in fields:
+        raise NotFoundError("the event does not say where it is from")
+    group, stream = fields["@log"].split(":", 1)[-1], fields["@logStream"]
+    at = int(float(fields["@timestamp"]))
+    where = {"logGroupName": group, "logStreamName": stream}
+    before = logs.get_log_events(**where, endTime=at, limit=lines) if lines else {"events": []}
+    after = logs.get_log_events(**where, startTime=at, limit=lines + 1, startFromHead=True)
+    for event in (*before["events"], *after["events"]):
+        moment = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+        yield LogLine(moment, group, stream, event["message"])

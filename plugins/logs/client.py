@@ -1,0 +1,80 @@
+"""What the operations ask of a Logs client, and how they read its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+Answer = Mapping[str, Any]
+
+_THROTTLES = frozenset(
+    {
+        "ThrottlingException",
+        "Throttling",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "ServiceUnavailableException",
+        "ServiceUnavailable",
+        "InternalFailure",
+    }
+)
+LONGEST_WAIT = 10.0  # seconds between two tries of a call that was turned away
+
+
+class LogsClient(Protocol):
+    """The calls that this plugin makes; parameters and answers are those of the Logs API."""
+
+    def describe_log_groups(self, **params: Any) -> Answer: ...
+    def describe_log_streams(self, **params: Any) -> Answer: ...
+    def describe_queries(self, **params: Any) -> Answer: ...
+    def describe_query_definitions(self, **params: Any) -> Answer: ...
+    def filter_log_events(self, **params: Any) -> Answer: ...
+    def get_log_events(self, **params: Any) -> Answer: ...
+    def get_log_record(self, **params: Any) -> Answer: ...
+    def get_query_results(self, **params: Any) -> Answer: ...
+    def start_live_tail(self, **params: Any) -> Answer: ...
+    def start_query(self, **params: Any) -> Answer: ...
+    def stop_query(self, **params: Any) -> Answer: ...
+
+
+def error_code(error: BaseException) -> str:
+    """The service's code of a refused call; empty when the service did not answer."""
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):
+        return str(response.get("Error", {}).get("Code", ""))
+    return ""
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same call may do better later. botocore has already retried it; here it is only
+    decided whether a long-running command goes on."""
+    if error_code(error):
+        status = getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return error_code(error) in _THROTTLES or status >= 500
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return isinstance(error, OSError) or not names.isdisjoint(
+        ("HTTPClientError", "ConnectionError")
+    )
+
+
+def patiently(
+    call: Callable[[], Answer],
+    *,
+    sleep: Callable[[float], None],
+    stopped: Callable[[], bool],
+    waits_for: Callable[[BaseException], bool] = is_transient,
+) -> Answer:
+    """What `call` answers, however often it is turned away: a throttle slows, it never ends a run.
+
+    Waits 0.2 s, then twice as long each time up to LONGEST_WAIT seconds. An error that
+    `waits_for` does not know, and any error once `stopped`, is raised.
+    """
+    wait = 0.2
+    while True:
+        try:
+            return call()
+        except Exception as error:
+            if stopped() or not waits_for(error):
+                raise
+        sleep(wait)
+        wait = min(wait * 2, LONGEST_WAIT)

@@ -1,0 +1,13 @@
+"""What a query costs, by a table that says where and when it is from."""
+
+from __future__ import annotations
+
+# Amazon CloudWatch pricing, Logs Insights queries, US East (N. Virginia): USD for a GB scanned.
+LISTED = "list price of us-east-1, 2025"
+USD_PER_GB = 0.005
+GB = 1_000_000_000
+
+
+def cost_of(scanned: float, price: float = USD_PER_GB) -> float:
+    """USD for so many bytes scanned."""
+    return scanned / GB * price
