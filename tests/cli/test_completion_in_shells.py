@@ -249,6 +249,10 @@ def test_the_traps_notice_a_python(terminal: Terminal) -> None:
         ("awsops -p demo-pr", ["-p", "demo-prod"]),
         ("awsops sqs ls -r ap", ["sqs", "ls", "-r", "ap-southeast-2"]),
         ("awsops sqs send orders --body-file som", ["sqs", "send", "orders", "--body-file"]),
+        ("awsops doctor --off", ["doctor", "--offline"]),
+        ("awsops doctor -o nd", ["doctor", "-o", "ndjson"]),
+        ("awsops -p demo-dev doctor --off", ["-p", "demo-dev", "doctor", "--offline"]),
+        ("awsops help --inst", ["help", "--install"]),
     ],
 )
 def test_tab_completes(terminal: Terminal, line: str, words: list[str]) -> None:
@@ -401,14 +405,17 @@ def test_zsh_completes_when_the_script_is_sourced(grammar: Grammar, tmp_path: Pa
 
 
 def _ask_until_known(
-    environ: Mapping[str, str], *words: str, kind: str = "sqs:complete_queues"
+    environ: Mapping[str, str],
+    *words: str,
+    kind: str = "sqs:complete_queues",
+    expected: str = "orders",
 ) -> None:
     """Press Tab, as it were, until the process behind it has come back with names."""
     command = [sys.executable, "-c", "from awsops.cli import entry_point; entry_point()"]
     asked = [*command, "__names", kind, "=", *words]
     deadline = time.monotonic() + WAIT
     while (
-        b"orders"
+        expected.encode()
         not in subprocess.run(asked, env=dict(environ), check=True, capture_output=True).stdout
     ):
         assert time.monotonic() < deadline, "no names came"
@@ -429,6 +436,7 @@ def on_sandbox(
     _ask_until_known(environ)
     _ask_until_known(environ, "-p", "demo-prod")
     _ask_until_known(environ, kind="lambda:complete_aliases")
+    _ask_until_known(environ, kind="help:complete_topics", expected="exit-codes")
     opened = open_terminal(request.param, folder, loading, environ)
     yield opened
     opened.end()
@@ -447,6 +455,7 @@ def on_sandbox(
         ("awsops sqs peek nothing-l", ["sqs", "peek", "nothing-l"]),
         ("awsops lambda shift payments:b", ["lambda", "shift", "payments:beta"]),
         ("awsops lambda shift orders:li", ["lambda", "shift", "orders:live"]),
+        ("awsops help exit-", ["help", "exit-codes"]),
     ],
 )
 def test_tab_completes_names_of_resources(
