@@ -253,3 +253,54 @@ def test_a_second_purge_within_a_minute_is_refused_in_words(on_peer: Any, peer: 
     again = on_peer(argv)
     assert again.exit_code == 1
     assert "one purge a minute" in again.stderr
+
+
+def test_peek_counts_by_kind_and_hides_nothing(on_peer: Any, peer: Peer) -> None:
+    name = peer.make("inbox")
+    peer.fill(name, 12)
+    seen = on_peer(["sqs", "peek", name, "--group-by", "attributes.number"])
+    assert [(row["kind"], row["messages"]) for row in seen.rows] == [("5", 12)]
+    assert peer.depth(name) == (12, 0)
+
+
+def test_drain_takes_out_what_matches_and_import_puts_it_back(
+    on_peer: Any, peer: Peer, tmp_path: Any
+) -> None:
+    name, file = peer.make("inbox"), str(tmp_path / "out.ndjson")
+    peer.fill(name, 12)
+    drained = on_peer(["sqs", "drain", name, file, "--match", "-1", "-y"])
+    assert (drained.rows[0]["drained"], drained.rows[0]["skipped"]) == (3, 9), drained.stderr
+    assert peer.depth(name) == (9, 0)
+    assert on_peer(["sqs", "import", name, file, "-y"]).rows[0]["sent"] == 3
+    assert peer.depth(name) == (12, 0)
+
+
+def test_attributes_are_set(on_peer: Any, peer: Peer) -> None:
+    name = peer.make("inbox")
+    done = on_peer(["sqs", "attrs", name, "--set", "VisibilityTimeout=2m", "-y"])
+    assert done.exit_code == 0, done.stderr
+    assert peer.attributes(name)["VisibilityTimeout"] == "120"
+
+
+def test_many_messages_arrive(on_peer: Any, peer: Peer) -> None:
+    name = peer.make("inbox")
+    lines = "\n".join(json.dumps({"body": {"n": n}}) for n in range(25))
+    done = on_peer(["sqs", "send", name, "--many", "-", "-y"], stdin=lines)
+    assert len(done.rows) == 25, done.stderr
+    assert {json.loads(message["Body"])["n"] for message in peer.drain(name)} == set(range(25))
+
+
+def test_policy_shows_the_wiring(on_peer: Any, peer: Peer) -> None:
+    dlq = peer.make("dead")
+    orders = peer.make("orders", dlq=dlq)
+    rows = on_peer(["sqs", "policy", f"*-{peer.mark}"]).rows
+    assert [(row["dlq"], row["source"]) for row in rows] == [(dlq, None), (dlq, orders)]
+
+
+def test_a_redrive_with_a_transform_sends_the_new_body(on_peer: Any, peer: Peer) -> None:
+    dlq = peer.make("dead")
+    orders = peer.make("orders", dlq=dlq)
+    peer.client.send_message(QueueUrl=peer.url(dlq), MessageBody='{"a": {"b": 1}}')
+    done = on_peer(["sqs", "redrive", dlq, "--transform", "body.a", "-y"])
+    assert done.rows[0]["moved"] == 1, done.stderr
+    assert [message["Body"] for message in peer.drain(orders)] == ['{"b":1}']
