@@ -33,7 +33,7 @@ def test_a_picture_stands_in_the_readme(name: str) -> None:
 
 
 def test_whatever_is_drawn_is_xml_and_reads_as_it_was() -> None:
-    text = "$ awsops <&> \"x\"\n\x1b[1;31mred & bold\x1b[0m plain ' \x1b[2mdim\x1b[0m"
+    text = '$ awsops <&> "x"\n\x1b[1;31mred & bold\x1b[0m plain \' \x1b[2mdim\x1b[0m'
     svg = draw(text)
     xml.dom.minidom.parseString(svg)
     assert words_of(svg) == plain(text)
