@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from awsops.sandbox.seed import seed
 from awsops.testing import FakeClock, Result, Sandbox
 
 Awsops = Callable[..., Result]
@@ -48,6 +49,7 @@ def colour(
 ) -> Callable[[], str]:
     """`colour()` of the queue orders, which is `none` at first."""
     write_plugin("paint", PAINT)
+    seed(awsops_sandbox.info, messages=1)
     assert awsops(["paint", "set", "orders", "none", *PLACE, "-y"]).exit_code == 0
 
     def look() -> str:
@@ -167,7 +169,8 @@ def test_old_runs_are_pruned_and_the_rest_still_verifies(
     awsops(["paint", "set", "orders", "blue", *PLACE, "-y"], clock=clock)
     new = awsops(["history", "ls"]).rows[0]["run"]
     refused = awsops(["history", "prune", "1d"], clock=clock)
-    assert (refused.exit_code, len(awsops(["history", "ls"]).rows)) == (2, 3)
+    assert refused.exit_code == 2
+    assert old in [row["run"] for row in awsops(["history", "ls"]).rows]
     pruned = awsops(["history", "prune", "1d", "-y"], clock=clock)
     assert pruned.rows[0]["removed"] > 5
     assert [row["run"] for row in awsops(["history", "ls"]).rows] == [new]

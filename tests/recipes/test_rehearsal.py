@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from awsops.recipe.permissions import policy_for
+from awsops.sandbox.seed import seed
 from awsops.testing import Result, Sandbox
 
 Awsops = Callable[..., Result]
@@ -35,7 +36,8 @@ checks:
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> str:
+def small(tmp_path: Path, awsops_sandbox: Sandbox) -> str:
+    seed(awsops_sandbox.info, messages=1)  # whatever other tests have left of it
     path = tmp_path / "small.yaml"
     path.write_text(SMALL)
     return str(path)
