@@ -101,7 +101,7 @@ def plan_shift(
     names = [*terms.gates.alarms, *(n for n in terms.ignored if n not in terms.gates.alarms)]
     states = alarm_states(cloudwatch, names)
     check_alarms(states, terms.ignored)
-    if terms.gates.needs_metrics:
+    if terms.gates.needs_metrics and terms.strategy.steps:
         read_window(cloudwatch, ref, (old, *([new] if new else [])), now - 600, now)
     return replace(plan, alarms=states)
 
@@ -183,7 +183,8 @@ def describe_shift(plan: ShiftPlan, undo: str) -> Plan:
         )
     )
     changes += _hook(terms.post, "after the promotion")
-    return Plan(tuple(changes), f"gates: {terms.gates.shown()}", tuple(_warnings(plan)))
+    gates = f"gates: {terms.gates.shown()}" if terms.strategy.steps else ""
+    return Plan(tuple(changes), gates, tuple(_warnings(plan)))
 
 
 def _hook(function: str | None, when: str) -> Sequence[Change]:

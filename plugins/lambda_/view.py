@@ -42,7 +42,8 @@ def progress(
     parts.append(f"v{old} {_figures(seen.old)}")
     parts.append(f"gates ok: {gates.shown()}")
     for version in (new, old):
-        parts.append(f"v{version} {sparkline(window.per_minute('Invocations', version, MINUTES))}")
+        bars = sparkline(window.per_minute("Invocations", version, MINUTES))
+        parts += [f"v{version} {bars}"] if bars else []
     text = ", ".join(parts)
     return Progress(round(weight * 100), 100, "", f"{name}: {text}" if name else text)
 

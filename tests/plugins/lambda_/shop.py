@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,14 +20,17 @@ class SandboxClock(FakeClock):
         super().__init__(0.0)
         self.sandbox = sandbox
         self.at: dict[int, Callable[[], Any]] = {}
+        self._lock = threading.Lock()
 
     def __call__(self) -> float:
         return control.now(self.sandbox.info)
 
     def sleep(self, seconds: float) -> None:
-        self.naps.append(seconds)
+        with self._lock:  # the shifts of one run sleep in threads of their own
+            self.naps.append(seconds)
+            number = len(self.naps)
         control.advance(self.sandbox.info, seconds)
-        self.at.pop(len(self.naps), lambda: None)()
+        self.at.pop(number, lambda: None)()
 
 
 class Shop:

@@ -50,6 +50,7 @@ def test_all_at_once_is_one_call(shop: Shop) -> None:
     assert verdicts(shop.shift("--all-at-once")) == [(100, "promoted")]
     calls = control.calls(shop.sandbox.info).calls
     assert sum(n for name, n in calls.items() if name.startswith("lambda.PUT")) == 1
+    assert not [name for name in calls if name.startswith("monitoring.")]
     assert shop.route == NEW
 
 
