@@ -35,6 +35,8 @@ def pick_missing(
     """
     if type(error).__name__ != "MissingParameter" or not kernel.env.interactive:
         return None
+    if kernel.env.environ.get("TERM") == "dumb":  # a list to move about in needs a cursor
+        return None
     spec = specs.get(str(getattr(error.ctx.command, "name", "")))
     completers = completers_of(spec) if spec is not None else {}
     completer = completers.get(error.param.name)
