@@ -294,7 +294,7 @@ class Shift:
 
     def _try_window(self, since: float) -> Window | None:
         """What the metrics hold now; None when they are not needed or cannot be read just now."""
-        if not self.terms.gates.needs_metrics:
+        if not (self.terms.gates.needs_metrics and self.terms.strategy.steps):
             return None
         try:
             return self._window(since)
