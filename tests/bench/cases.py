@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import auth_cases, ecr_cases, kinesis_cases, lambda_cases, shell_cases, sqs_cases
+from . import (
+    auth_cases,
+    ecr_cases,
+    kinesis_cases,
+    lambda_cases,
+    recipe_cases,
+    shell_cases,
+    sqs_cases,
+)
 from .environment import Environment
 from .loopback import Loopback
 from .measure import Program, Sample, WrongResultError, interleaved, middle
@@ -198,6 +206,9 @@ CASES = (
     Case("sqs-record", sqs_cases.record),
     Case("ecr-login", ecr_cases.login),
     Case("ecr-helper", ecr_cases.helper),
+    Case("recipe-check", recipe_cases.check),
+    Case("history-ls", recipe_cases.history),
+    Case("journal-change", recipe_cases.change),
     Case("kinesis-plan", kinesis_cases.plan),
     Case("kinesis-shards", kinesis_cases.shards),
     Case("kinesis-step", kinesis_cases.step),
