@@ -226,7 +226,7 @@ def test_a_killed_process_is_gone_on_with(
     shop: Shop, process: Callable[..., Any], passed: int
 ) -> None:
     shop.traffic()
-    words = ("--steps", "10,30,60,100", "--every", "1500ms", "--poll", "1s")
+    words = ("--steps", "10,30,60,100", "--every", "3s", "--poll", "1s")
     argv = ["lambda", "shift", shop.alias, "--to", "2", *words, "--min-invocations", "0", "-y"]
     running = process([*argv, "-p", "demo-dev"], shop.sandbox.environ)
     rows = _lines(running.stdout)
