@@ -64,9 +64,12 @@ class Folders:
 class TerminalPrompter:
     """Prompts on stderr, so that stdout carries data only; reads from the given stdin."""
 
-    def __init__(self, stdin: TextIO, stderr: TextIO) -> None:
+    def __init__(
+        self, stdin: TextIO, stderr: TextIO, cancelled: threading.Event | None = None
+    ) -> None:
         self._stdin = stdin
         self._stderr = stderr
+        self._cancelled = cancelled or threading.Event()
 
     def confirm(self, question: str) -> bool:
         self._stderr.write(f"{question} [y/N] ")
@@ -74,16 +77,14 @@ class TerminalPrompter:
         return self._stdin.readline().strip().lower() in ("y", "yes")
 
     def text(self, question: str, *, secret: bool = False) -> str:
-        if secret:
-            import getpass
+        from awsops.terminal import ask_line
 
-            return getpass.getpass(f"{question}: ", stream=self._stderr)
-        self._stderr.write(f"{question}: ")
-        self._stderr.flush()
-        line = self._stdin.readline()
-        if not line:
-            raise EOFError(question)
-        return line.rstrip("\r\n")
+        asked = f"{question}: "
+        try:
+            return ask_line(asked, self._stdin, self._stderr, self._cancelled, secret=secret)
+        finally:
+            if secret:  # nobody saw the Enter
+                self._stderr.write("\n")
 
     def select(self, question: str, choices: Sequence[str], details: Sequence[str] = ()) -> str:
         import questionary
@@ -129,6 +130,7 @@ class Env:
     fixed_width: int | None = None
     real_time: bool = True
     paging: bool = False
+    cancelled: threading.Event = field(default_factory=threading.Event)
     become: Callable[[Handover], int] = field(default_factory=lambda: _become)
     _stdin_text: str | None = field(default=None, repr=False)
     _stdin_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -139,6 +141,7 @@ class Env:
         stdin = sys.stdin if sys.stdin is not None else open(os.devnull)  # noqa: SIM115
         stdout = sys.stdout if sys.stdout is not None else open(os.devnull, "w")  # noqa: SIM115
         stderr = sys.stderr if sys.stderr is not None else open(os.devnull, "w")  # noqa: SIM115
+        cancelled = threading.Event()
         return cls(
             stdin=stdin,
             stdout=stdout,
@@ -148,7 +151,8 @@ class Env:
             stdout_tty=_isatty(stdout),
             stderr_tty=_isatty(stderr),
             folders=Folders.from_environ(os.environ),
-            prompter=TerminalPrompter(stdin, stderr),
+            prompter=TerminalPrompter(stdin, stderr, cancelled),
+            cancelled=cancelled,
             paging=True,
         )
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from awsops.errors import AwsopsError, ExitCode, UsageError
+from awsops.errors import AwsopsError, CancelledError, ExitCode, UsageError
 from awsops.events import Handover, Note
 from awsops.host import Host, Outcome
 from awsops.interrupts import Interrupts
@@ -63,7 +63,8 @@ class Kernel:
         """A kernel with a fresh run id (time and four random characters: sortable, short)."""
         stamp = datetime.fromtimestamp(env.clock(), UTC).strftime("%Y%m%d-%H%M%S")
         run_id = f"{stamp}-{secrets.token_hex(2)}"
-        return cls(env, threading.Event(), Interrupts(), run_id)
+        env.cancelled.clear()  # of an earlier run in this process
+        return cls(env, env.cancelled, Interrupts(), run_id)
 
     @functools.cached_property
     def sources(self) -> Sources:
@@ -173,6 +174,8 @@ class Kernel:
     def asking(self) -> Iterator[None]:
         """A person's attention, for one thread at a time; the live view is off the screen."""
         with self._asking:
+            if self.cancelled.is_set():
+                raise CancelledError("interrupted before it was asked")
             if self.screen is not None:
                 self.screen.console.pause()
             yield

@@ -115,13 +115,13 @@ def command(
 
 
 def commands_of(module: object) -> dict[str, CommandSpec]:
-    """The commands that a plugin module defines or re-exports, by name, in definition order."""
+    """The commands that a plugin module defines or re-exports, by name, in alphabetical order."""
     found: dict[str, CommandSpec] = {}
     for value in vars(module).values():
         spec = getattr(value, SPEC_ATTRIBUTE, None)
         if isinstance(spec, CommandSpec):
             found[spec.name] = spec
-    return found
+    return dict(sorted(found.items()))
 
 
 def _first_parameter(function: Callable[..., Any]) -> str | None:

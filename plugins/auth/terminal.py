@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Callable
 
 from awsops.api import Aws
+from awsops.env import TerminalPrompter
 
 
 def ask_on_terminal(aws: Aws) -> Callable[[str], str]:
@@ -18,7 +18,8 @@ def ask_on_terminal(aws: Aws) -> Callable[[str], str]:
 
     def ask(question: str) -> str:
         if not aws.env.interactive and _has_terminal():
-            return getpass.getpass(f"{question}: ")
+            with open("/dev/tty") as terminal, open("/dev/tty", "w") as screen:
+                return TerminalPrompter(terminal, screen, aws.cancelled).text(question, secret=True)
         return aws.ask_mfa(question)
 
     return ask

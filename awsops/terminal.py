@@ -1,0 +1,68 @@
+"""Reading a line from a terminal without being deaf to Ctrl-C.
+
+A read in a worker thread cannot be interrupted: the signal goes to the main thread, and the reader
+would keep the terminal, without echo, until somebody pressed Enter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from awsops.errors import CancelledError
+
+POLL_SECONDS = 0.05
+
+
+def ask_line(
+    question: str, stream: TextIO, screen: TextIO, cancelled: Any, *, secret: bool = False
+) -> str:
+    """The line that answers a question, without its end; not echoed when it is `secret`.
+
+    CancelledError as soon as `cancelled` (an Event) is set, EOFError at the end of the input.
+    """
+    try:
+        descriptor = stream.fileno()
+        is_terminal = os.isatty(descriptor)
+    except (OSError, ValueError):
+        is_terminal = False
+    # The echo is off before anybody is asked: a quick answer would be seen otherwise.
+    with _no_echo(descriptor) if is_terminal and secret else contextlib.nullcontext():
+        screen.write(question)
+        screen.flush()
+        if is_terminal:
+            _await_input(descriptor, cancelled)
+        line = stream.readline()
+    if not line:
+        raise EOFError("the input has ended")
+    return line.rstrip("\r\n")
+
+
+def _await_input(descriptor: int, cancelled: Any) -> None:
+    """Until a whole line can be read: a terminal hands out nothing less."""
+    try:
+        import select
+    except ImportError:  # pragma: no cover
+        return
+    while not select.select([descriptor], [], [], POLL_SECONDS)[0]:
+        if cancelled.is_set():
+            raise CancelledError("interrupted at a question")
+
+
+@contextlib.contextmanager
+def _no_echo(descriptor: int) -> Iterator[None]:
+    try:
+        import termios
+    except ImportError:  # not a POSIX system: getpass's way is not open either
+        yield
+        return
+    before = termios.tcgetattr(descriptor)
+    silent = list(before)
+    silent[3] &= ~termios.ECHO
+    termios.tcsetattr(descriptor, termios.TCSAFLUSH, silent)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
