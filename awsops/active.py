@@ -42,6 +42,7 @@ class ActiveTarget:
     lock: threading.Lock = field(default_factory=threading.Lock)
     #: The target whose plan speaks for this one too, where a command works with two (elsewhere.py).
     principal: ActiveTarget | None = None
+    companions: list[Any] = field(default_factory=list)  # elsewhere.Elsewhere, of a principal
 
     @property
     def speaker(self) -> ActiveTarget:

@@ -21,6 +21,10 @@ def planned_targets(
     """What is about to be done where, what of it is protected, and notes on what is not known."""
     accounts = [t.active.identity.account if t.active.identity else "" for t in tasks]
     busy = [a for a, t in zip(accounts, tasks, strict=True) if t.plan and t.plan.changes]
+    others = [(c, c.identity().account) for t in tasks for c in t.active.companions if c.plan]
+    for other, account in others:
+        protection.ask(account, other)
+    busy += [account for _, account in others]
     aliases = protection.aliases(busy)
     found = []
     for task, account in zip(tasks, accounts, strict=True):
@@ -28,6 +32,10 @@ def planned_targets(
         protected = protection.is_protected(task.target.profile, alias)
         if task.plan is not None:
             found.append(PlannedTarget(task.target, account, task.plan, alias, protected))
+    for other, account in others:
+        alias, target = aliases.get(account), other.target
+        protected = protection.is_protected(target.profile, alias)
+        found.append(PlannedTarget(target, account, other.plan, alias, protected))
     return found, protection.doubts(busy)
 
 

@@ -13,12 +13,14 @@ from typing import Any
 from awsops.active import ActiveTarget, set_active
 from awsops.aws import Aws
 from awsops.errors import UsageError
+from awsops.events import Plan
 from awsops.targets import Target
 
 
-def elsewhere(aws: Aws, *, profile: str | None, region: str | None) -> Aws:
+def elsewhere(aws: Aws, *, profile: str | None, region: str | None) -> Elsewhere:
     """The account of `profile` (None: this target's own) in `region` (None: the profile's).
 
+    A command that changes something there calls `announce` before it yields its own Plan.
     UsageError when there is no such profile or region; CredentialsError when nobody can sign.
     """
     sessions, own = aws._sessions, aws.target
@@ -34,17 +36,26 @@ def elsewhere(aws: Aws, *, profile: str | None, region: str | None) -> Aws:
         target = Target(own.profile, region or own.region, own.account, own.role)
     else:
         target = Target(profile, region or sessions.profile_region(profile) or own.region)
-    active = ActiveTarget(
-        target, aws.run_id, aws._active.command, principal=aws._active.principal or aws._active
-    )
+    principal = aws._active.speaker
+    active = ActiveTarget(target, aws.run_id, aws._active.command, principal=principal)
     active.credentials = sessions.credentials(target)
-    other = _Elsewhere(active, sessions, aws.env, aws.cancelled, aws.jobs)
+    other = Elsewhere(active, sessions, aws.env, aws.cancelled, aws.jobs)
     other.identity()
+    principal.companions.append(other)
     return other
 
 
-class _Elsewhere(Aws):
+class Elsewhere(Aws):
     """An Aws whose clients sign for its own target, whatever the calling thread works for."""
+
+    plan: Plan | None = None
+
+    def announce(self, plan: Plan) -> None:
+        """What will be changed there: shown beside the target's own plan, and asked for with it.
+
+        Where the account is protected, its name is asked for too.
+        """
+        self.plan = plan
 
     def client(self, service: str, *, region: str | None = None, lean: bool = False) -> Any:
         return _Client(super().client(service, region=region, lean=lean), self._active)

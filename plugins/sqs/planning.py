@@ -160,6 +160,18 @@ def describe_plan(plan: RedrivePlan) -> Plan:
     return Plan((change,), f"{kept}{fresh}", warnings)
 
 
+def describe_arrival(plan: RedrivePlan) -> Plan:
+    """The other half of the plan, where the destination is in another account or region."""
+    change = Change(
+        action="send",
+        resource=plan.destination_name(),
+        detail=f"the copies, from {plan.dlq.arn}",
+        irreversible=True,
+        why_no_undo="the copies are new messages, which consumers may take at once",
+    )
+    return Plan((change,))
+
+
 def _warnings(plan: RedrivePlan) -> Iterator[str]:
     facts = plan.dlq
     name = facts.ref.name

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from awsops.api import Annotated, Aws, Note, Option, Plan, Progress, UsageError, command
-from awsops.elsewhere import elsewhere
+from awsops.elsewhere import Elsewhere, elsewhere
 
 from .archive import open_archive
 from .arguments import (
@@ -28,7 +28,7 @@ from .lanes import Terms
 from .messages import Message
 from .move_tasks import FASTEST, apply_move, why_not_aws
 from .pacing import Pace, read_rate
-from .planning import RedrivePlan, describe_plan, plan_redrive
+from .planning import RedrivePlan, describe_arrival, describe_plan, plan_redrive
 from .queues import QueueFacts, QueueRef, name_of_url, read_facts
 from .redrive import Redriven, apply_redrive
 from .returns import Returns, read_share
@@ -115,7 +115,7 @@ class Wish:
         return [name for name, value in given.items() if value is not None]
 
     def terms(
-        self, aws: Aws, other: Aws | None, backup: Callable[[Sequence[Message]], None] | None
+        self, aws: Aws, other: Elsewhere | None, backup: Callable[[Sequence[Message]], None] | None
     ) -> Terms:
         return Terms(
             selects=self.selection.by(aws.clock) if self.selection else None,
@@ -209,7 +209,12 @@ def redrive_(
 
 
 def _redrive(
-    aws: Aws, other: Aws | None, wish: Wish, facts: QueueFacts, opened: OpenRun, to: str | None
+    aws: Aws,
+    other: Elsewhere | None,
+    wish: Wish,
+    facts: QueueFacts,
+    opened: OpenRun,
+    to: str | None,
 ) -> Iterator[Event]:
     sqs = aws.client("sqs")
     plan = plan_redrive(
@@ -233,6 +238,8 @@ def _redrive(
         yield Note(f"engine aws: {ITSELF}")
     elif wish.engine == "auto" and not plan.empty:
         yield Note(f"engine client: {by_client}")
+    if other is not None and not plan.empty:
+        other.announce(describe_arrival(plan))
     yield describe_plan(plan)
     if wish.engine == "client" or by_client or plan.empty:
         yield from _by_client(aws, other, wish, plan, opened)
@@ -260,14 +267,14 @@ def _why_client(sqs: SqsClient, plan: RedrivePlan, wish: Wish) -> str:
     return f"it counts each message, can be resumed, and may be faster than SQS's {FASTEST}/s"
 
 
-def _place(other: Aws | None) -> str:
+def _place(other: Elsewhere | None) -> str:
     if other is None:
         return ""
     return f"account {other.identity().account} ({other.target.label})"
 
 
 def _by_client(
-    aws: Aws, other: Aws | None, wish: Wish, plan: RedrivePlan, opened: OpenRun
+    aws: Aws, other: Elsewhere | None, wish: Wish, plan: RedrivePlan, opened: OpenRun
 ) -> Iterator[Event]:
     # Hundreds of calls a second, each of whose parameters is made here.
     sqs = aws.client("sqs", lean=True)
