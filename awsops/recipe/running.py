@@ -303,8 +303,7 @@ class RecipeRun:
     def _clean_up_missing(self, current: Step) -> Iterator[Note]:
         left = [s.id for s in self.checked.recipe.always if s.id not in self._results]
         if left and current.id not in left[1:]:
-            text = f"clean-up was not done: {', '.join(left)}"
-            yield Note(f"{text}; awsops recipe resume {self.host.run_id} does it", "warning")
+            yield Note(f"clean-up was not done: {', '.join(left)}", "warning")
 
     def _left_undone(self) -> Iterator[Note]:
         left = [row.step for row in self._rows if row.status == "not run"]
