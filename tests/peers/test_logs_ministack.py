@@ -1,0 +1,110 @@
+"""The logs commands on `ministack`, a CloudWatch Logs that we did not write (PyPI).
+
+Its Insights has filter, sort and limit, its Live Tail is a session of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from awsops.testing import Result
+from tests.peers.processes import free_port, ministack, running
+
+pytestmark = pytest.mark.peers
+
+
+@dataclass
+class Peer:
+    """A server, a client, and a command line on it; `group` is a fresh log group."""
+
+    client: Any
+    run: Callable[..., Result]
+    group: str
+
+    def put(self, *messages: str) -> None:
+        now = int(time.time() * 1000)
+        events = [{"timestamp": now + n, "message": text} for n, text in enumerate(messages)]
+        self.client.put_log_events(logGroupName=self.group, logStreamName="s", logEvents=events)
+
+    def tail(self, *words: str) -> list[str]:
+        result = self.run(["logs", "tail", self.group, *words])
+        return [row["message"] for row in result.rows]
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    port = free_port()
+    environ = {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+    }
+    with running([ministack()], port, environ) as url:
+        yield url
+
+
+@pytest.fixture
+def peer(endpoint: str, awsops: Callable[..., Result]) -> Peer:
+    import botocore.session
+    from botocore.config import Config
+
+    client = botocore.session.Session(profile=None).create_client(
+        "logs",
+        region_name="eu-west-1",
+        endpoint_url=endpoint,
+        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
+        aws_secret_access_key="EXAMPLE",
+        config=Config(proxies={}),
+    )
+    group = f"/peer/{uuid.uuid4().hex[:8]}"
+    client.create_log_group(logGroupName=group)
+    client.create_log_stream(logGroupName=group, logStreamName="s")
+
+    def run(argv: list[str], **options: Any) -> Result:
+        return awsops([*argv, "-p", "demo-dev", "--endpoint-url", endpoint], **options)
+
+    return Peer(client, run, group)
+
+
+def test_tail_shows_what_a_filter_pattern_finds(peer: Peer) -> None:
+    peer.put("ERROR one", "INFO two", "ERROR three")
+    assert peer.tail("--filter", "ERROR") == ["ERROR one", "ERROR three"]
+
+
+def test_tail_chooses_json_lines_by_jmespath(peer: Peer) -> None:
+    peer.put(*(json.dumps({"n": n}) for n in range(4)), "no json")
+    assert peer.tail("--where", "n >= `2`") == ['{"n": 2}', '{"n": 3}']
+
+
+@pytest.mark.parametrize("engine", ["poll", "live"])
+def test_a_followed_group_shows_what_comes_in_once(peer: Peer, engine: str) -> None:
+    sent: list[str] = []
+
+    def feed() -> None:
+        time.sleep(1.5)
+        for number in range(5):
+            sent.append(f"event {number}")
+            peer.put(sent[-1])
+            time.sleep(0.1)
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    seen = peer.tail("-f", "--since", "1m", "--engine", engine, "--timeout", "6s")
+    feeder.join()
+    assert seen == sent
+
+
+def test_a_query_filters_sorts_and_limits(peer: Peer) -> None:
+    peer.put(*(f"ERROR {n}" if n % 2 else f"INFO {n}" for n in range(8)))
+    text = "fields @timestamp, @message | filter @message like /ERROR/ | sort @timestamp desc"
+    result = peer.run(["logs", "query", f"{text} | limit 2", "-g", peer.group, "--since", "5m"])
+    assert result.exit_code == 0, result.stderr
+    assert [row["@message"] for row in result.rows] == ["ERROR 7", "ERROR 5"]
