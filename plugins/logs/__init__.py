@@ -12,12 +12,14 @@ from awsops.api import (
     Aws,
     Change,
     Document,
+    Note,
     NotFoundError,
     Option,
     Plan,
     UsageError,
     command,
 )
+from awsops.units import parse_time
 
 from .arguments import GroupsArgument
 from .client import error_code
@@ -30,8 +32,10 @@ from .groups import (
     literal_prefix,
     resolve,
 )
+from .prices import LISTED, USD_PER_GB, parse_usd
 from .query_command import query as query
 from .saved import complete_saved, definitions, find_saved, shipped
+from .spending import Spent, spending
 from .stopping import (
     Going,
     Stopped,
@@ -111,6 +115,20 @@ def queries_show(
 def running(aws: Aws) -> Iterator[Going]:
     """List the queries that run now, whoever started them."""
     yield from going(aws.client("logs"))
+
+
+@command()
+def cost(
+    aws: Aws,
+    since: Annotated[str, Option(help="How far back, or a time.")] = "7d",
+    price: Annotated[str, Option(help=f"USD for a GB scanned ({LISTED}).", metavar="USD")] = str(
+        USD_PER_GB
+    ),
+) -> Iterator[Spent | Note]:
+    """Show what queries scanned and cost, by caller and log group, the dearest first."""
+    rows = spending(aws.client("logs"), parse_time(since, aws.clock()), parse_usd(price, "--price"))
+    yield from rows
+    yield Note("as far back as the service lists queries, which may be less than that")
 
 
 @command(mutates=True)

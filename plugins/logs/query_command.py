@@ -22,7 +22,7 @@ from awsops.units import format_size, parse_size
 from .arguments import FromOption, GroupOption, SinceOption, ToOption, window
 from .groups import MOST_GROUPS, resolve
 from .insights import KEEP_SECONDS, Insights, Question, Row, Tally, check_certain
-from .prices import LISTED, USD_PER_GB
+from .prices import LISTED, USD_PER_GB, parse_usd
 from .rows import Columns
 from .saved import complete_saved, fill, find_saved
 from .slicing import all_rows
@@ -85,9 +85,9 @@ def query(
     _check_groups(groups, wanted)
     first, last = window(aws, since, begin, end)
     tally = Tally(
-        price=_usd(price, "--price"),
+        price=parse_usd(price, "--price"),
         max_bytes=parse_size(max_scan) if max_scan else None,
-        max_cost=_usd(max_cost, "--max-cost") if max_cost else None,
+        max_cost=parse_usd(max_cost, "--max-cost") if max_cost else None,
     )
     check_certain(groups, first, last, aws.clock(), tally)
     arns = tuple(found["logGroupArn"] for found in groups)
@@ -210,13 +210,3 @@ def _check_groups(groups: list[dict[str, Any]], text: str) -> None:
             f"{len(groups)} log groups are named; a query is over {MOST_GROUPS} at most",
             hint="use a narrower glob",
         )
-
-
-def _usd(text: str, option: str) -> float:
-    try:
-        amount = float(text)
-    except ValueError:
-        amount = -1.0
-    if not 0 <= amount < 1e9:
-        raise UsageError(f"{option} {text!r} is not an amount in USD", hint="such as 1.50")
-    return amount

@@ -168,3 +168,11 @@ def test_stop_without_a_query_says_what_to_type(awsops: Run) -> None:
 
 def test_stop_mine_with_nothing_left_changes_nothing(awsops: Run) -> None:
     assert awsops(["logs", "stop", "--mine", "-p", "demo-dev"]).exit_code == 0
+
+
+def test_cost_says_who_scanned_how_much(awsops: Run) -> None:
+    awsops(["logs", "query", "fields path", *API, "--since", "3h"])
+    rows = awsops(["logs", "cost", "--price", "5", "-p", "demo-dev"]).rows
+    mine = next(row for row in rows if row["group"] == "/demo/orders-api")
+    assert mine["who"].endswith("user/demo")
+    assert mine["usd"] == pytest.approx(mine["scanned"] / 1e9 * 5, abs=1e-6)
