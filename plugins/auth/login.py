@@ -38,7 +38,7 @@ class Login:
 # Its device flow is not signed and changes nothing but who is signed in.
 @command(
     needs_credentials=False,
-    calls=["oidc:RegisterClient", "oidc:StartDeviceAuthorization", "oidc:CreateToken"],
+    calls=["sso-oidc:RegisterClient", "sso-oidc:StartDeviceAuthorization", "sso-oidc:CreateToken"],
 )
 def login(
     aws: Aws,
