@@ -59,13 +59,11 @@ def rotate(aws: Aws, delete_old: DeleteOption = False) -> Iterator[Plan | Note |
     try:
         _test(aws, new)
         change_profile(path, name, _values(new))
-    except BaseException:
-        iam.delete_access_key(AccessKeyId=new.access_key)  # nobody will ever know it
+    except BaseException as error:
+        _take_back(iam, new, path, error)
         raise
     with aws.signing_as(new):  # the old key cannot sign its own end
-        iam.update_access_key(AccessKeyId=old, Status="Inactive")
-        if delete_old:
-            iam.delete_access_key(AccessKeyId=old)
+        _switch_off(aws, iam, old, new, delete_old)
     if not delete_old:
         yield Note(f"the old key ...{old[-4:]} is inactive; when nothing misses it, delete it")
     state = "deleted" if delete_old else "inactive"
@@ -150,6 +148,49 @@ def _test(aws: Aws, new: Keys) -> None:
             continue
         if arn != aws.identity().arn:
             raise AwsopsError(f"the new key belongs to {arn}", code="NewKeyRefused")
+        return
+
+
+def _take_back(iam: Any, new: Keys, path: Path, error: BaseException) -> None:
+    """Delete a key that nobody will ever know; one that reached the file is in use and stays."""
+    if path.exists() and new.access_key.encode() in path.read_bytes():
+        return
+    try:
+        iam.delete_access_key(AccessKeyId=new.access_key)
+    except iam.exceptions.ClientError as refusal:
+        raise AwsopsError(
+            f"{error}; and the new key {new.access_key}, which nobody holds, could not be deleted: "
+            f"{refusal}",
+            hint="the old key works as before; delete the new one in the IAM console",
+            code="StrayKey",
+        ) from error
+
+
+def _switch_off(aws: Aws, iam: Any, old: str, new: Keys, delete: bool) -> None:
+    """End the old key. IAM may learn of the new one, which signs this, later than STS did."""
+    until = aws.clock() + PATIENCE
+    while True:
+        try:
+            iam.update_access_key(AccessKeyId=old, Status="Inactive")
+            if delete:
+                iam.delete_access_key(AccessKeyId=old)
+        except iam.exceptions.ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "NoSuchEntity":  # it is gone: the answer of an earlier attempt was lost
+                return
+            if (
+                code == "InvalidClientTokenId"
+                and aws.clock() < until
+                and not aws.cancelled.is_set()
+            ):
+                aws.sleep(POLL)
+                continue
+            raise AwsopsError(
+                f"the new key ...{new.access_key[-4:]} is in the file and works, but the old one "
+                f"...{old[-4:]} could not be ended: {error}",
+                hint="deactivate the old key in the IAM console",
+                code="OldKeyLeft",
+            ) from error
         return
 
 

@@ -118,6 +118,21 @@ def test_a_new_key_that_cannot_be_written_is_deleted_again(
     assert list(_states(sandbox, tmp_path / "credentials").values()) == ["Active"]
 
 
+def test_a_key_that_reached_the_file_is_kept_whatever_happens_next(
+    keys: Run, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from awsops.credentials_file import _replace
+
+    def written_and_then(*args: Any) -> None:
+        _replace(*args)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("awsops.credentials_file._replace", written_and_then)
+    assert keys(["rotate", "-y"]).exit_code == 1
+    assert keys(["whoami"]).exit_code == 0
+    assert list(_states(sandbox, tmp_path / "credentials").values()) == ["Active", "Active"]
+
+
 def test_with_two_keys_there_is_no_room_and_the_other_is_named(
     keys: Run, sandbox: Sandbox, tmp_path: Path
 ) -> None:
