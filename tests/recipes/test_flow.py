@@ -166,8 +166,9 @@ def ran(host: Any, text: str, choice: Choice) -> list[str]:
 
 def make_interactive(host: Any, *answers: str) -> ScriptedPrompter:
     host.env.stdin_tty = host.env.stderr_tty = True
-    host.env.prompter = ScriptedPrompter(list(answers))
-    return host.env.prompter
+    prompter = ScriptedPrompter(list(answers))
+    host.env.prompter = prompter
+    return prompter
 
 
 def test_a_step_with_a_question_waits_for_its_yes(host: Any, run_recipe: Any) -> None:

@@ -50,7 +50,7 @@ def _queue(awsops_sandbox: Sandbox) -> Iterator[Any]:
     session = botocore.session.Session(profile="demo-dev")
     session.set_config_variable("config_file", str(awsops_sandbox.info.config_file))
     session.set_config_variable("credentials_file", str(awsops_sandbox.info.credentials_file))
-    client = session.create_client("sqs", "eu-west-1", endpoint_url=awsops_sandbox.endpoint)
+    client: Any = session.create_client("sqs", "eu-west-1", endpoint_url=awsops_sandbox.endpoint)
     url = client.create_queue(QueueName=QUEUE, Attributes={"FifoQueue": "true"})["QueueUrl"]
     yield client
     client.delete_queue(QueueUrl=url)
