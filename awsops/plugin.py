@@ -68,6 +68,7 @@ class CommandSpec:
     scope: Scope
     needs_credentials: bool = True
     one_target: bool = False
+    merge_by: str | None = None
 
     @property
     def help(self) -> str:
@@ -86,6 +87,7 @@ def command(
     takes_targets: bool = False,
     needs_credentials: bool = True,
     one_target: bool = False,
+    merge_by: str | None = None,
 ) -> Callable[[F], F]:
     """Declare a generator function as a command of its module's noun.
 
@@ -93,7 +95,8 @@ def command(
     once, for commands about awsops itself; `takes_targets` gives such a command `-p`, `-r`,
     `--dry-run` and the rest). A command with `mutates=True` yields its Plan first. One with
     `needs_credentials=False` runs where there are none; it cannot call AWS. One with
-    `one_target` refuses several: what it gives is for one program.
+    `one_target` refuses several: what it gives is for one program. With `merge_by` the rows of
+    several targets are put in the order of that column.
     """
 
     def attach(function: F) -> F:
@@ -107,6 +110,7 @@ def command(
             scope=local if _first_parameter(function) == "host" else "targets",
             needs_credentials=needs_credentials,
             one_target=one_target,
+            merge_by=merge_by,
         )
         setattr(function, SPEC_ATTRIBUTE, spec)
         return function
