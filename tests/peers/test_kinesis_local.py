@@ -59,7 +59,7 @@ def place(
         endpoint_url=server,
         aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
         aws_secret_access_key="x" * 40,
-        config=Config(proxies={}),
+        config=Config(proxies={}, retries={"mode": "standard", "total_max_attempts": 5}),
     )
     to_peer = {"AWS_ENDPOINT_URL_KINESIS": server}
     made = Place(
