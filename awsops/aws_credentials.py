@@ -127,7 +127,7 @@ class CredentialChain:
             return source
         if source is None:
             raise CredentialsError(
-                f"no credentials in profile {target.profile or 'default'!r} to assume "
+                f"no credentials in profile {target.name!r} to assume "
                 f"{target.role} with",
                 code="NoCredentials",
             )

@@ -101,6 +101,13 @@ class Sessions:
         """Every profile of the config and credentials files, in file order."""
         return list(self.files.full_config(self._base).get("profiles", {}))
 
+    def default_profile(self) -> str | None:
+        """The profile that AWS_PROFILE names, unless the environment's own keys come before it."""
+        if os.environ.get("AWS_ACCESS_KEY_ID"):
+            return None
+        named = self.session(None).profile
+        return str(named) if named else None
+
     def known_regions(self) -> Sequence[str]:
         """Every region of every partition that botocore knows."""
         return [
@@ -146,7 +153,7 @@ class Sessions:
         region = target.region or self.profile_region(target.profile)
         if region is None:
             raise UsageError(
-                f"no region for profile {target.profile or 'default'!r}",
+                f"no region for profile {target.name!r}",
                 hint="give -r REGION, or set region in the profile",
                 code="NoRegion",
             )

@@ -33,6 +33,9 @@ class SessionLookup:
     def profiles(self) -> Sequence[str]:
         return self._sessions.profiles()
 
+    def default_profile(self) -> str | None:
+        return self._sessions.default_profile()
+
     def known_regions(self) -> Sequence[str]:
         return self._sessions.known_regions()
 

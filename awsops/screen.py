@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _WHOLE_FORMATS = ("table", "json", "yaml")
 
 
+# A row as it waits for the end: the number of its target, the row, what stands before it.
+_Kept = tuple[int, object, Mapping[str, object]]
+
+
 class Screen:
     """The sink of a command line. Only the main thread calls it."""
 
@@ -31,6 +35,7 @@ class Screen:
         *,
         reveal: bool,
         improve: Callable[[AwsopsError], AwsopsError] = lambda error: error,
+        merge_by: str | None = None,
     ) -> None:
         from awsops.output import default_format, open_renderer
         from awsops.output.console import Console
@@ -40,6 +45,7 @@ class Screen:
         self._env = env
         self.title = title
         self._improve = improve
+        self._merge_by = merge_by
         defaults = kernel.config.defaults
         color = options.color or defaults.color or "auto"
         self._format = options.output or defaults.output or default_format(env)
@@ -52,7 +58,7 @@ class Screen:
             reveal=reveal,
         )
         self.console = Console(env, color=color, verbose=options.verbose)
-        self._kept: list[tuple[int, object, Mapping[str, object]]] = []
+        self._kept: list[_Kept] = []
         self._after: list[Note] = []
         self.handover: Handover | None = None
 
@@ -61,7 +67,8 @@ class Screen:
         self.console.close()
         # In the order in which the targets were named, whichever answered first.
         kept, self._kept = self._kept, []
-        for _, row, prefix in sorted(kept, key=lambda each: each[0]):
+        kept.sort(key=lambda each: each[0])
+        for _, row, prefix in _merged(kept, self._merge_by) if self._merge_by else kept:
             self.renderer.row(row, prefix)
         self.renderer.close()
         for note in self._after:
@@ -76,7 +83,7 @@ class Screen:
                 self._env.stdout.write(text)
         elif isinstance(row, Line):
             self._line(row, prefix, order)
-        elif self._format in _WHOLE_FORMATS:
+        elif self._format in _WHOLE_FORMATS or (self._merge_by and prefix):
             self._kept.append((order, row, prefix))
         else:
             if self._env.stdout_tty:
@@ -106,7 +113,7 @@ class Screen:
         if error.hint:
             record["hint"] = error.hint
         if target is not None:
-            record |= {"profile": target.profile or "default", "region": target.region}
+            record |= {"profile": target.name, "region": target.region}
         self.renderer.error(record)
 
     def note(self, target: Target | None, note: Note) -> None:
@@ -181,6 +188,18 @@ class Screen:
             raise DefectError(f"{self.title}: a local command yields rows, notes and progress")
         else:
             self.row(event, {})
+
+
+def _merged(kept: list[_Kept], column: str) -> list[_Kept]:
+    """Rows of several targets in one order of the column, ascending where the first target's is;
+    as they are where one of them lacks the column.
+    """
+    values = [row.get(column) if isinstance(row, Mapping) else None for _, row, _ in kept]
+    if not all(isinstance(value, str) for value in values):
+        return kept
+    first = [str(v) for v, (order, *_) in zip(values, kept, strict=True) if order == kept[0][0]]
+    numbers = sorted(range(len(kept)), key=lambda n: str(values[n]), reverse=first[0] >= first[-1])
+    return [kept[n] for n in numbers]
 
 
 class Collector:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,11 +28,18 @@ class Target:
     region: str | None = None
     account: str | None = None
     role: str | None = None
+    # The profile that the default chain comes to (AWS_PROFILE), for people to read.
+    default: str | None = field(default=None, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The profile's name; `default` where no file and no variable gives one."""
+        return self.profile or self.default or "default"
 
     @property
     def label(self) -> str:
         """How messages name it: `prod/eu-west-1`."""
-        name = self.profile or "default"
+        name = self.name
         if self.role:
             name += f"+{self.role.rsplit('/', 1)[-1]}"
             if self.account:
@@ -60,6 +67,10 @@ class Lookup(Protocol):
 
     def known_regions(self) -> Sequence[str]:
         """Every region that botocore's partitions know."""
+        ...
+
+    def default_profile(self) -> str | None:
+        """The profile of the default chain; None when the environment's own keys come first."""
         ...
 
     def profile_region(self, profile: str | None) -> str | None:
@@ -90,7 +101,9 @@ def resolve_targets(
             )
         bases = _read_targets_file(options.targets_file, lookup)
     else:
-        bases = [Target(profile=p) for p in expand_profiles(options.profiles, groups, lookup)]
+        named = expand_profiles(options.profiles, groups, lookup)
+        default = lookup.default_profile() if None in named else None
+        bases = [Target(profile=name, default=default) for name in named]
     if options.role:
         bases = [replace(base, role=options.role) for base in bases]
     if options.org:

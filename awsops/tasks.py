@@ -146,7 +146,7 @@ def events_of(result: object, command: str) -> Iterator[object]:
 def prefix_of(task: Task, row: object) -> dict[str, object]:
     """What stands before a row when there are several targets."""
     has_account = hasattr(row, "account") or (isinstance(row, Mapping) and "account" in row)
-    prefix: dict[str, object] = {"profile": task.target.profile or "default"}
+    prefix: dict[str, object] = {"profile": task.target.name}
     if not has_account:
         known = getattr(task.active.credentials, "account_id", None)
         signs = task.active.credentials is not None

@@ -95,7 +95,7 @@ class Scope:
         """Each target with the scope as if the run had that target alone."""
         parts = {name: _by_target(result) for name, result in self.results.items()}
         for target in self.targets:
-            key = (target.profile or "default", target.region)
+            key = (target.name, target.region)
             results = {
                 name: replace(result, rows=_of_account(parts[name].get(key, ()), target.account))
                 if result.many_targets
@@ -137,7 +137,7 @@ def _of_account(rows: Sequence[Row], account: str | None) -> tuple[Row, ...]:
 
 def _target_value(target: Target) -> dict[str, object]:
     return {
-        "profile": target.profile or "default",
+        "profile": target.name,
         "region": target.region,
         "account": target.account,
         "role": target.role,

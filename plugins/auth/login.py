@@ -55,7 +55,7 @@ def login(
         yield from _through_sso(aws, sso, renew=renew, browser=browser)
         return
     aws.use_own_credentials()
-    if write is not None and write == (aws.target.profile or "default"):
+    if write is not None and write == aws.target.name:
         raise UsageError(
             f"--write {write} would overwrite the keys that the session is made from",
             hint=f"choose another name, like --write {write}-mfa",
@@ -89,5 +89,5 @@ def _through_sso(
     aws.use_own_credentials()
     identity = aws.identity()
     assert ends is not None
-    name = aws.target.profile or "default"
+    name = aws.target.name
     yield Login(name, identity.account, identity.arn, None, ends, reused)

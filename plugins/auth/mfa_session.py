@@ -87,7 +87,7 @@ def _ask_for_session(aws: Aws, wish: Wish, source: str, ask: Callable[[str], str
     return Session(
         kind="mfa",
         source=source,
-        profile=aws.target.profile or "default",
+        profile=aws.target.name,
         account=identity.account,
         arn=identity.arn,
         serial=serial,

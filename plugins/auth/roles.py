@@ -164,7 +164,7 @@ def _assume(
     return Session(
         kind="role",
         source=source,
-        profile=aws.target.profile or "default",
+        profile=aws.target.name,
         account=link.arn.split(":")[4],
         arn=user["Arn"],
         serial=None,

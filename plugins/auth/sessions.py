@@ -80,7 +80,7 @@ def devices(aws: Aws) -> Iterator[Device]:
 def _sessions_of(aws: Aws, cache: SessionCache, *, everything: bool) -> list[Session]:
     if everything:
         return cache.all()
-    name = aws.target.profile or "default"
+    name = aws.target.name
     key = aws.profile_settings().get("aws_access_key_id")
     source = source_of(str(key)) if key else None
     return [s for s in cache.all() if s.profile == name or s.source == source]

@@ -48,7 +48,7 @@ class Rotated:
 @command(mutates=True)
 def rotate(aws: Aws, delete_old: DeleteOption = False) -> Iterator[Plan | Note | Rotated]:
     """Replace a profile's access key by a new one."""
-    iam, name = aws.client("iam"), aws.target.profile or "default"
+    iam, name = aws.client("iam"), aws.target.name
     path = _file_of(aws)
     old = aws.keys().access_key
     user = aws.identity().arn.rpartition("/")[2]

@@ -255,3 +255,21 @@ def test_decode_takes_the_whole_pasted_error(decode: Run) -> None:
 @pytest.mark.parametrize("text", ["", "   ", "bad"])
 def test_decode_of_something_else_is_refused(decode: Run, text: str) -> None:
     assert decode("-", stdin=text).exit_code == 2
+
+
+def test_rotate_without_p_changes_the_profile_that_aws_profile_names(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "credentials"
+    before = Path(sandbox.environ["AWS_SHARED_CREDENTIALS_FILE"]).read_text()
+    path.write_text(f"[default]\naws_access_key_id = AKIATEST\n{before}")
+    environ = {
+        **sandbox.environ,
+        "AWS_SHARED_CREDENTIALS_FILE": str(path),
+        "AWS_PROFILE": "demo-dev",
+    }
+    result = run(["creds", "rotate", "-y"], environ=environ, home=tmp_path)
+    assert result.exit_code == 0, result.stderr
+    assert "[demo-dev" in result.stderr
+    assert path.read_text().startswith("[default]\naws_access_key_id = AKIATEST\n")
+    assert run(["creds", "whoami"], environ=environ, home=tmp_path).exit_code == 0
