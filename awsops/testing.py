@@ -198,6 +198,13 @@ class Sandbox:
         """Its URL on the loopback interface."""
         return self.info.endpoint
 
+    def renew(self) -> None:
+        """Back to how it was when it started: nothing but the seeded queues."""
+        from awsops.sandbox import control, seed
+
+        control.reset(self.info)
+        seed.seed(self.info)
+
 
 @pytest.fixture(scope="session")
 def awsops_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:

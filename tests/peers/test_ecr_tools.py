@@ -32,7 +32,7 @@ def host(awsops_sandbox: Sandbox) -> Iterator[str]:
     """A real docker-registry in the place of demo-dev's registry."""
     program("docker-registry")
     yield control.start_registry(awsops_sandbox.info, "111111111111", "eu-west-1")
-    control.reset(awsops_sandbox.info)
+    awsops_sandbox.renew()
 
 
 @pytest.fixture
@@ -257,7 +257,7 @@ def test_a_creation_template_is_respected_and_shown(
     awsops: Callable[..., Result], awsops_sandbox: Sandbox, tmp_path: Path
 ) -> None:
     program("skopeo")
-    control.reset(awsops_sandbox.info)
+    awsops_sandbox.renew()
     import botocore.session
 
     session = botocore.session.Session()

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from awsops.sandbox import control
 from awsops.testing import Result, Sandbox
 
 RUN = ["recipe", "run", "reshard-hot-stream", "-p", "demo-staging", "--set", "stream=clicks"]
@@ -15,7 +14,7 @@ HOT = "shardId-000000000002"  # the home of customer-042
 
 @pytest.fixture(autouse=True)
 def seeded(awsops_sandbox: Sandbox) -> None:
-    control.reset(awsops_sandbox.info)
+    awsops_sandbox.renew()
 
 
 def shards(awsops: Callable[..., Result]) -> list[str]:

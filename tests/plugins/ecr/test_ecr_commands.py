@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from awsops.sandbox import control, seed
+from awsops.sandbox import seed
 from awsops.testing import Result, Sandbox
 
 Run = Callable[..., Result]
@@ -19,7 +19,7 @@ needs_skopeo = pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo
 
 @pytest.fixture(autouse=True)
 def _seeded(awsops_sandbox: Sandbox) -> None:
-    control.reset(awsops_sandbox.info)
+    awsops_sandbox.renew()
     seed.seed(awsops_sandbox.info, messages=1)
 
 
