@@ -208,6 +208,7 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
         invocation.options,
         reveal=invocation.spec.exports_secrets,
         improve=improve,
+        merge_by=invocation.spec.merge_by,
     )
     kernel.screen = screen
     code = kernel.run(invocation, screen, argv)

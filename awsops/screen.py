@@ -195,7 +195,7 @@ def _merged(kept: list[_Kept], column: str) -> list[_Kept]:
     as they are where one of them lacks the column.
     """
     values = [row.get(column) if isinstance(row, Mapping) else None for _, row, _ in kept]
-    if not all(isinstance(value, str) for value in values):
+    if not kept or not all(isinstance(value, str) for value in values):
         return kept
     first = [str(v) for v, (order, *_) in zip(values, kept, strict=True) if order == kept[0][0]]
     numbers = sorted(range(len(kept)), key=lambda n: str(values[n]), reverse=first[0] >= first[-1])

@@ -37,7 +37,7 @@ MOST_TEXT = 10_000  # StartQuery, queryString
 CALLS = ("logs:StartQuery", "logs:StopQuery")
 
 
-@command(calls=CALLS)
+@command(calls=CALLS, merge_by="@timestamp")
 def query(
     aws: Aws,
     text: Annotated[

@@ -176,3 +176,16 @@ def test_cost_says_who_scanned_how_much(awsops: Run) -> None:
     mine = next(row for row in rows if row["group"] == "/demo/orders-api")
     assert mine["who"].endswith("user/demo")
     assert mine["usd"] == pytest.approx(mine["scanned"] / 1e9 * 5, abs=1e-6)
+
+
+@pytest.mark.parametrize(("order", "newest_first"), [("desc", True), ("asc", False)])
+@pytest.mark.parametrize("output", ["ndjson", "json"])
+def test_rows_of_several_accounts_are_merged_by_time(
+    awsops: Run, order: str, newest_first: bool, output: str
+) -> None:
+    text = f"fields @timestamp, path | sort @timestamp {order}"
+    words = ["logs", "query", text, "-g", "/demo/orders-api", "--since", "2h", "-o", output]
+    rows = awsops([*words, "-p", "demo-dev", "-p", "demo-prod"]).rows
+    times = [row["@timestamp"] for row in rows]
+    assert len({row["profile"] for row in rows}) == 2
+    assert times == sorted(times, reverse=newest_first)
