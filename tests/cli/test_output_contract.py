@@ -211,7 +211,9 @@ def test_a_change_with_closed_stdin_asks_nobody(
     )
     running = process(["change", "it", "-p", "a"], loopback.accounts(["a"]))
     _, err = running.communicate(timeout=PATIENCE)
-    assert (running.returncode, loopback.operations()) == (2, ["GetCallerIdentity"])
+    # Who it would change is looked at, nothing is changed.
+    asked = sorted(loopback.operations())
+    assert (running.returncode, asked) == (2, ["GetCallerIdentity", "ListAccountAliases"])
     assert "--yes" in err
 
 
