@@ -256,22 +256,26 @@ def _who(settings: dict[str, Any], host: str) -> tuple[str | None, str | None]:
 def _ask_awsops(
     host: str, profile: str | None, region: str | None, patience: str, environ: Mapping[str, str]
 ) -> dict[str, Any]:
-    """A new token, by the command `ecr token` in this process."""
-    import io
-
-    from awsops.cli import main
-    from awsops.env import Env
-
-    env = Env.from_process()
-    env.stdin, env.stdout, env.stderr = io.StringIO(), io.StringIO(), io.StringIO()
-    env.stdin_tty = env.stdout_tty = env.stderr_tty = False
-    env.environ = environ
-    options = [*(["-p", profile] if profile else []), *(["-r", region] if region else [])]
-    code = main(["ecr", "token", host, *options, "-o", "ndjson", "--timeout", patience], env)
-    if code != 0:
-        said = env.stderr.getvalue().strip() or f"awsops ecr token ended with code {code}"
-        raise HelperError(said.replace("\n", "; "))
-    row = json.loads(env.stdout.getvalue())
+    """A new token, by the command `ecr token` in a process of its own: its answer comes by a pipe,
+    its password stands on no command line.
+    """
+    import subprocess
     from datetime import datetime
 
+    options = [*(["-p", profile] if profile else []), *(["-r", region] if region else [])]
+    # -P: docker runs the helper in any folder, and none of them is one to import from.
+    program = [sys.executable, "-P", "-c", "from awsops.cli import entry_point; entry_point()"]
+    argv = [*program, "ecr", "token", host, *options]
+    done = subprocess.run(
+        [*argv, "-o", "ndjson", "--timeout", patience],
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip() or f"awsops ecr token ended with code {done.returncode}"
+        raise HelperError(said.replace("\n", "; "))
+    row = json.loads(done.stdout)
     return {**row, "expires_at": datetime.fromisoformat(row["expires_at"]).timestamp()}

@@ -76,6 +76,8 @@ def _error(said: str, verb: str) -> AwsopsError:
     hint = None
     if "no space left" in text:
         hint = "skopeo works in TMPDIR: give it more room"
+    elif "docker daemon" in text.lower():
+        hint = "a folder or archive needs a path that exists; podman's: containers-storage:NAME"
     elif "denied" in text.lower() or "403" in text:
         hint = "may the caller push: ecr:PutImage, ecr:InitiateLayerUpload and the like?"
     return AwsopsError(f"skopeo {verb}: {text}", hint=hint, code="Skopeo")
