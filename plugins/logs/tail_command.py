@@ -14,7 +14,7 @@ from awsops.units import parse_time
 
 from .arguments import GroupsArgument
 from .groups import resolve
-from .tailing import LIVE_GROUPS, Follower, Seen, live, poll
+from .tailing import LIVE_GROUPS, Follower, Seen, calls_a_second, live, poll
 
 ENGINES = ("auto", "poll", "live")
 _PLACES = ("time", "group", "stream", "message", "profile", "region", "account")
@@ -110,6 +110,7 @@ def _events(
     with aws.pool(min(len(followers), MOST_READERS)) as pool:
         yield from poll(
             followers,
+            rate=calls_a_second(aws.region),
             follow=follow,
             pool=pool,
             sleep=aws.sleep,

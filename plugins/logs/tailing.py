@@ -11,10 +11,15 @@ from .client import LogsClient, error_code, is_transient, patiently
 
 # Events arrive late: each look goes back this far behind the newest event and drops what was shown.
 OVERLAP_MS = 120_000
-POLL_SECONDS = 1.0
-# FilterLogEvents: 5 calls a second for an account in most regions (CloudWatch Logs quotas), others
-# use it too: we keep to 4.
-CALLS_A_SECOND = 4.0
+POLL_SECONDS = 0.9
+# FilterLogEvents, calls a second for an account in a region, not adjustable:
+# https://docs.aws.amazon.com/general/latest/gr/cwl_region.html
+CALLS_A_SECOND = 10.0
+_CALLS_IN = {"us-east-1": 25.0} | dict.fromkeys(
+    ("ap-northeast-3", "ap-southeast-3", "ca-west-1", "eu-central-1", "il-central-1"), 5.0
+)
+SHARE = 0.9  # of the quota: others use it too
+BATCH_SECONDS = 0.25  # groups are looked at a few at a time, spread over the whole period
 LIVE_GROUPS = 10  # StartLiveTail, logGroupIdentifiers
 
 Sleep = Callable[[float], None]
@@ -98,26 +103,43 @@ class Follower:
         return Seen(event["timestamp"], self._name, event["logStreamName"], event["message"])
 
 
+def calls_a_second(region: str | None) -> float:
+    """How many FilterLogEvents calls a tail may make in a region."""
+    return _CALLS_IN.get(region or "", CALLS_A_SECOND) * SHARE
+
+
 def poll(
     followers: Sequence[Follower],
     *,
+    rate: float,
     follow: bool,
     pool: Executor,
     sleep: Sleep,
     clock: Callable[[], float],
     stopped: Callable[[], bool],
 ) -> Iterator[Seen]:
-    """What the groups have, merged by time; goes on until stopped when it is to `follow`."""
-    pause = max(POLL_SECONDS, len(followers) / CALLS_A_SECOND)
-    while True:
-        begun = clock()
-        looks = list(pool.map(Follower.look, followers))
-        yield from sorted((e for look in looks for e in look), key=lambda event: event.timestamp)
-        if not follow or stopped():
-            return
-        sleep(max(0.0, pause - (clock() - begun)))
-        if stopped():
-            return
+    """What the groups have, merged by time; goes on until stopped when it is to `follow`.
+
+    After the first look at all of them, each group is looked at once in a period, a few groups at
+    a time, so that `rate` calls a second are kept to and no group waits for all the others.
+    """
+    yield from _merged(pool, followers)
+    period = max(POLL_SECONDS, len(followers) / rate)
+    size = max(1, int(rate * BATCH_SECONDS))
+    batches = [followers[n : n + size] for n in range(0, len(followers), size)]
+    due = clock()
+    while follow:
+        for batch in batches:
+            due = max(due + period * len(batch) / len(followers), clock())
+            sleep(max(0.0, due - clock()))
+            if stopped():
+                return
+            yield from _merged(pool, batch)
+
+
+def _merged(pool: Executor, followers: Sequence[Follower]) -> list[Seen]:
+    looks = pool.map(Follower.look, followers)
+    return sorted((e for look in looks for e in look), key=lambda event: event.timestamp)
 
 
 def live(

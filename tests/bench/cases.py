@@ -12,6 +12,7 @@ from . import (
     ecr_cases,
     kinesis_cases,
     lambda_cases,
+    logs_cases,
     recipe_cases,
     shell_cases,
     sqs_cases,
@@ -213,4 +214,7 @@ CASES = (
     Case("kinesis-shards", kinesis_cases.shards),
     Case("kinesis-step", kinesis_cases.step),
     Case("lambda-breach", lambda_cases.breach),
+    Case("logs-all", logs_cases.slices),
+    Case("logs-rows", logs_cases.rows),
+    Case("logs-tail", logs_cases.tail),
 )

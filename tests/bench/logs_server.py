@@ -1,0 +1,151 @@
+"""A loopback CloudWatch Logs for measuring: as many events as are asked for, at any time.
+
+Run as a program of its own, so that its work is not the measured process's:
+
+    python tests/bench/logs_server.py --delay 0.05 --groups 20 --per-second 100
+
+It prints its port and serves until its standard input is closed. Every group has `--per-second`
+events in each second for Insights; for FilterLogEvents it has one event every `--every` seconds,
+whose message is the time at which it is there to be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import sys
+import time
+from datetime import UTC, datetime
+
+from kinesis_server import ACCOUNT, caller  # the files beside this one
+from server import read_request
+
+PAGE = 10_000  # rows of one GetQueryResults answer
+_GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:"
+
+
+class Answers:
+    """What each call is answered with."""
+
+    def __init__(self, groups: int, per_second: int, every: float, takes: float) -> None:
+        self._names = [f"/bench/group-{number:02d}" for number in range(groups)]
+        self._per_second = per_second
+        self._every = every
+        self._takes = takes
+        self._begun = time.time()
+        self._queries: dict[str, tuple[int, int, float]] = {}
+
+    def answer(self, operation: str, params: dict[str, object]) -> str:
+        if operation == "GetQueryResults":
+            return self._results(str(params["queryId"]), int(str(params.get("nextToken", "0"))))
+        found: dict[str, object] = {}
+        if operation == "StartQuery":
+            start, end = int(str(params["startTime"])), int(str(params["endTime"]))
+            rows = min((end - start + 1) * self._per_second, int(str(params["limit"])))
+            query_id = f"query-{len(self._queries)}"
+            self._queries[query_id] = (start, rows, time.monotonic() + self._takes)
+            found = {"queryId": query_id}
+        elif operation == "FilterLogEvents":
+            found = self._events(str(params["logGroupIdentifier"]), int(str(params["startTime"])))
+        elif operation == "DescribeLogGroups":
+            prefix = str(params.get("logGroupNamePrefix", ""))
+            found = {"logGroups": [_group(name) for name in self._names if name.startswith(prefix)]}
+        return json.dumps(found)
+
+    def _results(self, query_id: str, first: int) -> str:
+        start, rows, due = self._queries[query_id]
+        if time.monotonic() < due:
+            return '{"status":"Running","statistics":{},"results":[]}'
+        last = min(first + PAGE, rows)
+        # By hand: json.dumps of a million rows would be most of what is measured.
+        cells = ",".join(self._row(start, number) for number in range(first, last))
+        more = f',"nextToken":"{last}"' if last < rows else ""
+        counts = f'{{"recordsMatched":{rows},"recordsScanned":{rows},"bytesScanned":{rows * 100}}}'
+        return f'{{"status":"Complete","statistics":{counts},"results":[{cells}]{more}}}'
+
+    def _row(self, start: int, number: int) -> str:
+        second, part = divmod(number, self._per_second)
+        moment = datetime.fromtimestamp(start + second, UTC)
+        return (
+            f'[{{"field":"@timestamp","value":"{moment:%Y-%m-%d %H:%M:%S}.000"}},'
+            f'{{"field":"@message","value":"GET /orders/{part} 200 in {number % 900} ms"}},'
+            f'{{"field":"@ptr","value":"{start}-{number}"}}]'
+        )
+
+    def _events(self, group: str, since: int) -> dict[str, object]:
+        now = time.time()
+        first = max(0, math.ceil((since / 1000 - self._begun) / self._every))
+        last = int((now - self._begun) / self._every)
+        events = []
+        for number in range(first, last + 1):
+            at = self._begun + number * self._every
+            stamp = int(at * 1000)
+            events.append(
+                {
+                    "eventId": f"{group}-{number}",
+                    "timestamp": stamp,
+                    "ingestionTime": stamp,
+                    "logStreamName": "one",
+                    "message": f"{at:.3f}",
+                }
+            )
+        return {"events": events}
+
+
+def _group(name: str) -> dict[str, object]:
+    arn = _GROUP + name
+    return {
+        "logGroupName": name,
+        "logGroupArn": arn,
+        "arn": f"{arn}:*",
+        "storedBytes": 0,
+        "creationTime": 0,
+    }
+
+
+async def serve(answers: Answers, delay: float) -> None:
+    """Serve on a free port of 127.0.0.1 until standard input ends."""
+
+    async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                request = await read_request(reader)
+                await asyncio.sleep(delay)
+                target = request.headers.get("x-amz-target")
+                kind, text = "text/xml", caller()
+                if target is not None:
+                    kind = "application/x-amz-json-1.1"
+                    text = answers.answer(
+                        target.rpartition(".")[2], json.loads(request.body or b"{}")
+                    )
+                body = text.encode()
+                head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}"
+                writer.write(f"{head}\r\n\r\n".encode() + body)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the peer has gone, or the server is to end
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(connection, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    async with server:
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--delay", type=float, default=0.05, help="seconds before each answer")
+    parser.add_argument("--groups", type=int, default=20)
+    parser.add_argument("--per-second", type=int, default=100, help="rows of a query")
+    parser.add_argument("--every", type=float, default=0.37, help="seconds between two events")
+    parser.add_argument("--takes", type=float, default=0.5, help="seconds that a query runs")
+    given = parser.parse_args()
+    answers = Answers(given.groups, given.per_second, given.every, given.takes)
+    asyncio.run(serve(answers, given.delay))
+
+
+if __name__ == "__main__":
+    main()
