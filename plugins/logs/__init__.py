@@ -35,6 +35,8 @@ from .groups import (
 from .prices import LISTED, USD_PER_GB, parse_usd
 from .query_command import query as query
 from .saved import complete_saved, definitions, find_saved, shipped
+from .saving import queries_rm as queries_rm
+from .saving import queries_save as queries_save
 from .spending import Spent, spending
 from .stopping import (
     Going,

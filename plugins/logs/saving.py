@@ -1,0 +1,139 @@
+"""`awsops logs queries-save` and `queries-rm`: the account's query definitions change."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from awsops.api import (
+    Annotated,
+    Argument,
+    Aws,
+    Change,
+    Choice,
+    NotFoundError,
+    Option,
+    Plan,
+    UsageError,
+    command,
+)
+
+from .arguments import GroupOption
+from .client import LogsClient
+from .groups import resolve
+from .saved import definitions
+
+MOST_TEXT = 10_000  # PutQueryDefinition, queryString
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A saved query of the account as it is now; `change` is `saved` or `removed`."""
+
+    name: str
+    change: str
+
+
+def complete_definitions(aws: Aws) -> Iterator[Choice]:
+    """The account's own saved queries, with what they are for."""
+    for saved in definitions(aws.client("logs")):
+        yield Choice(saved.name, saved.purpose)
+
+
+NameArgument = Annotated[str, Argument(help="Its name.", complete=complete_definitions)]
+
+
+@command(mutates=True)
+def queries_save(
+    aws: Aws,
+    name: NameArgument,
+    text: Annotated[str | None, Argument(help="The query.")] = None,
+    group: GroupOption = [],  # noqa: B006 - the kernel hands over a list of its own
+    file: Annotated[Path | None, Option(help="Read the query from a file.", short="-f")] = None,
+    lang: Annotated[
+        str, Option(help="The language of the query.", choices=("cwli", "sql", "ppl"))
+    ] = "cwli",
+) -> Iterator[Plan | Definition]:
+    """Save a query in the account, in place of the one of that name."""
+    wanted = _text(text, file)
+    logs = aws.client("logs")
+    groups = [found["logGroupName"] for found in resolve(logs, group)] if group else []
+    old = _find(logs, name)
+    change = Change(
+        "replace" if old else "save",
+        name,
+        before=str(old["queryString"]) if old else "",
+        after=wanted,
+        undo=_save_line(old) if old else f"awsops logs queries-rm {shlex.quote(name)}",
+    )
+    yield Plan((change,), summary=f"the query {name} is {'replaced' if old else 'saved'}")
+    params: dict[str, Any] = {
+        "name": name,
+        "queryString": wanted,
+        "queryLanguage": lang.upper(),
+        "logGroupNames": groups,  # without it, a replaced definition would have none either
+    }
+    if old:
+        params["queryDefinitionId"] = old["queryDefinitionId"]
+    logs.put_query_definition(**params)
+    yield Definition(name, "saved")
+
+
+@command(mutates=True)
+def queries_rm(aws: Aws, name: NameArgument) -> Iterator[Plan | Definition]:
+    """Remove a saved query from the account."""
+    logs = aws.client("logs")
+    old = _find(logs, name)
+    if old is None:
+        raise _no_definition(logs, name)
+    change = Change("remove", name, before=str(old["queryString"]), undo=_save_line(old))
+    yield Plan((change,), summary=f"the query {name} is removed")
+    logs.delete_query_definition(queryDefinitionId=old["queryDefinitionId"])
+    yield Definition(name, "removed")
+
+
+def _find(logs: LogsClient, name: str) -> dict[str, Any] | None:
+    """The definition of exactly that name, as the service describes it."""
+    params: dict[str, Any] = {"queryDefinitionNamePrefix": name}
+    while True:
+        answer = logs.describe_query_definitions(**params)
+        for found in answer["queryDefinitions"]:
+            if found["name"] == name:
+                return dict(found)
+        if not answer.get("nextToken"):
+            return None
+        params["nextToken"] = answer["nextToken"]
+
+
+def _no_definition(logs: LogsClient, name: str) -> NotFoundError:
+    import difflib
+
+    near = difflib.get_close_matches(name, [saved.name for saved in definitions(logs)], n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "awsops logs queries lists them"
+    return NotFoundError(f"the account has no saved query {name!r}", hint=hint)
+
+
+def _save_line(old: dict[str, Any]) -> str:
+    words = ["awsops", "logs", "queries-save", str(old["name"]), str(old["queryString"])]
+    for group in old.get("logGroupNames") or ():
+        words += ["-g", group]
+    if old.get("queryLanguage", "CWLI") != "CWLI":
+        words += ["--lang", str(old["queryLanguage"]).lower()]
+    return shlex.join(words)
+
+
+def _text(text: str | None, file: Path | None) -> str:
+    if (text is None) == (file is None):
+        raise UsageError("give the query as an argument or with -f FILE, one of them")
+    if file is not None:
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"-f {file}: {error}") from error
+    text = (text or "").strip()
+    if not 0 < len(text) <= MOST_TEXT:
+        raise UsageError(f"the query has {len(text):,} characters; 1 to {MOST_TEXT:,} are taken")
+    return text
