@@ -9,7 +9,7 @@ from math import inf
 
 from awsops.errors import AwsopsError
 
-from .client import SqsClient, is_over_limit
+from .client import SqsClient, error_code, is_over_limit
 from .copying import Copier, Copies
 from .deleting import Deleter
 from .each import EachRows, Settled
@@ -28,6 +28,7 @@ from .rewriting import NotRewrittenError, Rewriting
 from .routing import Destination, Router, Unroutable
 from .tally import Budget, Emptiness, Tally
 from .turns import GroupTurns, Turn
+from .unseen import Unseen
 
 # Seconds. Any wait above 0 is a long poll; a short one lets Ctrl-C through within its 5 seconds.
 POLL_WAIT = 1
@@ -111,6 +112,7 @@ class Lanes:
         self._hands = Hands(lease)
         self.tally = Tally()
         self.patience = Patience(clock)
+        self._unseen = Unseen(sqs, dlq, clock)
         self._leases = Leases(sqs, dlq, self._hands, self.tally, sleep=sleep, clock=clock)
         self._deleter = Deleter(
             sqs, dlq, record=record, hands=self._hands, tally=self.tally, sleep=sleep, clock=clock
@@ -200,7 +202,10 @@ class Lanes:
                 troubles += 1
                 if is_over_limit(error) and self._hands.parked():
                     raise self._too_many_parked() from error
-                self._sleep(self.patience.wait(error, troubles))
+                wait = self.patience.wait(error, troubles)
+                if not error_code(error):  # a receive without its answer hides what it took
+                    self._unseen.suspect(self._hands.lease + 1.0)
+                self._sleep(wait)
                 continue
             finally:
                 self._budget.give_back(reserved - (batch.copied if batch else 0))
@@ -211,7 +216,9 @@ class Lanes:
     def _is_empty(self) -> bool:
         # What was sent and not deleted comes back when its lease ends, with a fresh handle.
         until = max(self._patient_until, self._hands.owed_until)
-        return self._emptiness.believed and self._clock() >= until
+        if not self._emptiness.believed or self._clock() < until:
+            return False
+        return self._unseen.settled(len(self._hands.parked()) + self._hands.owed())
 
     def _too_many_parked(self) -> AwsopsError:
         return AwsopsError(

@@ -24,8 +24,9 @@ _MOVING = ("ReceiveMessage", "SendMessageBatch", "DeleteMessageBatch")
 class Weather:
     """Which fault, how often, and how often it struck."""
 
-    def __init__(self, fault: str, share: float, seed: int) -> None:
+    def __init__(self, fault: str, share: float, seed: int, most: int) -> None:
         assert fault in FAULTS
+        self._most = most  # after so many it clears up
         self.fault = fault
         self.struck: Counter[str] = Counter()
         self._share = share
@@ -41,7 +42,7 @@ class Weather:
         if self.fault == "expired" and operation != "DeleteMessageBatch":
             return False
         with self._lock:
-            hit = self._dice.random() < self._share
+            hit = self._dice.random() < self._share and self.struck.total() < self._most
             if self.fault == "credentials":  # they end once, in the middle, and stay ended
                 hit = hit or bool(self.struck)
             self.struck[operation] += hit
@@ -114,9 +115,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def in_front_of(peer: str, fault: str, share: float, seed: int) -> Iterator[tuple[str, Weather]]:
+def in_front_of(
+    peer: str, fault: str, share: float, seed: int, most: int
+) -> Iterator[tuple[str, Weather]]:
     """The URL of a proxy for as long as the block runs, and what struck."""
-    weather = Weather(fault, share, seed)
+    weather = Weather(fault, share, seed, most)
     handler = type("Handler", (_Handler,), {"weather": weather, "peer": peer})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True

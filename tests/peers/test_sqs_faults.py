@@ -40,7 +40,7 @@ def test_no_fault_loses_a_message_and_none_doubles_more_than_the_run_says(
     fill(peer, dlq, MESSAGES)
     argv = ["sqs", "redrive", dlq, "--engine", "client", "--visibility", "10s", "-y", *DEV]
     share = 0.04 if fault == "credentials" else 0.2
-    with in_front_of(peer.endpoint, fault, share, seed=11) as (url, weather):
+    with in_front_of(peer.endpoint, fault, share, seed=11, most=MESSAGES // 5) as (url, weather):
         done = awsops(argv, environ={"AWS_ENDPOINT_URL_SQS": url})
     said = _doubted(done.stderr)
     if fault == "credentials":  # renewed, and gone on with

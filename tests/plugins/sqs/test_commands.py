@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from awsops.testing import Sandbox
 from tests.plugins.sqs.on_sandbox import ALL, DEV, Queues, chaos, queues
 
 __all__ = ["chaos", "queues"]
@@ -252,7 +253,10 @@ def test_a_message_too_large_for_its_source_stays_and_the_exit_code_says_so(
     assert (queues.depth("dead"), queues.depth("orders")) == ((1, 0), (5, 0))
 
 
-def test_redrive_in_all_accounts_answers_with_a_row_for_each(awsops: Any) -> None:
+def test_redrive_in_all_accounts_answers_with_a_row_for_each(
+    awsops: Any, awsops_sandbox: Sandbox
+) -> None:
+    awsops_sandbox.renew()
     result = awsops(["sqs", "redrive", "orders-dlq", "--max", "20", "-y", *ALL])
     assert result.exit_code == 0
     assert {row["account"]: row["moved"] for row in result.rows} == {
