@@ -3,19 +3,27 @@
 
 # candidates=(every noun)
 _awsops_nouns() {
-  candidates=(completion creds history plugin recipe sandbox sqs)
+  candidates=(auth completion config creds doctor ecr help history kinesis lambda logs plugin recipe sandbox sqs)
 }
 
 # NOUN: candidates=(its verbs)
 _awsops_verbs() {
   case $1 in
+    auth) candidates=(assume console devices exec export login logout process status) ;;
     completion) candidates=(install show) ;;
-    creds) candidates=(whoami) ;;
-    history) candidates=(ls show verify) ;;
-    plugin) candidates=(ls) ;;
-    recipe) candidates=(check ls run schema show) ;;
+    config) candidates=(edit get ls path set) ;;
+    creds) candidates=(chain decode report rotate whoami) ;;
+    doctor) candidates=(doctor) ;;
+    ecr) candidates=(copy findings images lifecycle login ls policy prune push token) ;;
+    help) candidates=(help) ;;
+    history) candidates=(export ls prune show undo verify) ;;
+    kinesis) candidates=(balance consumers ls merge mode put retention scale shards split tail) ;;
+    lambda) candidates=(aliases config invoke ls prune publish revoke rollback shift start status stop trigger triggers versions) ;;
+    logs) candidates=(context cost groups queries queries-rm queries-save queries-show query record retention running stop tail) ;;
+    plugin) candidates=(check ls new) ;;
+    recipe) candidates=(check ls new policy rehearse report resume run schema show) ;;
     sandbox) candidates=(env seed start status stop) ;;
-    sqs) candidates=(cancel export import ls moves peek purge redrive send) ;;
+    sqs) candidates=(attrs cancel drain export import ls moves peek policy purge redrive send) ;;
   esac
 }
 
@@ -25,23 +33,102 @@ _awsops_group_flags() {
     targets) candidates+=(--profile -p --region -r --role --org --targets --endpoint-url) ;;
     output) candidates+=(--output -o --query --fields --color --verbose -v) ;;
     run) candidates+=(--jobs -j --fail-fast --timeout) ;;
-    change) candidates+=(--dry-run --yes -y) ;;
+    change) candidates+=(--dry-run --yes -y --yes-i-mean --max-targets) ;;
   esac
 }
 
 # 'NOUN VERB': candidates=(its own options), groups='of the common ones'
 _awsops_flags() {
   case $1 in
+    'auth assume') candidates=(--session-name --external-id --policy --tag --source-identity --duration --code --shell --write) groups='targets output run' ;;
+    'auth console') candidates=(--service --open --lasts) groups='targets output run' ;;
+    'auth devices') candidates=() groups='targets output run' ;;
+    'auth exec') candidates=(--code --duration) groups='targets output run' ;;
+    'auth export') candidates=(--shell --code --duration) groups='targets output run' ;;
+    'auth login') candidates=(--serial --code --duration --write --renew --browser --no-browser) groups='targets output run' ;;
+    'auth logout') candidates=(--all) groups='targets output run' ;;
+    'auth process') candidates=(--code --duration) groups='targets output run' ;;
+    'auth status') candidates=() groups=output ;;
     'completion install') candidates=() groups=output ;;
     'completion show') candidates=() groups=output ;;
+    'config edit') candidates=() groups=output ;;
+    'config get') candidates=() groups=output ;;
+    'config ls') candidates=() groups=output ;;
+    'config path') candidates=() groups=output ;;
+    'config set') candidates=() groups=output ;;
+    'creds chain') candidates=(--why) groups='targets output run' ;;
+    'creds decode') candidates=() groups='targets output run' ;;
+    'creds report') candidates=(--stale --findings) groups='targets output run' ;;
+    'creds rotate') candidates=(--delete-old) groups='targets output run change' ;;
     'creds whoami') candidates=() groups='targets output run' ;;
+    'doctor doctor') candidates=(--offline) groups=output ;;
+    'ecr copy') candidates=() groups='targets output run change' ;;
+    'ecr findings') candidates=(--wait --fail-on --scan-timeout) groups='targets output run' ;;
+    'ecr images') candidates=(--untagged) groups='targets output run' ;;
+    'ecr lifecycle') candidates=(--set --remove) groups='targets output run change' ;;
+    'ecr login') candidates=(--tool --registry-ids --public --fips --dual-stack --check --helper) groups='targets output run' ;;
+    'ecr ls') candidates=() groups='targets output run' ;;
+    'ecr policy') candidates=(--set --remove) groups='targets output run change' ;;
+    'ecr prune') candidates=(--keep --older-than --protect) groups='targets output run change' ;;
+    'ecr push') candidates=(--tag --create --wait-scan --fail-on --scan-timeout) groups='targets output run change' ;;
+    'ecr token') candidates=() groups='targets output run' ;;
+    'help help') candidates=(--man --install) groups=output ;;
+    'history export') candidates=(--since) groups=output ;;
     'history ls') candidates=(--since --account --service --limit -n) groups=output ;;
+    'history prune') candidates=(--yes -y) groups=output ;;
     'history show') candidates=(--changes) groups=output ;;
+    'history undo') candidates=() groups='targets output run change' ;;
     'history verify') candidates=() groups=output ;;
+    'kinesis balance') candidates=(--to --exact --engine --resume) groups='targets output run change' ;;
+    'kinesis consumers') candidates=() groups='targets output run' ;;
+    'kinesis ls') candidates=() groups='targets output run' ;;
+    'kinesis merge') candidates=(--at --resume) groups='targets output run change' ;;
+    'kinesis mode') candidates=() groups='targets output run change' ;;
+    'kinesis put') candidates=(--key --key-field --records) groups='targets output run change' ;;
+    'kinesis retention') candidates=() groups='targets output run change' ;;
+    'kinesis scale') candidates=(--to --by --fit --engine --resume) groups='targets output run change' ;;
+    'kinesis shards') candidates=(--all --heat) groups='targets output run' ;;
+    'kinesis split') candidates=(--at --into --isolate --resume) groups='targets output run change' ;;
+    'kinesis tail') candidates=(--shard --since --decode --count -n --drain) groups='targets output run' ;;
+    'lambda aliases') candidates=() groups='targets output run' ;;
+    'lambda config') candidates=() groups='targets output run' ;;
+    'lambda invoke') candidates=(--payload-file --async) groups='targets output run change' ;;
+    'lambda ls') candidates=(--deprecated) groups='targets output run' ;;
+    'lambda prune') candidates=(--keep) groups='targets output run change' ;;
+    'lambda publish') candidates=(--description --sha256) groups='targets output run change' ;;
+    'lambda revoke') candidates=() groups='targets output run change' ;;
+    'lambda rollback') candidates=(--to --engine --application --group) groups='targets output run change' ;;
+    'lambda shift') candidates=(--to --canary --linear --steps --every --strategy --all-at-once --alarm --ignore-alarm --max-error-rate --max-p99 --max-throttles --min-invocations --on-idle --poll --pre --post --smoke --wave --resume --engine --create --application --group --service-role) groups='targets output run change' ;;
+    'lambda start') candidates=(--reserved) groups='targets output run change' ;;
+    'lambda status') candidates=() groups='targets output run' ;;
+    'lambda stop') candidates=() groups='targets output run change' ;;
+    'lambda trigger') candidates=(--pause --resume --bisect) groups='targets output run change' ;;
+    'lambda triggers') candidates=() groups='targets output run' ;;
+    'lambda versions') candidates=() groups='targets output run' ;;
+    'logs context') candidates=(--lines -C) groups='targets output run' ;;
+    'logs cost') candidates=(--since --price) groups='targets output run' ;;
+    'logs groups') candidates=(--regex --linked) groups='targets output run' ;;
+    'logs queries') candidates=() groups='targets output run' ;;
+    'logs queries-rm') candidates=() groups='targets output run change' ;;
+    'logs queries-save') candidates=(--group -g --file -f --lang) groups='targets output run change' ;;
+    'logs queries-show') candidates=() groups='targets output run' ;;
+    'logs query') candidates=(--group -g --file -f --since --from --to --limit --lang --set --all --max-scan --max-cost --price --ptr) groups='targets output run' ;;
+    'logs record') candidates=() groups='targets output run' ;;
+    'logs retention') candidates=(--days --forever) groups='targets output run change' ;;
+    'logs running') candidates=() groups='targets output run' ;;
+    'logs stop') candidates=(--mine) groups='targets output run change' ;;
+    'logs tail') candidates=(--follow -f --since --filter --grep --where --format --engine) groups='targets output run' ;;
+    'plugin check') candidates=() groups=output ;;
     'plugin ls') candidates=() groups=output ;;
+    'plugin new') candidates=(--package --folder) groups=output ;;
     'recipe check') candidates=(--set --params) groups=output ;;
     'recipe ls') candidates=() groups=output ;;
-    'recipe run') candidates=(--set --params --steps) groups='targets output run change' ;;
+    'recipe new') candidates=() groups=output ;;
+    'recipe policy') candidates=(--set --params --seed-from) groups='targets output run change' ;;
+    'recipe rehearse') candidates=(--set --params --chaos --seed-from) groups='targets output run change' ;;
+    'recipe report') candidates=(--html) groups=output ;;
+    'recipe resume') candidates=(--set --params --again --done) groups='targets output run change' ;;
+    'recipe run') candidates=(--set --params --steps --from --only --step) groups='targets output run change' ;;
     'recipe schema') candidates=() groups=output ;;
     'recipe show') candidates=(--source) groups=output ;;
     'sandbox env') candidates=() groups=output ;;
@@ -49,15 +136,18 @@ _awsops_flags() {
     'sandbox start') candidates=(--chaos --empty --port) groups=output ;;
     'sandbox status') candidates=() groups=output ;;
     'sandbox stop') candidates=(--all) groups=output ;;
+    'sqs attrs') candidates=(--set) groups='targets output run change' ;;
     'sqs cancel') candidates=() groups='targets output run change' ;;
+    'sqs drain') candidates=(--where --match --since --until --max) groups='targets output run change' ;;
     'sqs export') candidates=(--where --match --since --until --raise-receive-count) groups='targets output run' ;;
     'sqs import') candidates=(--lanes) groups='targets output run change' ;;
-    'sqs ls') candidates=(--dlq) groups='targets output run' ;;
+    'sqs ls') candidates=(--dlq --age) groups='targets output run' ;;
     'sqs moves') candidates=() groups='targets output run' ;;
-    'sqs peek') candidates=(--count -n --raise-receive-count) groups='targets output run' ;;
+    'sqs peek') candidates=(--count -n --where --group-by --raise-receive-count) groups='targets output run' ;;
+    'sqs policy') candidates=() groups='targets output run' ;;
     'sqs purge') candidates=(--confirm) groups='targets output run change' ;;
-    'sqs redrive') candidates=(--to --where --match --since --until --max --rate --backup --engine --lanes --visibility --resume) groups='targets output run change' ;;
-    'sqs send') candidates=(--body-file --attribute --group-id --dedup-id --delay) groups='targets output run change' ;;
+    'sqs redrive') candidates=(--to --where --match --since --until --max --rate --backup --transform --keep-dedup-id --stop-if-returned --each --to-profile --to-region --engine --lanes --visibility --resume) groups='targets output run change' ;;
+    'sqs send') candidates=(--body-file --attribute --group-id --dedup-id --delay --many) groups='targets output run change' ;;
   esac
 }
 
@@ -66,7 +156,7 @@ _awsops_common_value() {
   case $1 in
     --profile | -p) kind=profiles ;;
     --region | -r) kind=regions ;;
-    --role | --endpoint-url | --query | --fields | --jobs | -j | --timeout) kind=text ;;
+    --role | --endpoint-url | --query | --fields | --jobs | -j | --timeout | --yes-i-mean | --max-targets) kind=text ;;
     --targets) kind=files ;;
     --output | -o) kind=choices candidates=(table json ndjson yaml csv text) ;;
     --color) kind=choices candidates=(auto always never) ;;
@@ -76,26 +166,149 @@ _awsops_common_value() {
 # 'NOUN VERB FLAG' or 'NOUN VERB POSITION': what stands there
 _awsops_own_value() {
   case $1 in
+    'auth assume --session-name' | 'auth assume --external-id' | 'auth assume --policy' | 'auth assume --tag' | 'auth assume --source-identity' | 'auth assume --duration' | 'auth assume --code' | 'auth assume --write') kind=text ;;
+    'auth assume --shell') kind=choices candidates=(bash zsh fish powershell cmd dotenv json) ;;
+    'auth console --service' | 'auth console --lasts') kind=text ;;
+    'auth exec --code' | 'auth exec --duration') kind=text ;;
+    'auth export --shell') kind=choices candidates=(bash zsh fish powershell cmd dotenv json) ;;
+    'auth export --code' | 'auth export --duration') kind=text ;;
+    'auth login --serial' | 'auth login --code' | 'auth login --duration' | 'auth login --write') kind=text ;;
+    'auth process --code' | 'auth process --duration') kind=text ;;
     'completion install 1') kind=choices candidates=(bash fish powershell zsh) ;;
     'completion show 1') kind=choices candidates=(bash fish powershell zsh) ;;
+    'config get 1') kind=names candidates=(config:complete_keys) ;;
+    'config set 1') kind=names candidates=(config:complete_keys) ;;
+    'creds report --stale') kind=text ;;
+    'doctor doctor '[0-9]*) kind=names candidates=(doctor:complete_profiles) ;;
+    'ecr findings --fail-on') kind=choices candidates=(critical high medium low informational undefined) ;;
+    'ecr findings --scan-timeout') kind=text ;;
+    'ecr findings 1') kind=names candidates=(ecr:complete_repositories) ;;
+    'ecr images 1') kind=names candidates=(ecr:complete_repositories) ;;
+    'ecr lifecycle --set') kind=files ;;
+    'ecr lifecycle 1') kind=names candidates=(ecr:complete_repositories) ;;
+    'ecr login --tool' | 'ecr login --registry-ids') kind=text ;;
+    'ecr policy --set') kind=files ;;
+    'ecr policy 1') kind=names candidates=(ecr:complete_repositories) ;;
+    'ecr prune --keep' | 'ecr prune --older-than' | 'ecr prune --protect') kind=text ;;
+    'ecr prune 1') kind=names candidates=(ecr:complete_repositories) ;;
+    'ecr push --tag' | 'ecr push --scan-timeout') kind=text ;;
+    'ecr push --fail-on') kind=choices candidates=(critical high medium low informational undefined) ;;
+    'help help 1') kind=names candidates=(help:complete_topics) ;;
+    'history export --since') kind=text ;;
     'history ls --since' | 'history ls --account' | 'history ls --service' | 'history ls --limit' | 'history ls -n') kind=text ;;
+    'history show 1') kind=names candidates=(history:complete_runs) ;;
+    'history undo 1') kind=names candidates=(history:complete_runs) ;;
+    'kinesis balance --to' | 'kinesis balance --resume') kind=text ;;
+    'kinesis balance --engine') kind=choices candidates=(auto update-shard-count split-merge) ;;
+    'kinesis balance 1') kind=names candidates=(kinesis:complete_streams) ;;
+    'kinesis consumers 1') kind=names candidates=(kinesis:complete_streams) ;;
+    'kinesis merge --at' | 'kinesis merge --resume') kind=text ;;
+    'kinesis merge 1') kind=names candidates=(kinesis:complete_streams) ;;
+    'kinesis mode 1') kind=names candidates=(kinesis:complete_streams) ;;
+    'kinesis put --key' | 'kinesis put --key-field') kind=text ;;
+    'kinesis put 1') kind=names candidates=(kinesis:complete_streams) ;;
+    'kinesis put 2') kind=files ;;
+    'kinesis retention 1') kind=names candidates=(kinesis:complete_streams) ;;
+    'kinesis scale --to' | 'kinesis scale --by' | 'kinesis scale --fit' | 'kinesis scale --resume') kind=text ;;
+    'kinesis scale --engine') kind=choices candidates=(auto update-shard-count split-merge) ;;
+    'kinesis scale 1') kind=names candidates=(kinesis:complete_streams) ;;
+    'kinesis shards --heat') kind=text ;;
+    'kinesis shards 1') kind=names candidates=(kinesis:complete_streams) ;;
+    'kinesis split --at' | 'kinesis split --into' | 'kinesis split --isolate' | 'kinesis split --resume') kind=text ;;
+    'kinesis split 1') kind=names candidates=(kinesis:complete_streams) ;;
+    'kinesis tail --shard' | 'kinesis tail --since' | 'kinesis tail --count' | 'kinesis tail -n') kind=text ;;
+    'kinesis tail --decode') kind=choices candidates=(auto json text base64 gzip) ;;
+    'kinesis tail 1') kind=names candidates=(kinesis:complete_streams) ;;
+    'lambda aliases 1') kind=names candidates=(lambda:complete_functions) ;;
+    'lambda config 1') kind=names candidates=(lambda:complete_functions) ;;
+    'lambda invoke --payload-file') kind=files ;;
+    'lambda invoke 1') kind=names candidates=(lambda:complete_functions) ;;
+    'lambda prune --keep') kind=text ;;
+    'lambda prune 1') kind=names candidates=(lambda:complete_functions) ;;
+    'lambda publish --description' | 'lambda publish --sha256') kind=text ;;
+    'lambda publish 1') kind=names candidates=(lambda:complete_functions) ;;
+    'lambda revoke 1') kind=names candidates=(lambda:complete_functions) ;;
+    'lambda rollback --to' | 'lambda rollback --application' | 'lambda rollback --group') kind=text ;;
+    'lambda rollback --engine') kind=choices candidates=(client codedeploy) ;;
+    'lambda rollback 1') kind=names candidates=(lambda:complete_aliases) ;;
+    'lambda shift --to' | 'lambda shift --canary' | 'lambda shift --linear' | 'lambda shift --steps' | 'lambda shift --every' | 'lambda shift --strategy' | 'lambda shift --alarm' | 'lambda shift --ignore-alarm' | 'lambda shift --max-error-rate' | 'lambda shift --max-p99' | 'lambda shift --max-throttles' | 'lambda shift --min-invocations' | 'lambda shift --poll' | 'lambda shift --smoke' | 'lambda shift --wave' | 'lambda shift --resume' | 'lambda shift --application' | 'lambda shift --group' | 'lambda shift --service-role') kind=text ;;
+    'lambda shift --on-idle') kind=choices candidates=(wait continue rollback) ;;
+    'lambda shift --pre' | 'lambda shift --post') kind=names candidates=(lambda:complete_functions) ;;
+    'lambda shift --engine') kind=choices candidates=(client codedeploy) ;;
+    'lambda shift '[0-9]*) kind=names candidates=(lambda:complete_aliases) ;;
+    'lambda start --reserved') kind=text ;;
+    'lambda start 1') kind=names candidates=(lambda:complete_functions) ;;
+    'lambda status 1') kind=names candidates=(lambda:complete_aliases) ;;
+    'lambda stop 1') kind=names candidates=(lambda:complete_functions) ;;
+    'lambda trigger --bisect') kind=choices candidates=(on off) ;;
+    'lambda trigger 1') kind=names candidates=(lambda:complete_functions) ;;
+    'lambda triggers 1') kind=names candidates=(lambda:complete_functions) ;;
+    'lambda versions 1') kind=names candidates=(lambda:complete_functions) ;;
+    'logs context --lines' | 'logs context -C') kind=text ;;
+    'logs cost --since' | 'logs cost --price') kind=text ;;
+    'logs groups 1') kind=names candidates=(logs:complete_groups) ;;
+    'logs queries-rm 1') kind=names candidates=(logs:complete_definitions) ;;
+    'logs queries-save --group' | 'logs queries-save -g') kind=names candidates=(logs:complete_groups) ;;
+    'logs queries-save --file' | 'logs queries-save -f') kind=files ;;
+    'logs queries-save --lang') kind=choices candidates=(cwli sql ppl) ;;
+    'logs queries-save 1') kind=names candidates=(logs:complete_definitions) ;;
+    'logs queries-show 1') kind=names candidates=(logs:complete_saved) ;;
+    'logs query --group' | 'logs query -g') kind=names candidates=(logs:complete_groups) ;;
+    'logs query --file' | 'logs query -f') kind=files ;;
+    'logs query --since' | 'logs query --from' | 'logs query --to' | 'logs query --limit' | 'logs query --set' | 'logs query --max-scan' | 'logs query --max-cost' | 'logs query --price') kind=text ;;
+    'logs query --lang') kind=choices candidates=(cwli sql ppl) ;;
+    'logs query 1') kind=names candidates=(logs:complete_saved) ;;
+    'logs retention --days') kind=text ;;
+    'logs retention '[0-9]*) kind=names candidates=(logs:complete_groups) ;;
+    'logs tail --since' | 'logs tail --filter' | 'logs tail --grep' | 'logs tail --where' | 'logs tail --format') kind=text ;;
+    'logs tail --engine') kind=choices candidates=(auto poll live) ;;
+    'logs tail '[0-9]*) kind=names candidates=(logs:complete_groups) ;;
+    'plugin check '[0-9]*) kind=names candidates=(plugin:complete_plugins) ;;
+    'plugin new --folder') kind=files ;;
     'recipe check --set') kind=text ;;
     'recipe check --params') kind=files ;;
-    'recipe run --set') kind=text ;;
+    'recipe check 1') kind=names candidates=(recipe:complete_recipes) ;;
+    'recipe policy --set') kind=text ;;
+    'recipe policy --params' | 'recipe policy --seed-from') kind=files ;;
+    'recipe policy 1') kind=names candidates=(recipe:complete_recipes) ;;
+    'recipe rehearse --set' | 'recipe rehearse --chaos') kind=text ;;
+    'recipe rehearse --params' | 'recipe rehearse --seed-from') kind=files ;;
+    'recipe rehearse 1') kind=names candidates=(recipe:complete_recipes) ;;
+    'recipe report --html') kind=files ;;
+    'recipe report 1') kind=names candidates=(recipe:complete_runs) ;;
+    'recipe resume --set' | 'recipe resume --again' | 'recipe resume --done') kind=text ;;
+    'recipe resume --params') kind=files ;;
+    'recipe resume 1') kind=names candidates=(recipe:complete_runs) ;;
+    'recipe run --set' | 'recipe run --from' | 'recipe run --only') kind=text ;;
     'recipe run --params') kind=files ;;
+    'recipe run 1') kind=names candidates=(recipe:complete_recipes) ;;
+    'recipe show 1') kind=names candidates=(recipe:complete_recipes) ;;
     'sandbox seed --messages' | 'sandbox seed -n') kind=text ;;
     'sandbox start --chaos' | 'sandbox start --port') kind=text ;;
+    'sqs attrs --set') kind=text ;;
+    'sqs attrs 1') kind=names candidates=(sqs:complete_queues) ;;
+    'sqs cancel 1') kind=names candidates=(sqs:complete_dlqs) ;;
+    'sqs drain --where' | 'sqs drain --match' | 'sqs drain --since' | 'sqs drain --until' | 'sqs drain --max') kind=text ;;
+    'sqs drain 1') kind=names candidates=(sqs:complete_queues) ;;
+    'sqs drain 2') kind=files ;;
     'sqs export --where' | 'sqs export --match' | 'sqs export --since' | 'sqs export --until') kind=text ;;
+    'sqs export 1') kind=names candidates=(sqs:complete_queues) ;;
     'sqs export 2') kind=files ;;
     'sqs import --lanes') kind=text ;;
+    'sqs import 1') kind=names candidates=(sqs:complete_queues) ;;
     'sqs import 2') kind=files ;;
-    'sqs peek --count' | 'sqs peek -n') kind=text ;;
+    'sqs moves 1') kind=names candidates=(sqs:complete_dlqs) ;;
+    'sqs peek --count' | 'sqs peek -n' | 'sqs peek --where' | 'sqs peek --group-by') kind=text ;;
+    'sqs peek 1') kind=names candidates=(sqs:complete_queues) ;;
     'sqs purge --confirm') kind=text ;;
-    'sqs redrive --to' | 'sqs redrive --where' | 'sqs redrive --match' | 'sqs redrive --since' | 'sqs redrive --until' | 'sqs redrive --max' | 'sqs redrive --rate' | 'sqs redrive --lanes' | 'sqs redrive --visibility' | 'sqs redrive --resume') kind=text ;;
+    'sqs purge 1') kind=names candidates=(sqs:complete_queues) ;;
+    'sqs redrive --to' | 'sqs redrive --where' | 'sqs redrive --match' | 'sqs redrive --since' | 'sqs redrive --until' | 'sqs redrive --max' | 'sqs redrive --rate' | 'sqs redrive --transform' | 'sqs redrive --stop-if-returned' | 'sqs redrive --to-profile' | 'sqs redrive --to-region' | 'sqs redrive --lanes' | 'sqs redrive --visibility' | 'sqs redrive --resume') kind=text ;;
     'sqs redrive --backup') kind=files ;;
     'sqs redrive --engine') kind=choices candidates=(client aws auto) ;;
-    'sqs send --body-file') kind=files ;;
+    'sqs redrive 1') kind=names candidates=(sqs:complete_dlqs) ;;
+    'sqs send --body-file' | 'sqs send --many') kind=files ;;
     'sqs send --attribute' | 'sqs send --group-id' | 'sqs send --dedup-id' | 'sqs send --delay') kind=text ;;
+    'sqs send 1') kind=names candidates=(sqs:complete_queues) ;;
   esac
 }
 
@@ -172,6 +385,20 @@ _awsops_regions() {
   done
 }
 
+# KIND: names of resources, from awsops itself, which answers at once or not at all
+_awsops_names() {
+  local line word program=awsops lines=() words=("$1" "=$unquoted")
+  [[ ${typed[0]} == */* ]] && program=${typed[0]}
+  for word in "${typed[@]:1:${#typed[@]}-2}"; do
+    words+=("${word//[\"\'\\]/}")
+  done
+  IFS=$'\n' read -r -d '' -a lines < <("$program" __names "${words[@]}" 2>/dev/null)
+  candidates=()
+  for line in ${lines[@]+"${lines[@]}"}; do
+    candidates+=("${line%%$'\t'*}")
+  done
+}
+
 _awsops_files() {
   if type compopt >/dev/null 2>&1; then
     compopt -o default 2>/dev/null
@@ -189,6 +416,10 @@ _awsops_offer() {
     files) _awsops_files "$1" && return ;;
     profiles) _awsops_profiles ;;
     regions) _awsops_regions ;;
+    names)
+      _awsops_unquote "$1"
+      _awsops_names "${candidates[0]}"
+      ;;
   esac
   _awsops_unquote "$1"
   # Readline replaces only what follows the last character at which it breaks words.
@@ -220,6 +451,9 @@ _awsops() {
       [[ -n $kind ]] && waiting=$word
     elif [[ -z $noun ]]; then
       noun=$word
+      case $noun in
+        doctor | help) verb=$noun ;;
+      esac
     elif [[ -z $verb ]]; then
       verb=$word
     else
@@ -235,7 +469,7 @@ _awsops() {
     _awsops_offer "${current#*=}" "${current%%=*}="
   elif [[ -z $ended && $current == -* ]]; then
     if [[ -z $noun ]]; then
-      candidates=(--help -h --version -V --profile -p --region -r --role --org --targets --endpoint-url --output -o --query --fields --color --verbose -v --jobs -j --fail-fast --timeout --dry-run --yes -y)
+      candidates=(--help -h --version -V --profile -p --region -r --role --org --targets --endpoint-url --output -o --query --fields --color --verbose -v --jobs -j --fail-fast --timeout --dry-run --yes -y --yes-i-mean --max-targets)
     else
       [[ -n $verb ]] && _awsops_flags "$noun $verb"
       candidates+=(--help -h)

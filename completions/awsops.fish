@@ -4,10 +4,18 @@
 # every noun
 function __awsops_nouns
     printf '%s\t%s\n' \
+        'auth' 'Get sessions with MFA and roles, and hand them to other programs.' \
         'completion' 'Let the shell complete nouns, verbs, options and profiles when Tab is pressed.' \
+        'config' 'See and set what awsops does by default, and where each value comes from.' \
         'creds' 'See which credentials are in use, where they come from and until when.' \
+        'doctor' 'Look at everything that awsops needs, and say what to do where something is wrong.' \
+        'ecr' 'Log in to ECR everywhere, push images once and know that they are there.' \
+        'help' 'Read the manual in the terminal, or install it as man pages.' \
         'history' 'Read what awsops changed, when, where and as whom.' \
-        'plugin' 'See which plugins there are, where they come from and whether they work.' \
+        'kinesis' 'Look into Kinesis streams, reshard them with a plan, read and write them.' \
+        'lambda' 'Shift Lambda aliases safely, and look after functions.' \
+        'logs' 'Query CloudWatch Logs, follow them, and know what it costs.' \
+        'plugin' 'See which plugins there are, check them, and begin one of your own.' \
         'recipe' 'Run runbooks: steps with checked parameters, a plan each, and checks in the end.' \
         'sandbox' 'Rehearse on an embedded AWS with three seeded accounts, with faults on request.' \
         'sqs' 'Look into SQS queues, send to them, and redrive dead-letter queues.'
@@ -16,25 +24,120 @@ end
 # NOUN: its verbs
 function __awsops_verbs
     switch $argv[1]
+        case 'auth'
+            printf '%s\t%s\n' \
+                'assume' 'Assume a role, or one role after another.' \
+                'console' 'Make a link that signs a browser in to the AWS console.' \
+                'devices' 'List your MFA devices and which of them give codes that the API takes.' \
+                'exec' 'Run a program with a profile\'s credentials in its environment.' \
+                'export' 'Print the credentials of a profile as a shell\'s variables.' \
+                'login' 'Get a session with MFA or through SSO, or the one that is still alive.' \
+                'logout' 'Forget the sessions of a profile on this machine.' \
+                'process' 'Print credentials as the AWS config file\'s credential_process wants them.' \
+                'status' 'List the sessions on this machine and how long they last.'
         case 'completion'
             printf '%s\t%s\n' \
                 'install' 'Write the completion script to where your shell looks for it; edits no file of yours.' \
                 'show' 'Print the completion script of a shell, with the nouns of your own plugins.'
+        case 'config'
+            printf '%s\t%s\n' \
+                'edit' 'Open config.toml in your editor and check it afterwards.' \
+                'get' 'Show one value and where it comes from.' \
+                'ls' 'Show every value, and whether it is a default, the file\'s, the environment\'s or an option.' \
+                'path' 'Print where config.toml is, or would be.' \
+                'set' 'Write a value into config.toml; comments and order are kept.'
         case 'creds'
             printf '%s\t%s\n' \
+                'chain' 'Show where credentials, region and settings come from, and what is shadowed.' \
+                'decode' 'Say who was refused what, and by which statement.' \
+                'report' 'List the passwords and keys of an account, how old they are and which are stale.' \
+                'rotate' 'Replace a profile\'s access key by a new one.' \
                 'whoami' 'Show the account and identity behind each profile.'
+        case 'doctor'
+            printf '%s\t%s\n' \
+                'doctor' 'Look at everything that awsops needs, and say what to do where something is wrong.'
+        case 'ecr'
+            printf '%s\t%s\n' \
+                'copy' 'Copy an image by its digest to another repository, region or account.' \
+                'findings' 'Show what the scan of an image found, worst first.' \
+                'images' 'List the images of a repository, newest first.' \
+                'lifecycle' 'Show, write or remove a repository\'s lifecycle policy.' \
+                'login' 'Log docker, podman, skopeo, helm and others in to ECR.' \
+                'ls' 'List the repositories of the registry.' \
+                'policy' 'Show, write or remove the policy that says who else may use a repository.' \
+                'prune' 'Remove old images, never one that is protected or in use.' \
+                'push' 'Push an image once, under all its tags, and know that it is there.' \
+                'token' 'Print a registry\'s user and password, for a tool that awsops does not know.'
+        case 'help'
+            printf '%s\t%s\n' \
+                'help' 'Show a page of the manual, the help of a noun or verb, or what there is to read.'
         case 'history'
             printf '%s\t%s\n' \
+                'export' 'Give every entry of the journal as it stands, with its hash.' \
                 'ls' 'List the runs that changed something, the newest first.' \
+                'prune' 'Remove old runs from the journal; what is left can still be verified.' \
                 'show' 'Show the calls of one run, or its changes.' \
+                'undo' 'Undo what a run changed, newest first, each planned and confirmed.' \
                 'verify' 'Check that no entry of the journal was edited or removed.'
+        case 'kinesis'
+            printf '%s\t%s\n' \
+                'balance' 'Make the ranges of all shards equally wide, in the fewest steps.' \
+                'consumers' 'List the registered consumers of a stream.' \
+                'ls' 'List streams with their mode, state, shards and consumers.' \
+                'merge' 'Merge two shards that lie side by side, named or met at a hash key.' \
+                'mode' 'Switch a stream between on-demand and provisioned capacity.' \
+                'put' 'Write a record for each line.' \
+                'retention' 'Show or change how long a stream keeps its records.' \
+                'scale' 'Change how many shards a stream has.' \
+                'shards' 'Show the shards of a stream with their hash ranges, and how hot they are.' \
+                'split' 'Split a shard in half, at a hash key, into many, or around one partition key.' \
+                'tail' 'Follow the records of all shards in order, through splits and merges.'
+        case 'lambda'
+            printf '%s\t%s\n' \
+                'aliases' 'List the aliases of a function and where they point.' \
+                'config' 'Show what is set on a function, of its environment the names alone.' \
+                'invoke' 'Call a function once and show its answer and the end of its log.' \
+                'ls' 'List functions with runtime, memory and last change.' \
+                'prune' 'Delete old versions that no alias, trigger or provisioned concurrency uses.' \
+                'publish' 'Publish $LATEST as a version, exactly as it was looked at.' \
+                'revoke' 'Take a statement out of a function\'s policy.' \
+                'rollback' 'Take an alias back: away with its weights, or to the version it had before.' \
+                'shift' 'Shift an alias to another version step by step, watched and reversible.' \
+                'start' 'Let a stopped function run again, with the concurrency that it had.' \
+                'status' 'Show where an alias points, and tell of a shift that nobody drives.' \
+                'stop' 'Throttle every call of a function, by reserving nothing for it.' \
+                'trigger' 'Pause, resume or bisect what feeds a function.' \
+                'triggers' 'List what feeds a function, and how far behind it is.' \
+                'versions' 'List the versions of a function and the aliases that use them.'
+        case 'logs'
+            printf '%s\t%s\n' \
+                'context' 'Show the events of the same stream around one event.' \
+                'cost' 'Show what queries scanned and cost, by caller and log group, the dearest first.' \
+                'groups' 'List log groups with what they store, for how long, and their newest event.' \
+                'queries' 'List saved queries: those of the account and those that awsops brings along.' \
+                'queries-rm' 'Remove a saved query from the account.' \
+                'queries-save' 'Save a query in the account, in place of the one of that name.' \
+                'queries-show' 'Print the text of a saved query.' \
+                'query' 'Run a Logs Insights query and show its rows, what it scanned and what that cost.' \
+                'record' 'Show every field of one event.' \
+                'retention' 'Set for how long log groups keep their events.' \
+                'running' 'List the queries that run now, whoever started them.' \
+                'stop' 'Stop queries that still run and cost.' \
+                'tail' 'Show events of log groups as they come in, merged into one stream.'
         case 'plugin'
             printf '%s\t%s\n' \
-                'ls' 'List every plugin, the broken ones with their error.'
+                'check' 'Check plugins against the contract that docs/plugins.md describes.' \
+                'ls' 'List every plugin, the broken ones with their error.' \
+                'new' 'Write a working plugin with its test, to begin your own with.'
         case 'recipe'
             printf '%s\t%s\n' \
                 'check' 'Find every mistake in a recipe without running it.' \
                 'ls' 'List the recipes that there are, the broken ones with their error.' \
+                'new' 'Print a recipe made of what was done in past runs.' \
+                'policy' 'Rehearse a recipe and print the IAM policy that it needs.' \
+                'rehearse' 'Run a recipe whole in a fresh sandbox and say what it came to.' \
+                'report' 'Print what a run did, as Markdown, or write it as one HTML page.' \
+                'resume' 'Go on with a run of a recipe that was cut off or failed.' \
                 'run' 'Run a recipe over the targets, each step planned and confirmed.' \
                 'schema' 'Print the JSON Schema of recipes, for editors.' \
                 'show' 'Show a recipe\'s parameters, steps and checks.'
@@ -47,15 +150,18 @@ function __awsops_verbs
                 'stop' 'Stop a sandbox; everything in it is gone.'
         case 'sqs'
             printf '%s\t%s\n' \
+                'attrs' 'Show a queue\'s attributes, or set some of them.' \
                 'cancel' 'Cancel the move task of a dead-letter queue; what it moved stays moved.' \
+                'drain' 'Write messages to a file, then delete them from the queue.' \
                 'export' 'Copy messages into a file and leave all of them in the queue.' \
                 'import' 'Send the messages of a file to a queue.' \
                 'ls' 'List queues with their depths and dead-letter wiring.' \
                 'moves' 'Show the last ten move tasks of a dead-letter queue.' \
                 'peek' 'Show messages of a queue and give every one of them back at once.' \
+                'policy' 'Show which queue gives up into which, as a tree, and what is wrong with it.' \
                 'purge' 'Delete all messages of a queue, for good.' \
                 'redrive' 'Move messages from a dead-letter queue back to where they came from.' \
-                'send' 'Send one message, attributes and all.'
+                'send' 'Send a message, attributes and all, or a file of them.'
     end
 end
 
@@ -83,21 +189,121 @@ function __awsops_group_flags
                 '-v' 'Log the calls to stderr.'
         case 'run'
             printf '%s\t%s\n' \
-                '--jobs' 'Targets at a time.' \
-                '-j' 'Targets at a time.' \
+                '--jobs' 'Targets at a time; with one target, its calls at a time.' \
+                '-j' 'Targets at a time; with one target, its calls at a time.' \
                 '--fail-fast' 'Stop at the first failed target.' \
                 '--timeout' 'Give up after this time.'
         case 'change'
             printf '%s\t%s\n' \
                 '--dry-run' 'Show the plan and change nothing.' \
                 '--yes' 'Apply the plan without asking.' \
-                '-y' 'Apply the plan without asking.'
+                '-y' 'Apply the plan without asking.' \
+                '--yes-i-mean' 'Apply it to this protected account; may be repeated.' \
+                '--max-targets' 'Refuse to change more targets than this.'
     end
 end
 
 # 'NOUN VERB': its own options
 function __awsops_flags
     switch $argv[1]
+        case 'auth assume'
+            printf '%s\t%s\n' \
+                '--session-name' 'Name of the session in CloudTrail; default: awsops and the run.' \
+                '--external-id' 'The external id that the role asks for.' \
+                '--policy' 'JSON that narrows what the session may do.' \
+                '--tag' 'A session tag, KEY=VALUE; repeatable.' \
+                '--source-identity' 'Who it is, kept through a chain of roles.' \
+                '--duration' 'How long it lasts, 15m to 12h; in a chain up to 1h.' \
+                '--code' 'The six digits; asked for when left out.' \
+                '--shell' 'For which shell; default: the one in $SHELL.' \
+                '--write' 'Also write it into the credentials file as this profile.'
+        case 'auth console'
+            printf '%s\t%s\n' \
+                '--service' 'Open this service\'s console, like s3.' \
+                '--open' 'Open the link in a browser.' \
+                '--lasts' 'How long the browser stays signed in, 15m to 12h; roles only.'
+        case 'auth exec'
+            printf '%s\t%s\n' \
+                '--code' 'The six digits; asked for when left out.' \
+                '--duration' 'How long the session lasts, 15m to 36h.'
+        case 'auth export'
+            printf '%s\t%s\n' \
+                '--shell' 'For which shell; default: the one in $SHELL.' \
+                '--code' 'The six digits; asked for when left out.' \
+                '--duration' 'How long the session lasts, 15m to 36h.'
+        case 'auth login'
+            printf '%s\t%s\n' \
+                '--serial' 'ARN or serial of the MFA device.' \
+                '--code' 'The six digits; asked for when left out.' \
+                '--duration' 'How long the session lasts, 15m to 36h.' \
+                '--write' 'Also write it into the credentials file as this profile.' \
+                '--renew' 'Ask for a new session although one is alive.' \
+                '--browser' 'Open the sign-in page of an SSO profile.' \
+                '--no-browser' 'Open the sign-in page of an SSO profile.'
+        case 'auth logout'
+            printf '%s\t%s\n' \
+                '--all' 'Forget every session, whatever profile it is of.'
+        case 'auth process'
+            printf '%s\t%s\n' \
+                '--code' 'The six digits; asked for when left out.' \
+                '--duration' 'How long the session lasts, 15m to 36h.'
+        case 'creds chain'
+            printf '%s\t%s\n' \
+                '--why' 'Say in a paragraph why the winner wins.'
+        case 'creds report'
+            printf '%s\t%s\n' \
+                '--stale' 'A credential is stale when unused for so long.' \
+                '--findings' 'Only what something is wrong with.'
+        case 'creds rotate'
+            printf '%s\t%s\n' \
+                '--delete-old' 'Delete the old key once the new one is in use.'
+        case 'doctor doctor'
+            printf '%s\t%s\n' \
+                '--offline' 'Ask AWS nothing.'
+        case 'ecr findings'
+            printf '%s\t%s\n' \
+                '--wait' 'Wait until the scan is over.' \
+                '--fail-on' 'Fail when a finding is as severe as this or worse.' \
+                '--scan-timeout' 'How long to wait for the scan.'
+        case 'ecr images'
+            printf '%s\t%s\n' \
+                '--untagged' 'Only images without a tag.'
+        case 'ecr lifecycle'
+            printf '%s\t%s\n' \
+                '--set' 'Write the policy in this JSON file.' \
+                '--remove' 'Remove the policy.'
+        case 'ecr login'
+            printf '%s\t%s\n' \
+                '--tool' 'Log in this tool; repeatable; default: all on PATH.' \
+                '--registry-ids' 'Accounts whose registries are meant, with commas between.' \
+                '--public' 'Log in to public.ecr.aws as well.' \
+                '--fips' 'Use the registry\'s FIPS host name.' \
+                '--dual-stack' 'Use the registry\'s dual-stack host name.' \
+                '--check' 'Only say who is logged in, and until when.' \
+                '--helper' 'Have docker ask awsops for a login whenever it needs one.'
+        case 'ecr policy'
+            printf '%s\t%s\n' \
+                '--set' 'Write the policy in this JSON file.' \
+                '--remove' 'Remove the policy.'
+        case 'ecr prune'
+            printf '%s\t%s\n' \
+                '--keep' 'Keep the newest so many images.' \
+                '--older-than' 'Remove only what was pushed longer ago, like 90d.' \
+                '--protect' 'Keep images with a tag that matches the glob; repeatable.'
+        case 'ecr push'
+            printf '%s\t%s\n' \
+                '--tag' 'One more tag; repeatable.' \
+                '--create' 'Make the repository where it is missing.' \
+                '--wait-scan' 'Wait for what the scan finds.' \
+                '--fail-on' 'Fail when a finding is as severe as this or worse.' \
+                '--scan-timeout' 'How long to wait for the scan.'
+        case 'help help'
+            printf '%s\t%s\n' \
+                '--man' 'Print the source of the noun\'s man page.' \
+                '--install' 'Write man pages of every noun to ~/.local/share/man.'
+        case 'history export'
+            printf '%s\t%s\n' \
+                '--since' 'Only runs begun since then: 2h, 7d, 2026-03-01.'
         case 'history ls'
             printf '%s\t%s\n' \
                 '--since' 'Only runs begun since then: 2h, 7d, 2026-03-01.' \
@@ -105,18 +311,197 @@ function __awsops_flags
                 '--service' 'Only runs that called this service: sqs.' \
                 '--limit' 'How many runs.' \
                 '-n' 'How many runs.'
+        case 'history prune'
+            printf '%s\t%s\n' \
+                '--yes' 'Remove them without asking.' \
+                '-y' 'Remove them without asking.'
         case 'history show'
             printf '%s\t%s\n' \
                 '--changes' 'What changed, before and after, in place of the calls.'
+        case 'kinesis balance'
+            printf '%s\t%s\n' \
+                '--to' 'So many shards; default: as many.' \
+                '--exact' 'Move boundaries that are off by a few hash keys of 10^38 too.' \
+                '--engine' 'UpdateShardCount makes equal ranges, 10 calls in 24 h; auto takes it where it can and says why not.' \
+                '--resume' 'Go on with an interrupted run.'
+        case 'kinesis merge'
+            printf '%s\t%s\n' \
+                '--at' 'Merge the two that meet at this hash key.' \
+                '--resume' 'Go on with an interrupted run.'
+        case 'kinesis put'
+            printf '%s\t%s\n' \
+                '--key' 'Partition key of all records.' \
+                '--key-field' 'JMESPath of each line\'s partition key.' \
+                '--records' 'Lines are records as `tail -o ndjson` writes them, keys and all.'
+        case 'kinesis scale'
+            printf '%s\t%s\n' \
+                '--to' 'So many open shards.' \
+                '--by' 'So many more or fewer: 2x, -50%, +3.' \
+                '--fit' 'So many that the busiest 5 minutes of the last day use this much of them: 60%.' \
+                '--engine' 'UpdateShardCount makes equal ranges, 10 calls in 24 h; auto takes it where it can and says why not.' \
+                '--resume' 'Go on with an interrupted run.'
+        case 'kinesis shards'
+            printf '%s\t%s\n' \
+                '--all' 'The closed ones too, after the open.' \
+                '--heat' 'Add what was written per second in the last 5m, 1h, ...'
+        case 'kinesis split'
+            printf '%s\t%s\n' \
+                '--at' 'Split at this hash key.' \
+                '--into' 'Split into so many.' \
+                '--isolate' 'Give this partition key a shard of its own.' \
+                '--resume' 'Go on with an interrupted run.'
+        case 'kinesis tail'
+            printf '%s\t%s\n' \
+                '--shard' 'Only this shard, its id or number.' \
+                '--since' 'Begin so long ago, at a time, or at `start` of what is kept.' \
+                '--decode' 'How the data is shown.' \
+                '--count' 'Stop after so many.' \
+                '-n' 'Stop after so many.' \
+                '--drain' 'Stop when all written so far was read.'
+        case 'lambda invoke'
+            printf '%s\t%s\n' \
+                '--payload-file' 'Read the event from a file.' \
+                '--async' 'Queue the call and do not wait.'
+        case 'lambda ls'
+            printf '%s\t%s\n' \
+                '--deprecated' 'Only those whose runtime is deprecated.'
+        case 'lambda prune'
+            printf '%s\t%s\n' \
+                '--keep' 'The newest so many stay.'
+        case 'lambda publish'
+            printf '%s\t%s\n' \
+                '--description' 'What is new in it.' \
+                '--sha256' 'Publish only if this is the code\'s CodeSha256.'
+        case 'lambda rollback'
+            printf '%s\t%s\n' \
+                '--to' 'Version; default: the one before.' \
+                '--engine' 'client drives it from here; codedeploy has AWS do it, by minutes, and outlives us.' \
+                '--application' 'CodeDeploy\'s application; default: the function\'s name.' \
+                '--group' 'CodeDeploy\'s group; default: FUNCTION-ALIAS.'
+        case 'lambda shift'
+            printf '%s\t%s\n' \
+                '--to' 'VERSION, latest-published, or publish: $LATEST as a new version.' \
+                '--canary' 'One step, like 10%/5m, then all.' \
+                '--linear' 'Equal steps, like 10%/1m.' \
+                '--steps' 'Weights in per cent, like 1,5,25,100.' \
+                '--every' 'How long each of --steps lasts, like 2m or 30s.' \
+                '--strategy' 'AWS\'s name, like Canary10Percent5Minutes or AllAtOnce.' \
+                '--all-at-once' 'No step in between.' \
+                '--alarm' 'Roll back when this alarm goes off; metric or composite.' \
+                '--ignore-alarm' 'Go on although this alarm is on.' \
+                '--max-error-rate' 'Of the new version: 1%, or +0.5% above the old one.' \
+                '--max-p99' 'Of the new version: +20% above the old one, or 800ms.' \
+                '--max-throttles' 'Throttled calls of the alias in a step.' \
+                '--min-invocations' 'Calls of the new version before a step counts.' \
+                '--on-idle' 'What to do when they do not come.' \
+                '--poll' 'How often to look, 1s or more.' \
+                '--pre' 'Function to ask before the first step.' \
+                '--post' 'Function to ask after the promotion.' \
+                '--smoke' 'Calls through the alias at each step.' \
+                '--wave' 'How many aliases at a time, like 1,5,rest.' \
+                '--resume' 'Go on with an interrupted run.' \
+                '--engine' 'client drives it from here; codedeploy has AWS do it, by minutes, and outlives us.' \
+                '--create' 'Make what CodeDeploy lacks.' \
+                '--application' 'CodeDeploy\'s application; default: the function\'s name.' \
+                '--group' 'CodeDeploy\'s group; default: FUNCTION-ALIAS.' \
+                '--service-role' 'Role that CodeDeploy acts as; default: one that is made.'
+        case 'lambda start'
+            printf '%s\t%s\n' \
+                '--reserved' 'What to reserve, or none; default: as before the stop.'
+        case 'lambda trigger'
+            printf '%s\t%s\n' \
+                '--pause' 'Stop reading from it.' \
+                '--resume' 'Read from it again.' \
+                '--bisect' 'Halve a batch that failed; streams.'
+        case 'logs context'
+            printf '%s\t%s\n' \
+                '--lines' 'Events before and after it.' \
+                '-C' 'Events before and after it.'
+        case 'logs cost'
+            printf '%s\t%s\n' \
+                '--since' 'How far back, or a time.' \
+                '--price' 'USD for a GB scanned (list price of us-east-1, 2025).'
+        case 'logs groups'
+            printf '%s\t%s\n' \
+                '--regex' 'PATTERN is a regular expression.' \
+                '--linked' 'Those of linked accounts too.'
+        case 'logs queries-save'
+            printf '%s\t%s\n' \
+                '--group' 'Log group: name, glob or ARN; repeatable.' \
+                '-g' 'Log group: name, glob or ARN; repeatable.' \
+                '--file' 'Read the query from a file.' \
+                '-f' 'Read the query from a file.' \
+                '--lang' 'The language of the query.'
+        case 'logs query'
+            printf '%s\t%s\n' \
+                '--group' 'Log group: name, glob or ARN; repeatable.' \
+                '-g' 'Log group: name, glob or ARN; repeatable.' \
+                '--file' 'Read the query from a file.' \
+                '-f' 'Read the query from a file.' \
+                '--since' 'How far back, or a time: 2h, 2026-03-01T12:00Z.' \
+                '--from' 'Begin here instead of --since.' \
+                '--to' 'End here; default: now.' \
+                '--limit' 'Rows of one query, at most.' \
+                '--lang' 'The language of the query.' \
+                '--set' 'A parameter of a saved query; repeatable.' \
+                '--all' 'Every row: slice the time into many queries.' \
+                '--max-scan' 'Stop when more than this is scanned.' \
+                '--max-cost' 'Stop when it has cost more than so many USD.' \
+                '--price' 'USD for a GB scanned (list price of us-east-1, 2025).' \
+                '--ptr' 'Show @ptr too, for logs record.'
+        case 'logs retention'
+            printf '%s\t%s\n' \
+                '--days' 'Keep events for so many days; without it, for ever.' \
+                '--forever' 'Never delete events.'
+        case 'logs stop'
+            printf '%s\t%s\n' \
+                '--mine' 'Those that a killed awsops of this machine has left behind.'
+        case 'logs tail'
+            printf '%s\t%s\n' \
+                '--follow' 'Go on as events come in.' \
+                '-f' 'Go on as events come in.' \
+                '--since' 'How far back to begin, or a time.' \
+                '--filter' 'The service\'s filter pattern.' \
+                '--grep' 'Only messages that this regular expression finds.' \
+                '--where' 'Only JSON messages of which this JMESPath is true.' \
+                '--format' 'How a line reads: \'{time} {message}\'.' \
+                '--engine' 'live is a Live Tail session, poll asks again and again; auto takes poll, which loses no late event.'
+        case 'plugin new'
+            printf '%s\t%s\n' \
+                '--package' 'A package of its own, to be shared, in the current folder.' \
+                '--folder' 'Where to write it; default: where awsops looks for plugins.'
         case 'recipe check'
             printf '%s\t%s\n' \
                 '--set' 'A parameter; may be repeated.' \
                 '--params' 'YAML file of parameters, name: value.'
+        case 'recipe policy'
+            printf '%s\t%s\n' \
+                '--set' 'A parameter; may be repeated.' \
+                '--params' 'YAML file of parameters, name: value.' \
+                '--seed-from' 'Command lines of awsops to run in the sandbox first.'
+        case 'recipe rehearse'
+            printf '%s\t%s\n' \
+                '--set' 'A parameter; may be repeated.' \
+                '--params' 'YAML file of parameters, name: value.' \
+                '--chaos' 'Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.' \
+                '--seed-from' 'Command lines of awsops to run in the sandbox first.'
+        case 'recipe report'
+            printf '%s\t%s\n' \
+                '--html' 'Write one HTML page to this file.'
+        case 'recipe resume'
+            printf '%s\t%s\n' \
+                '--set' 'A parameter; may be repeated.' \
+                '--params' 'YAML file of parameters, name: value.' \
+                '--again' 'Run this step again, which was cut off; may be repeated.' \
+                '--done' 'Take this step, which was cut off, as done.'
         case 'recipe run'
             printf '%s\t%s\n' \
                 '--set' 'A parameter; may be repeated.' \
                 '--params' 'YAML file of parameters, name: value.' \
-                '--steps' 'Give the steps as rows, not their results.'
+                '--steps' 'Give the steps as rows, not their results.' \
+                '--from' 'Begin with this step.' \
+                '--only' 'Run only this step; may be repeated.' \
+                '--step' 'Ask before each step.'
         case 'recipe show'
             printf '%s\t%s\n' \
                 '--source' 'Print the recipe\'s text as it is.'
@@ -132,6 +517,16 @@ function __awsops_flags
         case 'sandbox stop'
             printf '%s\t%s\n' \
                 '--all' 'Stop every sandbox.'
+        case 'sqs attrs'
+            printf '%s\t%s\n' \
+                '--set' 'Name=value, such as VisibilityTimeout=30s; repeatable.'
+        case 'sqs drain'
+            printf '%s\t%s\n' \
+                '--where' 'Only where this JMESPath over {body, attributes, system, age} is true.' \
+                '--match' 'Only where this pattern is found in the body.' \
+                '--since' 'Only those sent since: 2h, or a time.' \
+                '--until' 'Only those sent before: 1h, or a time.' \
+                '--max' 'Take out at most so many messages.'
         case 'sqs export'
             printf '%s\t%s\n' \
                 '--where' 'Only where this JMESPath over {body, attributes, system, age} is true.' \
@@ -141,14 +536,17 @@ function __awsops_flags
                 '--raise-receive-count' 'Look even where each look counts towards the queue\'s own maxReceiveCount and may push messages into its dead-letter queue.'
         case 'sqs import'
             printf '%s\t%s\n' \
-                '--lanes' 'Batches under way at a time.'
+                '--lanes' 'Batches under way at a time; default: --jobs, else 4.'
         case 'sqs ls'
             printf '%s\t%s\n' \
-                '--dlq' 'Only queues that are somebody\'s dead-letter queue.'
+                '--dlq' 'Only queues that are somebody\'s dead-letter queue.' \
+                '--age' 'Ask CloudWatch how old the oldest message of each is.'
         case 'sqs peek'
             printf '%s\t%s\n' \
-                '--count' 'How many messages, at most.' \
-                '-n' 'How many messages, at most.' \
+                '--count' 'Look at so many; default 10, with --where or --group-by 1,000.' \
+                '-n' 'Look at so many; default 10, with --where or --group-by 1,000.' \
+                '--where' 'Only where this JMESPath over {body, attributes, system, age} is true.' \
+                '--group-by' 'Count them by this JMESPath of {body, attributes, system, age}.' \
                 '--raise-receive-count' 'Look even where each look counts towards the queue\'s own maxReceiveCount and may push messages into its dead-letter queue.'
         case 'sqs purge'
             printf '%s\t%s\n' \
@@ -163,8 +561,14 @@ function __awsops_flags
                 '--max' 'Move at most so many messages.' \
                 '--rate' 'Move at most so many a second, like 50/s.' \
                 '--backup' 'Append every message to this file before it is sent.' \
-                '--engine' 'client moves them from here; aws has SQS move them, all and 500/s at most; auto is aws wherever that can do it.' \
-                '--lanes' 'Batches under way at a time.' \
+                '--transform' 'Send this JMESPath of {body, attributes, system, age} as the body.' \
+                '--keep-dedup-id' 'Keep FIFO deduplication ids; SQS drops copies of those it saw in 5 minutes.' \
+                '--stop-if-returned' 'Stop when so many of the moved come back, like 20%.' \
+                '--each' 'Show a row for each message instead of the sum.' \
+                '--to-profile' 'The profile of the account that --to is in.' \
+                '--to-region' 'The region that --to is in.' \
+                '--engine' 'client moves them from here; aws has SQS move all, at 500/s at most; auto is aws for slow runs of 15 minutes and more that it can do, else client. Default: auto.' \
+                '--lanes' 'Batches under way at a time; default: --jobs, else 4.' \
                 '--visibility' 'Hide what is under way for so long; a killed run\'s messages then return.' \
                 '--resume' 'Go on with an interrupted run.'
         case 'sqs send'
@@ -173,18 +577,19 @@ function __awsops_flags
                 '--attribute' 'name=value, name:Number=5 or name:Binary=BASE64; repeatable.' \
                 '--group-id' 'Message group; FIFO queues need one.' \
                 '--dedup-id' 'Deduplication id, for FIFO queues.' \
-                '--delay' 'Hide it at first, 0s to 15m; not for FIFO queues.'
+                '--delay' 'Hide it at first, 0s to 15m; not for FIFO queues.' \
+                '--many' 'Send each line of this file, like {"body": ..., "group_id": ...}; - is stdin.'
     end
 end
 
 # 'NOUN VERB': its groups
 function __awsops_groups
     switch $argv[1]
-        case 'completion install' 'completion show' 'history ls' 'history show' 'history verify' 'plugin ls' 'recipe check' 'recipe ls' 'recipe schema' 'recipe show' 'sandbox env' 'sandbox seed' 'sandbox start' 'sandbox status' 'sandbox stop'
-            string split ' ' 'output'
-        case 'creds whoami' 'sqs export' 'sqs ls' 'sqs moves' 'sqs peek'
+        case 'auth assume' 'auth console' 'auth devices' 'auth exec' 'auth export' 'auth login' 'auth logout' 'auth process' 'creds chain' 'creds decode' 'creds report' 'creds whoami' 'ecr findings' 'ecr images' 'ecr login' 'ecr ls' 'ecr token' 'kinesis consumers' 'kinesis ls' 'kinesis shards' 'kinesis tail' 'lambda aliases' 'lambda config' 'lambda ls' 'lambda status' 'lambda triggers' 'lambda versions' 'logs context' 'logs cost' 'logs groups' 'logs queries' 'logs queries-show' 'logs query' 'logs record' 'logs running' 'logs tail' 'sqs export' 'sqs ls' 'sqs moves' 'sqs peek' 'sqs policy'
             string split ' ' 'targets output run'
-        case 'recipe run' 'sqs cancel' 'sqs import' 'sqs purge' 'sqs redrive' 'sqs send'
+        case 'auth status' 'completion install' 'completion show' 'config edit' 'config get' 'config ls' 'config path' 'config set' 'doctor doctor' 'help help' 'history export' 'history ls' 'history prune' 'history show' 'history verify' 'plugin check' 'plugin ls' 'plugin new' 'recipe check' 'recipe ls' 'recipe new' 'recipe report' 'recipe schema' 'recipe show' 'sandbox env' 'sandbox seed' 'sandbox start' 'sandbox status' 'sandbox stop'
+            string split ' ' 'output'
+        case 'creds rotate' 'ecr copy' 'ecr lifecycle' 'ecr policy' 'ecr prune' 'ecr push' 'history undo' 'kinesis balance' 'kinesis merge' 'kinesis mode' 'kinesis put' 'kinesis retention' 'kinesis scale' 'kinesis split' 'lambda invoke' 'lambda prune' 'lambda publish' 'lambda revoke' 'lambda rollback' 'lambda shift' 'lambda start' 'lambda stop' 'lambda trigger' 'logs queries-rm' 'logs queries-save' 'logs retention' 'logs stop' 'recipe policy' 'recipe rehearse' 'recipe resume' 'recipe run' 'sqs attrs' 'sqs cancel' 'sqs drain' 'sqs import' 'sqs purge' 'sqs redrive' 'sqs send'
             string split ' ' 'targets output run change'
     end
 end
@@ -196,7 +601,7 @@ function __awsops_common_value
             printf '%s\n' 'profiles'
         case '--region' '-r'
             printf '%s\n' 'regions'
-        case '--role' '--endpoint-url' '--query' '--fields' '--jobs' '-j' '--timeout'
+        case '--role' '--endpoint-url' '--query' '--fields' '--jobs' '-j' '--timeout' '--yes-i-mean' '--max-targets'
             printf '%s\n' 'text'
         case '--targets'
             printf '%s\n' 'files'
@@ -210,46 +615,292 @@ end
 # 'NOUN VERB FLAG' or 'NOUN VERB @POSITION': what stands there
 function __awsops_own_value
     switch $argv[1]
+        case 'auth assume --session-name' 'auth assume --external-id' 'auth assume --policy' 'auth assume --tag' 'auth assume --source-identity' 'auth assume --duration' 'auth assume --code' 'auth assume --write'
+            printf '%s\n' 'text'
+        case 'auth assume --shell'
+            printf '%s\n' 'choices' 'bash' 'zsh' 'fish' 'powershell' 'cmd' 'dotenv' 'json'
+        case 'auth console --service' 'auth console --lasts'
+            printf '%s\n' 'text'
+        case 'auth exec --code' 'auth exec --duration'
+            printf '%s\n' 'text'
+        case 'auth export --shell'
+            printf '%s\n' 'choices' 'bash' 'zsh' 'fish' 'powershell' 'cmd' 'dotenv' 'json'
+        case 'auth export --code' 'auth export --duration'
+            printf '%s\n' 'text'
+        case 'auth login --serial' 'auth login --code' 'auth login --duration' 'auth login --write'
+            printf '%s\n' 'text'
+        case 'auth process --code' 'auth process --duration'
+            printf '%s\n' 'text'
         case 'completion install @1'
             printf '%s\n' 'choices' 'bash' 'fish' 'powershell' 'zsh'
         case 'completion show @1'
             printf '%s\n' 'choices' 'bash' 'fish' 'powershell' 'zsh'
+        case 'config get @1'
+            printf '%s\n' 'names' 'config:complete_keys'
+        case 'config set @1'
+            printf '%s\n' 'names' 'config:complete_keys'
+        case 'creds report --stale'
+            printf '%s\n' 'text'
+        case 'doctor doctor @*'
+            printf '%s\n' 'names' 'doctor:complete_profiles'
+        case 'ecr findings --fail-on'
+            printf '%s\n' 'choices' 'critical' 'high' 'medium' 'low' 'informational' 'undefined'
+        case 'ecr findings --scan-timeout'
+            printf '%s\n' 'text'
+        case 'ecr findings @1'
+            printf '%s\n' 'names' 'ecr:complete_repositories'
+        case 'ecr images @1'
+            printf '%s\n' 'names' 'ecr:complete_repositories'
+        case 'ecr lifecycle --set'
+            printf '%s\n' 'files'
+        case 'ecr lifecycle @1'
+            printf '%s\n' 'names' 'ecr:complete_repositories'
+        case 'ecr login --tool' 'ecr login --registry-ids'
+            printf '%s\n' 'text'
+        case 'ecr policy --set'
+            printf '%s\n' 'files'
+        case 'ecr policy @1'
+            printf '%s\n' 'names' 'ecr:complete_repositories'
+        case 'ecr prune --keep' 'ecr prune --older-than' 'ecr prune --protect'
+            printf '%s\n' 'text'
+        case 'ecr prune @1'
+            printf '%s\n' 'names' 'ecr:complete_repositories'
+        case 'ecr push --tag' 'ecr push --scan-timeout'
+            printf '%s\n' 'text'
+        case 'ecr push --fail-on'
+            printf '%s\n' 'choices' 'critical' 'high' 'medium' 'low' 'informational' 'undefined'
+        case 'help help @1'
+            printf '%s\n' 'names' 'help:complete_topics'
+        case 'history export --since'
+            printf '%s\n' 'text'
         case 'history ls --since' 'history ls --account' 'history ls --service' 'history ls --limit' 'history ls -n'
             printf '%s\n' 'text'
+        case 'history show @1'
+            printf '%s\n' 'names' 'history:complete_runs'
+        case 'history undo @1'
+            printf '%s\n' 'names' 'history:complete_runs'
+        case 'kinesis balance --to' 'kinesis balance --resume'
+            printf '%s\n' 'text'
+        case 'kinesis balance --engine'
+            printf '%s\n' 'choices' 'auto' 'update-shard-count' 'split-merge'
+        case 'kinesis balance @1'
+            printf '%s\n' 'names' 'kinesis:complete_streams'
+        case 'kinesis consumers @1'
+            printf '%s\n' 'names' 'kinesis:complete_streams'
+        case 'kinesis merge --at' 'kinesis merge --resume'
+            printf '%s\n' 'text'
+        case 'kinesis merge @1'
+            printf '%s\n' 'names' 'kinesis:complete_streams'
+        case 'kinesis mode @1'
+            printf '%s\n' 'names' 'kinesis:complete_streams'
+        case 'kinesis put --key' 'kinesis put --key-field'
+            printf '%s\n' 'text'
+        case 'kinesis put @1'
+            printf '%s\n' 'names' 'kinesis:complete_streams'
+        case 'kinesis put @2'
+            printf '%s\n' 'files'
+        case 'kinesis retention @1'
+            printf '%s\n' 'names' 'kinesis:complete_streams'
+        case 'kinesis scale --to' 'kinesis scale --by' 'kinesis scale --fit' 'kinesis scale --resume'
+            printf '%s\n' 'text'
+        case 'kinesis scale --engine'
+            printf '%s\n' 'choices' 'auto' 'update-shard-count' 'split-merge'
+        case 'kinesis scale @1'
+            printf '%s\n' 'names' 'kinesis:complete_streams'
+        case 'kinesis shards --heat'
+            printf '%s\n' 'text'
+        case 'kinesis shards @1'
+            printf '%s\n' 'names' 'kinesis:complete_streams'
+        case 'kinesis split --at' 'kinesis split --into' 'kinesis split --isolate' 'kinesis split --resume'
+            printf '%s\n' 'text'
+        case 'kinesis split @1'
+            printf '%s\n' 'names' 'kinesis:complete_streams'
+        case 'kinesis tail --shard' 'kinesis tail --since' 'kinesis tail --count' 'kinesis tail -n'
+            printf '%s\n' 'text'
+        case 'kinesis tail --decode'
+            printf '%s\n' 'choices' 'auto' 'json' 'text' 'base64' 'gzip'
+        case 'kinesis tail @1'
+            printf '%s\n' 'names' 'kinesis:complete_streams'
+        case 'lambda aliases @1'
+            printf '%s\n' 'names' 'lambda:complete_functions'
+        case 'lambda config @1'
+            printf '%s\n' 'names' 'lambda:complete_functions'
+        case 'lambda invoke --payload-file'
+            printf '%s\n' 'files'
+        case 'lambda invoke @1'
+            printf '%s\n' 'names' 'lambda:complete_functions'
+        case 'lambda prune --keep'
+            printf '%s\n' 'text'
+        case 'lambda prune @1'
+            printf '%s\n' 'names' 'lambda:complete_functions'
+        case 'lambda publish --description' 'lambda publish --sha256'
+            printf '%s\n' 'text'
+        case 'lambda publish @1'
+            printf '%s\n' 'names' 'lambda:complete_functions'
+        case 'lambda revoke @1'
+            printf '%s\n' 'names' 'lambda:complete_functions'
+        case 'lambda rollback --to' 'lambda rollback --application' 'lambda rollback --group'
+            printf '%s\n' 'text'
+        case 'lambda rollback --engine'
+            printf '%s\n' 'choices' 'client' 'codedeploy'
+        case 'lambda rollback @1'
+            printf '%s\n' 'names' 'lambda:complete_aliases'
+        case 'lambda shift --to' 'lambda shift --canary' 'lambda shift --linear' 'lambda shift --steps' 'lambda shift --every' 'lambda shift --strategy' 'lambda shift --alarm' 'lambda shift --ignore-alarm' 'lambda shift --max-error-rate' 'lambda shift --max-p99' 'lambda shift --max-throttles' 'lambda shift --min-invocations' 'lambda shift --poll' 'lambda shift --smoke' 'lambda shift --wave' 'lambda shift --resume' 'lambda shift --application' 'lambda shift --group' 'lambda shift --service-role'
+            printf '%s\n' 'text'
+        case 'lambda shift --on-idle'
+            printf '%s\n' 'choices' 'wait' 'continue' 'rollback'
+        case 'lambda shift --pre' 'lambda shift --post'
+            printf '%s\n' 'names' 'lambda:complete_functions'
+        case 'lambda shift --engine'
+            printf '%s\n' 'choices' 'client' 'codedeploy'
+        case 'lambda shift @*'
+            printf '%s\n' 'names' 'lambda:complete_aliases'
+        case 'lambda start --reserved'
+            printf '%s\n' 'text'
+        case 'lambda start @1'
+            printf '%s\n' 'names' 'lambda:complete_functions'
+        case 'lambda status @1'
+            printf '%s\n' 'names' 'lambda:complete_aliases'
+        case 'lambda stop @1'
+            printf '%s\n' 'names' 'lambda:complete_functions'
+        case 'lambda trigger --bisect'
+            printf '%s\n' 'choices' 'on' 'off'
+        case 'lambda trigger @1'
+            printf '%s\n' 'names' 'lambda:complete_functions'
+        case 'lambda triggers @1'
+            printf '%s\n' 'names' 'lambda:complete_functions'
+        case 'lambda versions @1'
+            printf '%s\n' 'names' 'lambda:complete_functions'
+        case 'logs context --lines' 'logs context -C'
+            printf '%s\n' 'text'
+        case 'logs cost --since' 'logs cost --price'
+            printf '%s\n' 'text'
+        case 'logs groups @1'
+            printf '%s\n' 'names' 'logs:complete_groups'
+        case 'logs queries-rm @1'
+            printf '%s\n' 'names' 'logs:complete_definitions'
+        case 'logs queries-save --group' 'logs queries-save -g'
+            printf '%s\n' 'names' 'logs:complete_groups'
+        case 'logs queries-save --file' 'logs queries-save -f'
+            printf '%s\n' 'files'
+        case 'logs queries-save --lang'
+            printf '%s\n' 'choices' 'cwli' 'sql' 'ppl'
+        case 'logs queries-save @1'
+            printf '%s\n' 'names' 'logs:complete_definitions'
+        case 'logs queries-show @1'
+            printf '%s\n' 'names' 'logs:complete_saved'
+        case 'logs query --group' 'logs query -g'
+            printf '%s\n' 'names' 'logs:complete_groups'
+        case 'logs query --file' 'logs query -f'
+            printf '%s\n' 'files'
+        case 'logs query --since' 'logs query --from' 'logs query --to' 'logs query --limit' 'logs query --set' 'logs query --max-scan' 'logs query --max-cost' 'logs query --price'
+            printf '%s\n' 'text'
+        case 'logs query --lang'
+            printf '%s\n' 'choices' 'cwli' 'sql' 'ppl'
+        case 'logs query @1'
+            printf '%s\n' 'names' 'logs:complete_saved'
+        case 'logs retention --days'
+            printf '%s\n' 'text'
+        case 'logs retention @*'
+            printf '%s\n' 'names' 'logs:complete_groups'
+        case 'logs tail --since' 'logs tail --filter' 'logs tail --grep' 'logs tail --where' 'logs tail --format'
+            printf '%s\n' 'text'
+        case 'logs tail --engine'
+            printf '%s\n' 'choices' 'auto' 'poll' 'live'
+        case 'logs tail @*'
+            printf '%s\n' 'names' 'logs:complete_groups'
+        case 'plugin check @*'
+            printf '%s\n' 'names' 'plugin:complete_plugins'
+        case 'plugin new --folder'
+            printf '%s\n' 'files'
         case 'recipe check --set'
             printf '%s\n' 'text'
         case 'recipe check --params'
             printf '%s\n' 'files'
-        case 'recipe run --set'
+        case 'recipe check @1'
+            printf '%s\n' 'names' 'recipe:complete_recipes'
+        case 'recipe policy --set'
+            printf '%s\n' 'text'
+        case 'recipe policy --params' 'recipe policy --seed-from'
+            printf '%s\n' 'files'
+        case 'recipe policy @1'
+            printf '%s\n' 'names' 'recipe:complete_recipes'
+        case 'recipe rehearse --set' 'recipe rehearse --chaos'
+            printf '%s\n' 'text'
+        case 'recipe rehearse --params' 'recipe rehearse --seed-from'
+            printf '%s\n' 'files'
+        case 'recipe rehearse @1'
+            printf '%s\n' 'names' 'recipe:complete_recipes'
+        case 'recipe report --html'
+            printf '%s\n' 'files'
+        case 'recipe report @1'
+            printf '%s\n' 'names' 'recipe:complete_runs'
+        case 'recipe resume --set' 'recipe resume --again' 'recipe resume --done'
+            printf '%s\n' 'text'
+        case 'recipe resume --params'
+            printf '%s\n' 'files'
+        case 'recipe resume @1'
+            printf '%s\n' 'names' 'recipe:complete_runs'
+        case 'recipe run --set' 'recipe run --from' 'recipe run --only'
             printf '%s\n' 'text'
         case 'recipe run --params'
             printf '%s\n' 'files'
+        case 'recipe run @1'
+            printf '%s\n' 'names' 'recipe:complete_recipes'
+        case 'recipe show @1'
+            printf '%s\n' 'names' 'recipe:complete_recipes'
         case 'sandbox seed --messages' 'sandbox seed -n'
             printf '%s\n' 'text'
         case 'sandbox start --chaos' 'sandbox start --port'
             printf '%s\n' 'text'
+        case 'sqs attrs --set'
+            printf '%s\n' 'text'
+        case 'sqs attrs @1'
+            printf '%s\n' 'names' 'sqs:complete_queues'
+        case 'sqs cancel @1'
+            printf '%s\n' 'names' 'sqs:complete_dlqs'
+        case 'sqs drain --where' 'sqs drain --match' 'sqs drain --since' 'sqs drain --until' 'sqs drain --max'
+            printf '%s\n' 'text'
+        case 'sqs drain @1'
+            printf '%s\n' 'names' 'sqs:complete_queues'
+        case 'sqs drain @2'
+            printf '%s\n' 'files'
         case 'sqs export --where' 'sqs export --match' 'sqs export --since' 'sqs export --until'
             printf '%s\n' 'text'
+        case 'sqs export @1'
+            printf '%s\n' 'names' 'sqs:complete_queues'
         case 'sqs export @2'
             printf '%s\n' 'files'
         case 'sqs import --lanes'
             printf '%s\n' 'text'
+        case 'sqs import @1'
+            printf '%s\n' 'names' 'sqs:complete_queues'
         case 'sqs import @2'
             printf '%s\n' 'files'
-        case 'sqs peek --count' 'sqs peek -n'
+        case 'sqs moves @1'
+            printf '%s\n' 'names' 'sqs:complete_dlqs'
+        case 'sqs peek --count' 'sqs peek -n' 'sqs peek --where' 'sqs peek --group-by'
             printf '%s\n' 'text'
+        case 'sqs peek @1'
+            printf '%s\n' 'names' 'sqs:complete_queues'
         case 'sqs purge --confirm'
             printf '%s\n' 'text'
-        case 'sqs redrive --to' 'sqs redrive --where' 'sqs redrive --match' 'sqs redrive --since' 'sqs redrive --until' 'sqs redrive --max' 'sqs redrive --rate' 'sqs redrive --lanes' 'sqs redrive --visibility' 'sqs redrive --resume'
+        case 'sqs purge @1'
+            printf '%s\n' 'names' 'sqs:complete_queues'
+        case 'sqs redrive --to' 'sqs redrive --where' 'sqs redrive --match' 'sqs redrive --since' 'sqs redrive --until' 'sqs redrive --max' 'sqs redrive --rate' 'sqs redrive --transform' 'sqs redrive --stop-if-returned' 'sqs redrive --to-profile' 'sqs redrive --to-region' 'sqs redrive --lanes' 'sqs redrive --visibility' 'sqs redrive --resume'
             printf '%s\n' 'text'
         case 'sqs redrive --backup'
             printf '%s\n' 'files'
         case 'sqs redrive --engine'
             printf '%s\n' 'choices' 'client' 'aws' 'auto'
-        case 'sqs send --body-file'
+        case 'sqs redrive @1'
+            printf '%s\n' 'names' 'sqs:complete_dlqs'
+        case 'sqs send --body-file' 'sqs send --many'
             printf '%s\n' 'files'
         case 'sqs send --attribute' 'sqs send --group-id' 'sqs send --dedup-id' 'sqs send --delay'
             printf '%s\n' 'text'
+        case 'sqs send @1'
+            printf '%s\n' 'names' 'sqs:complete_queues'
     end
 end
 
@@ -298,6 +949,16 @@ function __awsops_regions
     test -n "$file"; and string replace -rf '^region\s*=\s*([a-z0-9-]+).*' '$1' <$file
 end
 
+# KIND CURRENT: names of resources, from awsops itself, which answers at once or not at all
+function __awsops_names
+    set -l typed (commandline -opc)
+    set -l program awsops
+    string match -q -- '*/*' $typed[1]; and set program $typed[1]
+    # Fish 3.6 looks for the letters of the word in help lines too: they must stand in the name.
+    $program __names $argv[1] = $typed[2..-1] 2>/dev/null \
+        | string match -rei -- '^[^\t]*'(string escape --style=regex -- "$argv[2]")
+end
+
 # NOUN VERB FLAG-OR-@POSITION: prints the kind of value, then choices; nothing where none is taken
 function __awsops_value
     set -l found
@@ -318,6 +979,8 @@ function __awsops_offer
             set found (__awsops_profiles)
         case regions
             set found (__awsops_regions)
+        case names
+            set found (__awsops_names $argv[4] "$argv[2]")
         case choices
             set found $argv[4..-1]
     end
@@ -355,6 +1018,7 @@ function __awsops_complete
             test -n "$value[1]"; and set waiting $word
         else if test -z "$noun"
             set noun $word
+            contains -- $noun 'doctor' 'help'; and set verb $noun
         else if test -z "$verb"
             set verb $word
         else

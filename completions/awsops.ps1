@@ -6,10 +6,18 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
     Set-StrictMode -Off
 
     $nouns = [ordered]@{
+        'auth' = 'Get sessions with MFA and roles, and hand them to other programs.'
         'completion' = 'Let the shell complete nouns, verbs, options and profiles when Tab is pressed.'
+        'config' = 'See and set what awsops does by default, and where each value comes from.'
         'creds' = 'See which credentials are in use, where they come from and until when.'
+        'doctor' = 'Look at everything that awsops needs, and say what to do where something is wrong.'
+        'ecr' = 'Log in to ECR everywhere, push images once and know that they are there.'
+        'help' = 'Read the manual in the terminal, or install it as man pages.'
         'history' = 'Read what awsops changed, when, where and as whom.'
-        'plugin' = 'See which plugins there are, where they come from and whether they work.'
+        'kinesis' = 'Look into Kinesis streams, reshard them with a plan, read and write them.'
+        'lambda' = 'Shift Lambda aliases safely, and look after functions.'
+        'logs' = 'Query CloudWatch Logs, follow them, and know what it costs.'
+        'plugin' = 'See which plugins there are, check them, and begin one of your own.'
         'recipe' = 'Run runbooks: steps with checked parameters, a plan each, and checks in the end.'
         'sandbox' = 'Rehearse on an embedded AWS with three seeded accounts, with faults on request.'
         'sqs' = 'Look into SQS queues, send to them, and redrive dead-letter queues.'
@@ -31,16 +39,120 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             @{ Names = @('--verbose', '-v'); Help = 'Log the calls to stderr.'; Value = $null }
         )
         'run' = @(
-            @{ Names = @('--jobs', '-j'); Help = 'Targets at a time.'; Value = @{ Kind = 'text' } }
+            @{ Names = @('--jobs', '-j'); Help = 'Targets at a time; with one target, its calls at a time.'; Value = @{ Kind = 'text' } }
             @{ Names = @('--fail-fast'); Help = 'Stop at the first failed target.'; Value = $null }
             @{ Names = @('--timeout'); Help = 'Give up after this time.'; Value = @{ Kind = 'text' } }
         )
         'change' = @(
             @{ Names = @('--dry-run'); Help = 'Show the plan and change nothing.'; Value = $null }
             @{ Names = @('--yes', '-y'); Help = 'Apply the plan without asking.'; Value = $null }
+            @{ Names = @('--yes-i-mean'); Help = 'Apply it to this protected account; may be repeated.'; Value = @{ Kind = 'text' } }
+            @{ Names = @('--max-targets'); Help = 'Refuse to change more targets than this.'; Value = @{ Kind = 'text' } }
         )
     }
     $verbs = @{
+        'auth' = [ordered]@{
+            'assume' = @{
+                Help = 'Assume a role, or one role after another.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'text' })
+                LastRepeats = $true
+                Flags = @(
+                    @{ Names = @('--session-name'); Help = 'Name of the session in CloudTrail; default: awsops and the run.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--external-id'); Help = 'The external id that the role asks for.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--policy'); Help = 'JSON that narrows what the session may do.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--tag'); Help = 'A session tag, KEY=VALUE; repeatable.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--source-identity'); Help = 'Who it is, kept through a chain of roles.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--duration'); Help = 'How long it lasts, 15m to 12h; in a chain up to 1h.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--code'); Help = 'The six digits; asked for when left out.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--shell'); Help = 'For which shell; default: the one in $SHELL.'; Value = @{ Kind = 'choices'; Choices = @('bash', 'zsh', 'fish', 'powershell', 'cmd', 'dotenv', 'json') } }
+                    @{ Names = @('--write'); Help = 'Also write it into the credentials file as this profile.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'console' = @{
+                Help = 'Make a link that signs a browser in to the AWS console.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--service'); Help = 'Open this service''s console, like s3.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--open'); Help = 'Open the link in a browser.'; Value = $null }
+                    @{ Names = @('--lasts'); Help = 'How long the browser stays signed in, 15m to 12h; roles only.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'devices' = @{
+                Help = 'List your MFA devices and which of them give codes that the API takes.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'exec' = @{
+                Help = 'Run a program with a profile''s credentials in its environment.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'text' })
+                LastRepeats = $true
+                Flags = @(
+                    @{ Names = @('--code'); Help = 'The six digits; asked for when left out.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--duration'); Help = 'How long the session lasts, 15m to 36h.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'export' = @{
+                Help = 'Print the credentials of a profile as a shell''s variables.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--shell'); Help = 'For which shell; default: the one in $SHELL.'; Value = @{ Kind = 'choices'; Choices = @('bash', 'zsh', 'fish', 'powershell', 'cmd', 'dotenv', 'json') } }
+                    @{ Names = @('--code'); Help = 'The six digits; asked for when left out.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--duration'); Help = 'How long the session lasts, 15m to 36h.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'login' = @{
+                Help = 'Get a session with MFA or through SSO, or the one that is still alive.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--serial'); Help = 'ARN or serial of the MFA device.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--code'); Help = 'The six digits; asked for when left out.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--duration'); Help = 'How long the session lasts, 15m to 36h.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--write'); Help = 'Also write it into the credentials file as this profile.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--renew'); Help = 'Ask for a new session although one is alive.'; Value = $null }
+                    @{ Names = @('--browser', '--no-browser'); Help = 'Open the sign-in page of an SSO profile.'; Value = $null }
+                )
+            }
+            'logout' = @{
+                Help = 'Forget the sessions of a profile on this machine.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--all'); Help = 'Forget every session, whatever profile it is of.'; Value = $null }
+                )
+            }
+            'process' = @{
+                Help = 'Print credentials as the AWS config file''s credential_process wants them.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--code'); Help = 'The six digits; asked for when left out.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--duration'); Help = 'How long the session lasts, 15m to 36h.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'status' = @{
+                Help = 'List the sessions on this machine and how long they last.'
+                Groups = @('output')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+        }
         'completion' = [ordered]@{
             'install' = @{
                 Help = 'Write the completion script to where your shell looks for it; edits no file of yours.'
@@ -61,7 +173,91 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 )
             }
         }
+        'config' = [ordered]@{
+            'edit' = @{
+                Help = 'Open config.toml in your editor and check it afterwards.'
+                Groups = @('output')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'get' = @{
+                Help = 'Show one value and where it comes from.'
+                Groups = @('output')
+                Arguments = @(@{ Kind = 'names'; Choices = @('config:complete_keys') })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'ls' = @{
+                Help = 'Show every value, and whether it is a default, the file''s, the environment''s or an option.'
+                Groups = @('output')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'path' = @{
+                Help = 'Print where config.toml is, or would be.'
+                Groups = @('output')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'set' = @{
+                Help = 'Write a value into config.toml; comments and order are kept.'
+                Groups = @('output')
+                Arguments = @(@{ Kind = 'names'; Choices = @('config:complete_keys') }, @{ Kind = 'text' })
+                LastRepeats = $true
+                Flags = @(
+
+                )
+            }
+        }
         'creds' = [ordered]@{
+            'chain' = @{
+                Help = 'Show where credentials, region and settings come from, and what is shadowed.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--why'); Help = 'Say in a paragraph why the winner wins.'; Value = $null }
+                )
+            }
+            'decode' = @{
+                Help = 'Say who was refused what, and by which statement.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'report' = @{
+                Help = 'List the passwords and keys of an account, how old they are and which are stale.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--stale'); Help = 'A credential is stale when unused for so long.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--findings'); Help = 'Only what something is wrong with.'; Value = $null }
+                )
+            }
+            'rotate' = @{
+                Help = 'Replace a profile''s access key by a new one.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--delete-old'); Help = 'Delete the old key once the new one is in use.'; Value = $null }
+                )
+            }
             'whoami' = @{
                 Help = 'Show the account and identity behind each profile.'
                 Groups = @('targets', 'output', 'run')
@@ -72,7 +268,147 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 )
             }
         }
+        'doctor' = [ordered]@{
+            'doctor' = @{
+                Help = 'Look at everything that awsops needs, and say what to do where something is wrong.'
+                Groups = @('output')
+                Arguments = @(@{ Kind = 'names'; Choices = @('doctor:complete_profiles') })
+                LastRepeats = $true
+                Flags = @(
+                    @{ Names = @('--offline'); Help = 'Ask AWS nothing.'; Value = $null }
+                )
+            }
+        }
+        'ecr' = [ordered]@{
+            'copy' = @{
+                Help = 'Copy an image by its digest to another repository, region or account.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'text' }, @{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'findings' = @{
+                Help = 'Show what the scan of an image found, worst first.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') }, @{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--wait'); Help = 'Wait until the scan is over.'; Value = $null }
+                    @{ Names = @('--fail-on'); Help = 'Fail when a finding is as severe as this or worse.'; Value = @{ Kind = 'choices'; Choices = @('critical', 'high', 'medium', 'low', 'informational', 'undefined') } }
+                    @{ Names = @('--scan-timeout'); Help = 'How long to wait for the scan.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'images' = @{
+                Help = 'List the images of a repository, newest first.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--untagged'); Help = 'Only images without a tag.'; Value = $null }
+                )
+            }
+            'lifecycle' = @{
+                Help = 'Show, write or remove a repository''s lifecycle policy.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--set'); Help = 'Write the policy in this JSON file.'; Value = @{ Kind = 'files' } }
+                    @{ Names = @('--remove'); Help = 'Remove the policy.'; Value = $null }
+                )
+            }
+            'login' = @{
+                Help = 'Log docker, podman, skopeo, helm and others in to ECR.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'text' })
+                LastRepeats = $true
+                Flags = @(
+                    @{ Names = @('--tool'); Help = 'Log in this tool; repeatable; default: all on PATH.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--registry-ids'); Help = 'Accounts whose registries are meant, with commas between.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--public'); Help = 'Log in to public.ecr.aws as well.'; Value = $null }
+                    @{ Names = @('--fips'); Help = 'Use the registry''s FIPS host name.'; Value = $null }
+                    @{ Names = @('--dual-stack'); Help = 'Use the registry''s dual-stack host name.'; Value = $null }
+                    @{ Names = @('--check'); Help = 'Only say who is logged in, and until when.'; Value = $null }
+                    @{ Names = @('--helper'); Help = 'Have docker ask awsops for a login whenever it needs one.'; Value = $null }
+                )
+            }
+            'ls' = @{
+                Help = 'List the repositories of the registry.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'policy' = @{
+                Help = 'Show, write or remove the policy that says who else may use a repository.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--set'); Help = 'Write the policy in this JSON file.'; Value = @{ Kind = 'files' } }
+                    @{ Names = @('--remove'); Help = 'Remove the policy.'; Value = $null }
+                )
+            }
+            'prune' = @{
+                Help = 'Remove old images, never one that is protected or in use.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--keep'); Help = 'Keep the newest so many images.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--older-than'); Help = 'Remove only what was pushed longer ago, like 90d.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--protect'); Help = 'Keep images with a tag that matches the glob; repeatable.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'push' = @{
+                Help = 'Push an image once, under all its tags, and know that it is there.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'text' }, @{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--tag'); Help = 'One more tag; repeatable.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--create'); Help = 'Make the repository where it is missing.'; Value = $null }
+                    @{ Names = @('--wait-scan'); Help = 'Wait for what the scan finds.'; Value = $null }
+                    @{ Names = @('--fail-on'); Help = 'Fail when a finding is as severe as this or worse.'; Value = @{ Kind = 'choices'; Choices = @('critical', 'high', 'medium', 'low', 'informational', 'undefined') } }
+                    @{ Names = @('--scan-timeout'); Help = 'How long to wait for the scan.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'token' = @{
+                Help = 'Print a registry''s user and password, for a tool that awsops does not know.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+        }
+        'help' = [ordered]@{
+            'help' = @{
+                Help = 'Show a page of the manual, the help of a noun or verb, or what there is to read.'
+                Groups = @('output')
+                Arguments = @(@{ Kind = 'names'; Choices = @('help:complete_topics') }, @{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--man'); Help = 'Print the source of the noun''s man page.'; Value = $null }
+                    @{ Names = @('--install'); Help = 'Write man pages of every noun to ~/.local/share/man.'; Value = $null }
+                )
+            }
+        }
         'history' = [ordered]@{
+            'export' = @{
+                Help = 'Give every entry of the journal as it stands, with its hash.'
+                Groups = @('output')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--since'); Help = 'Only runs begun since then: 2h, 7d, 2026-03-01.'; Value = @{ Kind = 'text' } }
+                )
+            }
             'ls' = @{
                 Help = 'List the runs that changed something, the newest first.'
                 Groups = @('output')
@@ -85,13 +421,31 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--limit', '-n'); Help = 'How many runs.'; Value = @{ Kind = 'text' } }
                 )
             }
-            'show' = @{
-                Help = 'Show the calls of one run, or its changes.'
+            'prune' = @{
+                Help = 'Remove old runs from the journal; what is left can still be verified.'
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'text' })
                 LastRepeats = $false
                 Flags = @(
+                    @{ Names = @('--yes', '-y'); Help = 'Remove them without asking.'; Value = $null }
+                )
+            }
+            'show' = @{
+                Help = 'Show the calls of one run, or its changes.'
+                Groups = @('output')
+                Arguments = @(@{ Kind = 'names'; Choices = @('history:complete_runs') })
+                LastRepeats = $false
+                Flags = @(
                     @{ Names = @('--changes'); Help = 'What changed, before and after, in place of the calls.'; Value = $null }
+                )
+            }
+            'undo' = @{
+                Help = 'Undo what a run changed, newest first, each planned and confirmed.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('history:complete_runs') })
+                LastRepeats = $false
+                Flags = @(
+
                 )
             }
             'verify' = @{
@@ -104,7 +458,445 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 )
             }
         }
+        'kinesis' = [ordered]@{
+            'balance' = @{
+                Help = 'Make the ranges of all shards equally wide, in the fewest steps.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--to'); Help = 'So many shards; default: as many.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--exact'); Help = 'Move boundaries that are off by a few hash keys of 10^38 too.'; Value = $null }
+                    @{ Names = @('--engine'); Help = 'UpdateShardCount makes equal ranges, 10 calls in 24 h; auto takes it where it can and says why not.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'update-shard-count', 'split-merge') } }
+                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'consumers' = @{
+                Help = 'List the registered consumers of a stream.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'ls' = @{
+                Help = 'List streams with their mode, state, shards and consumers.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'merge' = @{
+                Help = 'Merge two shards that lie side by side, named or met at a hash key.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'text' }, @{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--at'); Help = 'Merge the two that meet at this hash key.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'mode' = @{
+                Help = 'Switch a stream between on-demand and provisioned capacity.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'put' = @{
+                Help = 'Write a record for each line.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'files' })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--key'); Help = 'Partition key of all records.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--key-field'); Help = 'JMESPath of each line''s partition key.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--records'); Help = 'Lines are records as `tail -o ndjson` writes them, keys and all.'; Value = $null }
+                )
+            }
+            'retention' = @{
+                Help = 'Show or change how long a stream keeps its records.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'scale' = @{
+                Help = 'Change how many shards a stream has.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--to'); Help = 'So many open shards.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--by'); Help = 'So many more or fewer: 2x, -50%, +3.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--fit'); Help = 'So many that the busiest 5 minutes of the last day use this much of them: 60%.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--engine'); Help = 'UpdateShardCount makes equal ranges, 10 calls in 24 h; auto takes it where it can and says why not.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'update-shard-count', 'split-merge') } }
+                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'shards' = @{
+                Help = 'Show the shards of a stream with their hash ranges, and how hot they are.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--all'); Help = 'The closed ones too, after the open.'; Value = $null }
+                    @{ Names = @('--heat'); Help = 'Add what was written per second in the last 5m, 1h, ...'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'split' = @{
+                Help = 'Split a shard in half, at a hash key, into many, or around one partition key.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--at'); Help = 'Split at this hash key.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--into'); Help = 'Split into so many.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--isolate'); Help = 'Give this partition key a shard of its own.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'tail' = @{
+                Help = 'Follow the records of all shards in order, through splits and merges.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--shard'); Help = 'Only this shard, its id or number.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--since'); Help = 'Begin so long ago, at a time, or at `start` of what is kept.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--decode'); Help = 'How the data is shown.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'json', 'text', 'base64', 'gzip') } }
+                    @{ Names = @('--count', '-n'); Help = 'Stop after so many.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--drain'); Help = 'Stop when all written so far was read.'; Value = $null }
+                )
+            }
+        }
+        'lambda' = [ordered]@{
+            'aliases' = @{
+                Help = 'List the aliases of a function and where they point.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'config' = @{
+                Help = 'Show what is set on a function, of its environment the names alone.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'invoke' = @{
+                Help = 'Call a function once and show its answer and the end of its log.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') }, @{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--payload-file'); Help = 'Read the event from a file.'; Value = @{ Kind = 'files' } }
+                    @{ Names = @('--async'); Help = 'Queue the call and do not wait.'; Value = $null }
+                )
+            }
+            'ls' = @{
+                Help = 'List functions with runtime, memory and last change.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--deprecated'); Help = 'Only those whose runtime is deprecated.'; Value = $null }
+                )
+            }
+            'prune' = @{
+                Help = 'Delete old versions that no alias, trigger or provisioned concurrency uses.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--keep'); Help = 'The newest so many stay.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'publish' = @{
+                Help = 'Publish $LATEST as a version, exactly as it was looked at.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--description'); Help = 'What is new in it.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--sha256'); Help = 'Publish only if this is the code''s CodeSha256.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'revoke' = @{
+                Help = 'Take a statement out of a function''s policy.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') }, @{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'rollback' = @{
+                Help = 'Take an alias back: away with its weights, or to the version it had before.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_aliases') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--to'); Help = 'Version; default: the one before.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--engine'); Help = 'client drives it from here; codedeploy has AWS do it, by minutes, and outlives us.'; Value = @{ Kind = 'choices'; Choices = @('client', 'codedeploy') } }
+                    @{ Names = @('--application'); Help = 'CodeDeploy''s application; default: the function''s name.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--group'); Help = 'CodeDeploy''s group; default: FUNCTION-ALIAS.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'shift' = @{
+                Help = 'Shift an alias to another version step by step, watched and reversible.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_aliases') })
+                LastRepeats = $true
+                Flags = @(
+                    @{ Names = @('--to'); Help = 'VERSION, latest-published, or publish: $LATEST as a new version.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--canary'); Help = 'One step, like 10%/5m, then all.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--linear'); Help = 'Equal steps, like 10%/1m.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--steps'); Help = 'Weights in per cent, like 1,5,25,100.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--every'); Help = 'How long each of --steps lasts, like 2m or 30s.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--strategy'); Help = 'AWS''s name, like Canary10Percent5Minutes or AllAtOnce.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--all-at-once'); Help = 'No step in between.'; Value = $null }
+                    @{ Names = @('--alarm'); Help = 'Roll back when this alarm goes off; metric or composite.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--ignore-alarm'); Help = 'Go on although this alarm is on.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--max-error-rate'); Help = 'Of the new version: 1%, or +0.5% above the old one.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--max-p99'); Help = 'Of the new version: +20% above the old one, or 800ms.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--max-throttles'); Help = 'Throttled calls of the alias in a step.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--min-invocations'); Help = 'Calls of the new version before a step counts.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--on-idle'); Help = 'What to do when they do not come.'; Value = @{ Kind = 'choices'; Choices = @('wait', 'continue', 'rollback') } }
+                    @{ Names = @('--poll'); Help = 'How often to look, 1s or more.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--pre'); Help = 'Function to ask before the first step.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_functions') } }
+                    @{ Names = @('--post'); Help = 'Function to ask after the promotion.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_functions') } }
+                    @{ Names = @('--smoke'); Help = 'Calls through the alias at each step.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--wave'); Help = 'How many aliases at a time, like 1,5,rest.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--engine'); Help = 'client drives it from here; codedeploy has AWS do it, by minutes, and outlives us.'; Value = @{ Kind = 'choices'; Choices = @('client', 'codedeploy') } }
+                    @{ Names = @('--create'); Help = 'Make what CodeDeploy lacks.'; Value = $null }
+                    @{ Names = @('--application'); Help = 'CodeDeploy''s application; default: the function''s name.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--group'); Help = 'CodeDeploy''s group; default: FUNCTION-ALIAS.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--service-role'); Help = 'Role that CodeDeploy acts as; default: one that is made.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'start' = @{
+                Help = 'Let a stopped function run again, with the concurrency that it had.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--reserved'); Help = 'What to reserve, or none; default: as before the stop.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'status' = @{
+                Help = 'Show where an alias points, and tell of a shift that nobody drives.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_aliases') })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'stop' = @{
+                Help = 'Throttle every call of a function, by reserving nothing for it.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'trigger' = @{
+                Help = 'Pause, resume or bisect what feeds a function.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') }, @{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--pause'); Help = 'Stop reading from it.'; Value = $null }
+                    @{ Names = @('--resume'); Help = 'Read from it again.'; Value = $null }
+                    @{ Names = @('--bisect'); Help = 'Halve a batch that failed; streams.'; Value = @{ Kind = 'choices'; Choices = @('on', 'off') } }
+                )
+            }
+            'triggers' = @{
+                Help = 'List what feeds a function, and how far behind it is.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'versions' = @{
+                Help = 'List the versions of a function and the aliases that use them.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+        }
+        'logs' = [ordered]@{
+            'context' = @{
+                Help = 'Show the events of the same stream around one event.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--lines', '-C'); Help = 'Events before and after it.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'cost' = @{
+                Help = 'Show what queries scanned and cost, by caller and log group, the dearest first.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--since'); Help = 'How far back, or a time.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--price'); Help = 'USD for a GB scanned (list price of us-east-1, 2025).'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'groups' = @{
+                Help = 'List log groups with what they store, for how long, and their newest event.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_groups') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--regex'); Help = 'PATTERN is a regular expression.'; Value = $null }
+                    @{ Names = @('--linked'); Help = 'Those of linked accounts too.'; Value = $null }
+                )
+            }
+            'queries' = @{
+                Help = 'List saved queries: those of the account and those that awsops brings along.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'queries-rm' = @{
+                Help = 'Remove a saved query from the account.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_definitions') })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'queries-save' = @{
+                Help = 'Save a query in the account, in place of the one of that name.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_definitions') }, @{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--group', '-g'); Help = 'Log group: name, glob or ARN; repeatable.'; Value = @{ Kind = 'names'; Choices = @('logs:complete_groups') } }
+                    @{ Names = @('--file', '-f'); Help = 'Read the query from a file.'; Value = @{ Kind = 'files' } }
+                    @{ Names = @('--lang'); Help = 'The language of the query.'; Value = @{ Kind = 'choices'; Choices = @('cwli', 'sql', 'ppl') } }
+                )
+            }
+            'queries-show' = @{
+                Help = 'Print the text of a saved query.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_saved') })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'query' = @{
+                Help = 'Run a Logs Insights query and show its rows, what it scanned and what that cost.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_saved') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--group', '-g'); Help = 'Log group: name, glob or ARN; repeatable.'; Value = @{ Kind = 'names'; Choices = @('logs:complete_groups') } }
+                    @{ Names = @('--file', '-f'); Help = 'Read the query from a file.'; Value = @{ Kind = 'files' } }
+                    @{ Names = @('--since'); Help = 'How far back, or a time: 2h, 2026-03-01T12:00Z.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--from'); Help = 'Begin here instead of --since.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--to'); Help = 'End here; default: now.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--limit'); Help = 'Rows of one query, at most.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--lang'); Help = 'The language of the query.'; Value = @{ Kind = 'choices'; Choices = @('cwli', 'sql', 'ppl') } }
+                    @{ Names = @('--set'); Help = 'A parameter of a saved query; repeatable.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--all'); Help = 'Every row: slice the time into many queries.'; Value = $null }
+                    @{ Names = @('--max-scan'); Help = 'Stop when more than this is scanned.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--max-cost'); Help = 'Stop when it has cost more than so many USD.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--price'); Help = 'USD for a GB scanned (list price of us-east-1, 2025).'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--ptr'); Help = 'Show @ptr too, for logs record.'; Value = $null }
+                )
+            }
+            'record' = @{
+                Help = 'Show every field of one event.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'retention' = @{
+                Help = 'Set for how long log groups keep their events.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_groups') })
+                LastRepeats = $true
+                Flags = @(
+                    @{ Names = @('--days'); Help = 'Keep events for so many days; without it, for ever.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--forever'); Help = 'Never delete events.'; Value = $null }
+                )
+            }
+            'running' = @{
+                Help = 'List the queries that run now, whoever started them.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'stop' = @{
+                Help = 'Stop queries that still run and cost.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'text' })
+                LastRepeats = $true
+                Flags = @(
+                    @{ Names = @('--mine'); Help = 'Those that a killed awsops of this machine has left behind.'; Value = $null }
+                )
+            }
+            'tail' = @{
+                Help = 'Show events of log groups as they come in, merged into one stream.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_groups') })
+                LastRepeats = $true
+                Flags = @(
+                    @{ Names = @('--follow', '-f'); Help = 'Go on as events come in.'; Value = $null }
+                    @{ Names = @('--since'); Help = 'How far back to begin, or a time.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--filter'); Help = 'The service''s filter pattern.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--grep'); Help = 'Only messages that this regular expression finds.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--where'); Help = 'Only JSON messages of which this JMESPath is true.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--format'); Help = 'How a line reads: ''{time} {message}''.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--engine'); Help = 'live is a Live Tail session, poll asks again and again; auto takes poll, which loses no late event.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'poll', 'live') } }
+                )
+            }
+        }
         'plugin' = [ordered]@{
+            'check' = @{
+                Help = 'Check plugins against the contract that docs/plugins.md describes.'
+                Groups = @('output')
+                Arguments = @(@{ Kind = 'names'; Choices = @('plugin:complete_plugins') })
+                LastRepeats = $true
+                Flags = @(
+
+                )
+            }
             'ls' = @{
                 Help = 'List every plugin, the broken ones with their error.'
                 Groups = @('output')
@@ -114,12 +906,22 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
 
                 )
             }
+            'new' = @{
+                Help = 'Write a working plugin with its test, to begin your own with.'
+                Groups = @('output')
+                Arguments = @(@{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--package'); Help = 'A package of its own, to be shared, in the current folder.'; Value = $null }
+                    @{ Names = @('--folder'); Help = 'Where to write it; default: where awsops looks for plugins.'; Value = @{ Kind = 'files' } }
+                )
+            }
         }
         'recipe' = [ordered]@{
             'check' = @{
                 Help = 'Find every mistake in a recipe without running it.'
                 Groups = @('output')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'text' } }
@@ -135,15 +937,71 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
 
                 )
             }
+            'new' = @{
+                Help = 'Print a recipe made of what was done in past runs.'
+                Groups = @('output')
+                Arguments = @(@{ Kind = 'text' }, @{ Kind = 'text' })
+                LastRepeats = $true
+                Flags = @(
+
+                )
+            }
+            'policy' = @{
+                Help = 'Rehearse a recipe and print the IAM policy that it needs.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
+                    @{ Names = @('--seed-from'); Help = 'Command lines of awsops to run in the sandbox first.'; Value = @{ Kind = 'files' } }
+                )
+            }
+            'rehearse' = @{
+                Help = 'Run a recipe whole in a fresh sandbox and say what it came to.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
+                    @{ Names = @('--chaos'); Help = 'Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--seed-from'); Help = 'Command lines of awsops to run in the sandbox first.'; Value = @{ Kind = 'files' } }
+                )
+            }
+            'report' = @{
+                Help = 'Print what a run did, as Markdown, or write it as one HTML page.'
+                Groups = @('output')
+                Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_runs') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--html'); Help = 'Write one HTML page to this file.'; Value = @{ Kind = 'files' } }
+                )
+            }
+            'resume' = @{
+                Help = 'Go on with a run of a recipe that was cut off or failed.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_runs') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
+                    @{ Names = @('--again'); Help = 'Run this step again, which was cut off; may be repeated.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--done'); Help = 'Take this step, which was cut off, as done.'; Value = @{ Kind = 'text' } }
+                )
+            }
             'run' = @{
                 Help = 'Run a recipe over the targets, each step planned and confirmed.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--steps'); Help = 'Give the steps as rows, not their results.'; Value = $null }
+                    @{ Names = @('--from'); Help = 'Begin with this step.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--only'); Help = 'Run only this step; may be repeated.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--step'); Help = 'Ask before each step.'; Value = $null }
                 )
             }
             'schema' = @{
@@ -158,7 +1016,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'show' = @{
                 Help = 'Show a recipe''s parameters, steps and checks.'
                 Groups = @('output')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--source'); Help = 'Print the recipe''s text as it is.'; Value = $null }
@@ -215,19 +1073,41 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             }
         }
         'sqs' = [ordered]@{
+            'attrs' = @{
+                Help = 'Show a queue''s attributes, or set some of them.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--set'); Help = 'Name=value, such as VisibilityTimeout=30s; repeatable.'; Value = @{ Kind = 'text' } }
+                )
+            }
             'cancel' = @{
                 Help = 'Cancel the move task of a dead-letter queue; what it moved stays moved.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_dlqs') })
                 LastRepeats = $false
                 Flags = @(
 
                 )
             }
+            'drain' = @{
+                Help = 'Write messages to a file, then delete them from the queue.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') }, @{ Kind = 'files' })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--where'); Help = 'Only where this JMESPath over {body, attributes, system, age} is true.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--match'); Help = 'Only where this pattern is found in the body.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--since'); Help = 'Only those sent since: 2h, or a time.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--until'); Help = 'Only those sent before: 1h, or a time.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--max'); Help = 'Take out at most so many messages.'; Value = @{ Kind = 'text' } }
+                )
+            }
             'export' = @{
                 Help = 'Copy messages into a file and leave all of them in the queue.'
                 Groups = @('targets', 'output', 'run')
-                Arguments = @(@{ Kind = 'text' }, @{ Kind = 'files' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') }, @{ Kind = 'files' })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--where'); Help = 'Only where this JMESPath over {body, attributes, system, age} is true.'; Value = @{ Kind = 'text' } }
@@ -240,10 +1120,10 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'import' = @{
                 Help = 'Send the messages of a file to a queue.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'text' }, @{ Kind = 'files' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') }, @{ Kind = 'files' })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--lanes'); Help = 'Batches under way at a time.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--lanes'); Help = 'Batches under way at a time; default: --jobs, else 4.'; Value = @{ Kind = 'text' } }
                 )
             }
             'ls' = @{
@@ -253,12 +1133,13 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--dlq'); Help = 'Only queues that are somebody''s dead-letter queue.'; Value = $null }
+                    @{ Names = @('--age'); Help = 'Ask CloudWatch how old the oldest message of each is.'; Value = $null }
                 )
             }
             'moves' = @{
                 Help = 'Show the last ten move tasks of a dead-letter queue.'
                 Groups = @('targets', 'output', 'run')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_dlqs') })
                 LastRepeats = $false
                 Flags = @(
 
@@ -267,17 +1148,28 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'peek' = @{
                 Help = 'Show messages of a queue and give every one of them back at once.'
                 Groups = @('targets', 'output', 'run')
+                Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--count', '-n'); Help = 'Look at so many; default 10, with --where or --group-by 1,000.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--where'); Help = 'Only where this JMESPath over {body, attributes, system, age} is true.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--group-by'); Help = 'Count them by this JMESPath of {body, attributes, system, age}.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--raise-receive-count'); Help = 'Look even where each look counts towards the queue''s own maxReceiveCount and may push messages into its dead-letter queue.'; Value = $null }
+                )
+            }
+            'policy' = @{
+                Help = 'Show which queue gives up into which, as a tree, and what is wrong with it.'
+                Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'text' })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--count', '-n'); Help = 'How many messages, at most.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--raise-receive-count'); Help = 'Look even where each look counts towards the queue''s own maxReceiveCount and may push messages into its dead-letter queue.'; Value = $null }
+
                 )
             }
             'purge' = @{
                 Help = 'Delete all messages of a queue, for good.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--confirm'); Help = 'The queue''s name, typed once more.'; Value = @{ Kind = 'text' } }
@@ -286,7 +1178,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'redrive' = @{
                 Help = 'Move messages from a dead-letter queue back to where they came from.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_dlqs') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--to'); Help = 'Where all go; default: each to its own source.'; Value = @{ Kind = 'text' } }
@@ -297,16 +1189,22 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--max'); Help = 'Move at most so many messages.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--rate'); Help = 'Move at most so many a second, like 50/s.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--backup'); Help = 'Append every message to this file before it is sent.'; Value = @{ Kind = 'files' } }
-                    @{ Names = @('--engine'); Help = 'client moves them from here; aws has SQS move them, all and 500/s at most; auto is aws wherever that can do it.'; Value = @{ Kind = 'choices'; Choices = @('client', 'aws', 'auto') } }
-                    @{ Names = @('--lanes'); Help = 'Batches under way at a time.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--transform'); Help = 'Send this JMESPath of {body, attributes, system, age} as the body.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--keep-dedup-id'); Help = 'Keep FIFO deduplication ids; SQS drops copies of those it saw in 5 minutes.'; Value = $null }
+                    @{ Names = @('--stop-if-returned'); Help = 'Stop when so many of the moved come back, like 20%.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--each'); Help = 'Show a row for each message instead of the sum.'; Value = $null }
+                    @{ Names = @('--to-profile'); Help = 'The profile of the account that --to is in.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--to-region'); Help = 'The region that --to is in.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--engine'); Help = 'client moves them from here; aws has SQS move all, at 500/s at most; auto is aws for slow runs of 15 minutes and more that it can do, else client. Default: auto.'; Value = @{ Kind = 'choices'; Choices = @('client', 'aws', 'auto') } }
+                    @{ Names = @('--lanes'); Help = 'Batches under way at a time; default: --jobs, else 4.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--visibility'); Help = 'Hide what is under way for so long; a killed run''s messages then return.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
                 )
             }
             'send' = @{
-                Help = 'Send one message, attributes and all.'
+                Help = 'Send a message, attributes and all, or a file of them.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'text' }, @{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') }, @{ Kind = 'text' })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--body-file'); Help = 'Read the body from a file, as it is.'; Value = @{ Kind = 'files' } }
@@ -314,6 +1212,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--group-id'); Help = 'Message group; FIFO queues need one.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--dedup-id'); Help = 'Deduplication id, for FIFO queues.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--delay'); Help = 'Hide it at first, 0s to 15m; not for FIFO queues.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--many'); Help = 'Send each line of this file, like {"body": ..., "group_id": ...}; - is stdin.'; Value = @{ Kind = 'files' } }
                 )
             }
         }
@@ -364,12 +1263,19 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             }
     }
 
+    # Names of resources, from awsops itself, which answers at once or not at all.
+    function Get-Names($kind, $prefix) {
+        $words = @($script:awsopsWords | Select-Object -Skip 1)
+        & awsops __names $kind "=$prefix" @words 2>$null | ForEach-Object { ($_ -split "`t")[0] }
+    }
+
     function Get-Values($value, $typed, $prefix) {
         if ($value.Kind -eq 'files') { return Get-Files $typed $prefix }
         $found = switch ($value.Kind) {
             'choices' { $value.Choices }
             'profiles' { Get-Profiles }
             'regions' { Get-Regions }
+            'names' { Get-Names $value.Choices[0] $typed }
         }
         $found | Where-Object { $_ -and $_.StartsWith($typed, 'Ordinal') } |
             Sort-Object -Unique -CaseSensitive |
@@ -385,14 +1291,18 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         elseif ($element.Extent.StartOffset -lt $cursorPosition) { $current = $text }
     }
 
+    $script:awsopsWords = $typed
     $flags = @($groups.Values | ForEach-Object { $_ })
     $noun = ''; $verb = ''; $waiting = $null; $ended = $false; $position = 0
     foreach ($word in @($typed | Select-Object -Skip 1)) {
         if ($waiting) { $waiting = $null }
         elseif (-not $ended -and $word -ceq '--') { $ended = $true }
         elseif (-not $ended -and $word -match '^-.') { $waiting = (Find-Flag $flags $word).Value }
-        elseif (-not $noun) { $noun = $word }
         elseif (-not $verb) {
+            if (-not $noun) {
+                $noun = $word
+                if ($noun -cnotin @('doctor', 'help')) { continue }
+            }
             $verb = $word
             $command = if ($verbs.Contains($noun)) { $verbs[$noun][$verb] }
             if ($command) {
