@@ -127,8 +127,7 @@ class CredentialChain:
             return source
         if source is None:
             raise CredentialsError(
-                f"no credentials in profile {target.name!r} to assume "
-                f"{target.role} with",
+                f"no credentials in profile {target.name!r} to assume {target.role} with",
                 code="NoCredentials",
             )
         return self._assume(target, self._with_mfa(source))

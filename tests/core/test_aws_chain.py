@@ -56,7 +56,7 @@ def test_the_winner_is_botocores(name: str, tmp_path: Path, server: Loopback) ->
     assert agree(ours, theirs), (ours, theirs)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(config=sections("profile "), credentials=sections(""), environ=environments)
 def test_the_winner_is_botocores_for_any_files_and_variables(
     config: str,
@@ -65,7 +65,7 @@ def test_the_winner_is_botocores_for_any_files_and_variables(
     running: Loopback,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """Five profiles each: 300 combinations of files, variables and profile."""
+    """Five profiles each: 200 combinations of files, variables and profile."""
     folder = tmp_path_factory.getbasetemp() / "any-chain"
     write_sources(folder)
     config, credentials = (placed(t, folder, running) for t in (config, credentials))
