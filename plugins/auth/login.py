@@ -52,6 +52,11 @@ def login(
     """Get a session with MFA or through SSO, or the one that is still alive."""
     sso = read_sso(aws.profile_settings(), aws.sso_sessions())
     if sso is not None:
+        if write is not None or serial is not None or code is not None:
+            raise UsageError(
+                f"{aws.target.name} signs in through SSO: --write, --serial and --code are for MFA",
+                hint="other programs find the SSO token by themselves",
+            )
         yield from _through_sso(aws, sso, renew=renew, browser=browser)
         return
     aws.use_own_credentials()

@@ -164,3 +164,12 @@ def test_without_a_token_other_commands_name_the_command_that_gets_one(
     code, _, err = sso("creds", "whoami", "-p", "work")
     assert code == 4
     assert "sign in again: awsops auth login -p" in err
+
+
+def test_what_is_for_mfa_is_refused_for_an_sso_profile(
+    sso: Callable[..., tuple[int, str, str]], center: Center
+) -> None:
+    code, _, err = sso("auth", "login", "-p", "work", "--write", "copy")
+    assert code == 2
+    assert "signs in through SSO" in err
+    assert center.paths == []
