@@ -50,18 +50,30 @@ def write_profile(aws: Aws, name: str, session: Session) -> Path:
         # Other tools look at it; botocore does not.
         "x_security_token_expires": session.expires.isoformat().replace("+00:00", "Z"),
     }
-    change_profile(path, name, values)
+    change_profile(path, name, values, spare_long_term=True)
     return path
 
 
-def change_profile(path: Path, name: str, values: Mapping[str, str]) -> None:
-    """Set the keys of one section; those in `_OWN_KEYS` that are not in `values` are removed."""
+def change_profile(
+    path: Path, name: str, values: Mapping[str, str], *, spare_long_term: bool = False
+) -> None:
+    """Set the keys of one section; those in `_OWN_KEYS` that are not in `values` are removed.
+
+    `spare_long_term`: UsageError for a section with keys of its own that do not end; nobody could
+    bring them back.
+    """
     _check(name, values)
     real = Path(os.path.realpath(path))
     try:
         real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _locked(real):
             before = real.read_bytes() if real.exists() else b""
+            if spare_long_term and _holds_long_term_keys(before, name):
+                raise UsageError(
+                    f"[{name}] of {real} holds long-term keys; a session would take their place",
+                    hint=f"choose another name, like --write {name}-session",
+                    code="LongTermKeys",
+                )
             mode = stat.S_IMODE(real.stat().st_mode) if real.exists() else 0o600
             _replace(real, changed(before, name, values), mode)
     except OSError as error:
@@ -87,6 +99,17 @@ def changed(content: bytes, name: str, values: Mapping[str, str]) -> bytes:
         header += newline
     kept = _without_own(lines[start + 1 : end], set(values) | set(_OWN_KEYS))
     return b"".join([*lines[:start], header, *new, *kept, *lines[end:]])
+
+
+def _holds_long_term_keys(content: bytes, name: str) -> bool:
+    lines = content.splitlines()
+    start, end = _span(lines, name.encode())
+    if start is None:
+        return False
+    found = (_KEY.match(line) for line in lines[start + 1 : end])
+    keys = {match["key"].decode(errors="replace").lower() for match in found if match}
+    tokens = {"aws_session_token", "aws_security_token"}
+    return "aws_access_key_id" in keys and not keys & tokens
 
 
 def _span(lines: list[bytes], name: bytes) -> tuple[int | None, int]:
@@ -119,7 +142,9 @@ def _without_own(lines: list[bytes], keys: set[str]) -> list[bytes]:
 
 
 def _check(name: str, values: Mapping[str, str]) -> None:
-    if not name.strip() or name != name.strip() or re.search(r"[\]\[\r\n\x00]", name):
+    # What stands in [DEFAULT] Python's configparser, and so botocore, reads into every section.
+    reserved = name == "DEFAULT"
+    if reserved or name != name.strip() or not name or re.search(r"[\]\[\r\n\x00]", name):
         raise UsageError(f"{name!r} cannot be the name of a profile")
     for key, value in values.items():
         if re.search(r"[\r\n\x00]", value):

@@ -60,6 +60,7 @@ def assume_(
     terms = Terms(
         seconds=_seconds(duration),
         session_name=session_name or f"awsops-{aws.run_id}",
+        named=session_name is not None,
         external_id=external_id,
         policy=policy,
         tags=read_tags(tag),

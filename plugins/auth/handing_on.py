@@ -74,7 +74,14 @@ def stamp(moment: datetime) -> str:
 
 
 # Settings of the machine, not of an identity.
-_KEPT = ("AWS_CA_BUNDLE", "AWS_PAGER", "AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "AWS_USE_")
+_KEPT = (
+    "AWS_CA_BUNDLE",
+    "AWS_ENDPOINT_URL",
+    "AWS_PAGER",
+    "AWS_MAX_ATTEMPTS",
+    "AWS_RETRY_MODE",
+    "AWS_USE_",
+)
 
 
 def _stays(name: str) -> bool:

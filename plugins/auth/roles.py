@@ -38,6 +38,7 @@ class Terms:
 
     seconds: int
     session_name: str
+    named: bool = False  # by the person: then another name is another session
     external_id: str | None = None
     policy: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
@@ -119,7 +120,7 @@ def _session_of(
             (
                 link,
                 terms.seconds,
-                terms.session_name,
+                terms.session_name if terms.named else None,
                 terms.external_id,
                 terms.policy,
                 terms.tags,

@@ -30,7 +30,7 @@ def place_of(method: str, aws: Aws, files: AwsFiles) -> str | None:
     if method == "env":
         return _variables(aws, ENV_KEYS)
     if method == "assume-role-with-web-identity":
-        return files.config_place("web_identity_token_file") or _variables(aws, _WEB_IDENTITY)
+        return _variables(aws, _WEB_IDENTITY) or files.config_place("web_identity_token_file")
     if method == "shared-credentials-file":
         file = files.credentials
         return file.place(files.profile, "aws_access_key_id") or str(file.path)

@@ -59,7 +59,9 @@ def credentials_of(
     user, mfa = line["user"], line.get("mfa_active") == "true"
     root = user == "<root_account>"
     if line.get("password_enabled") == "true" or root:
-        changed = line.get("password_last_changed") or line.get("user_creation_time")
+        changed = line.get("password_last_changed", "")
+        if changed in _NOTHING:  # as for the root user
+            changed = line.get("user_creation_time", "")
         age, used = _days(changed, now), _days(line.get("password_last_used"), now)
         finding = "no MFA" if not mfa else _stale(age, used, stale_days)
         yield Credential(user, "password", True, mfa, age, used, finding)

@@ -88,7 +88,7 @@ def test_windows_line_ends_stay(tmp_path: Path) -> None:
     assert content.count(b"\n") == content.count(b"\r\n")
 
 
-@pytest.mark.parametrize("name", ["", " ", "a]b", "a\nb", " padded", "a[b", "nul\0"])
+@pytest.mark.parametrize("name", ["", " ", "a]b", "a\nb", " padded", "a[b", "nul\0", "DEFAULT"])
 def test_a_name_that_the_file_cannot_hold_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / "credentials"
     path.write_text(MINE)
@@ -206,3 +206,14 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     assert done.returncode == 7
     assert path.read_text() == MINE
     assert sorted(p.name for p in tmp_path.iterdir()) == ["credentials", "credentials.lock"]
+
+
+def test_long_term_keys_are_not_overwritten_by_a_session(tmp_path: Path) -> None:
+    path = tmp_path / "credentials"
+    path.write_text(MINE)
+    with pytest.raises(UsageError, match="long-term keys"):
+        change_profile(path, "default", KEYS, spare_long_term=True)
+    assert path.read_text() == MINE
+    change_profile(path, "new", KEYS, spare_long_term=True)
+    change_profile(path, "new", KEYS, spare_long_term=True)  # a session takes a session's place
+    assert path.read_text().count("[new]") == 1

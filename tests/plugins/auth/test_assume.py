@@ -35,6 +35,22 @@ def test_the_session_is_named_after_us_by_default(auth: Auth) -> None:
     assert row["arn"].rpartition("/")[2].startswith("awsops-")
 
 
+def test_the_same_request_is_the_same_session_whatever_run_it_is(auth: Auth) -> None:
+    first, again = auth(["assume", OPS]).rows[0], auth(["assume", OPS]).rows[0]
+    assert (first["reused"], again["reused"]) == (False, True)
+
+
+def test_write_does_not_overwrite_long_term_keys(auth: Auth) -> None:
+    credentials = auth.home / "credentials"
+    credentials.write_text(auth.given("AWS_SHARED_CREDENTIALS_FILE"))
+    before = credentials.read_text()
+    environ = {"AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
+    result = auth(["assume", OPS, "--write", "demo-dev"], environ=environ)
+    assert result.exit_code == 2
+    assert "holds long-term keys" in result.stderr
+    assert credentials.read_text() == before
+
+
 def test_a_profile_stands_for_its_role(auth: Auth) -> None:
     [row] = auth(["assume", "ops-staging"]).rows
     assert row["arn"].startswith("arn:aws:sts::222222222222:assumed-role/ops/")
