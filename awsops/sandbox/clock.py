@@ -10,7 +10,7 @@ FURTHEST_SECONDS = 366 * 86_400.0  # in one go; further makes dates that AWS's f
 
 
 class SteerableClock:
-    """Seconds since 1970 on `clock`, and what it was put forward by. Never goes back.
+    """Seconds since 1970 on `clock`, and what it was put forward by. Goes back only at a reset.
 
     It is for what happens over time (metrics, alarms, traffic, shifts); signatures and sessions
     keep to the real time, which the callers' own clocks show.
@@ -23,6 +23,11 @@ class SteerableClock:
 
     def __call__(self) -> float:
         return self._clock() + self._ahead
+
+    def reset(self) -> None:
+        """The real time again, when all that happened is forgotten."""
+        with self._lock:
+            self._ahead = 0.0
 
     def advance(self, seconds: float) -> float:
         """Puts it forward and returns the new time; ValueError unless 0 to 366 days."""

@@ -97,6 +97,7 @@ class Front:
     def reset(self) -> None:
         """Forgets all that happened in every account: queues, keys, devices, moto's state."""
         with self._changing:
+            self.clock.reset()
             for service in self.services.values():
                 service.reset()
             self.keys.clear()

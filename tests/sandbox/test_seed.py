@@ -1,11 +1,12 @@
 import json
 import os
+import time
 from collections import Counter
 
 import pytest
 
 from awsops.sandbox import client as admin
-from awsops.sandbox import start, stop
+from awsops.sandbox import control, start, stop
 from awsops.sandbox.seed import seed
 from awsops.sandbox.seeding import seed_accounts
 from awsops.sandbox.sqs.registry import Registry
@@ -105,3 +106,10 @@ def test_a_reset_forgets_everything_and_the_keys_still_work(own, client):
     assert "/temporary" not in [group["logGroupName"] for group in groups]
     serials = [device["SerialNumber"] for device in iam.list_mfa_devices()["MFADevices"]]
     assert serials == ["arn:aws:iam::111111111111:mfa/demo"]
+
+
+def test_a_reset_puts_the_clock_back(own):
+    control.advance(own, 86_400)
+    assert control.now(own) - time.time() > 80_000
+    admin.request(own.port, "POST", "reset", {}, instance=own.instance)
+    assert abs(control.now(own) - time.time()) < 60
