@@ -7,6 +7,7 @@ over it. Comments, order, keys that we do not know, other profiles and the mode 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -36,13 +37,35 @@ _OWN_KEYS = (
 )
 
 
+def check_profile(aws: Aws, name: str) -> None:
+    """What `write_profile` would refuse, before there is a session that nobody could use then.
+
+    UsageError for a name that the file cannot hold or that has keys of its own, AwsopsError for a
+    file that cannot be written.
+    """
+    _check(name, {})
+    real = Path(os.path.realpath(_path_of(aws)))
+    try:
+        if real.exists():
+            _check_spared(real, real.read_bytes(), name)
+        folder = next(place for place in real.parents if place.exists())
+        if not os.access(folder, os.W_OK | os.X_OK) or not folder.is_dir():
+            raise PermissionError(errno.EACCES, f"{folder} is not ours to write to")
+    except OSError as error:
+        raise _unwritable(real, error) from error
+
+
+def _path_of(aws: Aws) -> Path:
+    return Path(os.path.expanduser(str(aws.setting("credentials_file"))))
+
+
 def write_profile(aws: Aws, name: str, session: Session) -> Path:
     """Put a session into the credentials file as profile `name`; returns the file.
 
     UsageError for a name that an INI file cannot hold, AwsopsError when the file cannot be
     written: it is then as it was.
     """
-    path = Path(os.path.expanduser(str(aws.setting("credentials_file"))))
+    path = _path_of(aws)
     values = {
         "aws_access_key_id": session.access_key,
         "aws_secret_access_key": session.secret_key,
@@ -68,19 +91,29 @@ def change_profile(
         real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _locked(real):
             before = real.read_bytes() if real.exists() else b""
-            if spare_long_term and _holds_long_term_keys(before, name):
-                raise UsageError(
-                    f"[{name}] of {real} holds long-term keys; a session would take their place",
-                    hint=f"choose another name, like --write {name}-session",
-                    code="LongTermKeys",
-                )
+            if spare_long_term:
+                _check_spared(real, before, name)
             mode = stat.S_IMODE(real.stat().st_mode) if real.exists() else 0o600
             _replace(real, changed(before, name, values), mode)
     except OSError as error:
-        raise AwsopsError(
-            f"{real} cannot be written: {error.strerror or error}; it is as it was",
-            code="CredentialsFile",
-        ) from error
+        raise _unwritable(real, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> AwsopsError:
+    return AwsopsError(
+        f"{path} cannot be written: {error.strerror or error}; it is as it was",
+        hint="AWS_SHARED_CREDENTIALS_FILE names another file",
+        code="CredentialsFile",
+    )
+
+
+def _check_spared(path: Path, content: bytes, name: str) -> None:
+    if _holds_long_term_keys(content, name):
+        raise UsageError(
+            f"[{name}] of {path} holds long-term keys; a session would take their place",
+            hint=f"choose another name, like --write {name}-session",
+            code="LongTermKeys",
+        )
 
 
 def changed(content: bytes, name: str, values: Mapping[str, str]) -> bytes:

@@ -240,13 +240,13 @@ class Kernel:
 
     def _check_count(self, targets: Sequence[Target], options: CommonOptions) -> None:
         """UsageError when a change would reach further than it may."""
+        from awsops.targets import label_several
+
         most = options.max_targets or self.config.defaults.max_targets
         if most is not None and len(targets) > most:
-            names = ", ".join(target.label for target in targets[:5])
-            more = f" and {len(targets) - 5} more" if targets[5:] else ""
             raise UsageError(
                 f"{len(targets)} targets are more than --max-targets {most}; nothing was changed",
-                hint=f"they are {names}{more}: name fewer with -p and -r",
+                hint=f"they are {label_several(targets)}: name fewer with -p and -r",
                 code="TooManyTargets",
             )
 
@@ -260,14 +260,17 @@ class Kernel:
         labelled: bool = False,
     ) -> Outcome:
         from awsops.run import Runner
+        from awsops.targets import label_several
 
         if targets is None:
             targets = self.targets(invocation.options)
         if invocation.spec.mutates:
             self._check_count(targets, invocation.options)
-        if invocation.spec.one_target and len(targets) != 1:
+        only = invocation.spec.only_one(invocation.params)
+        if only is not None and len(targets) != 1:
             raise UsageError(
-                f"{invocation.title} is for one target, {len(targets)} were named",
+                f"{invocation.title}{only} is for one target, {len(targets)} were named: "
+                f"{label_several(targets)}",
                 hint="name one profile with -p and one region with -r",
             )
         runner = Runner(

@@ -7,7 +7,7 @@ line of its docstring is the noun's help. Finding and loading them is `sources.p
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -68,11 +68,20 @@ class CommandSpec:
     scope: Scope
     needs_credentials: bool = True
     one_target: bool = False
+    one_target_with: tuple[str, ...] = ()
     merge_by: str | None = None
 
     @property
     def help(self) -> str:
         return inspect.getdoc(self.function) or ""
+
+    def only_one(self, params: Mapping[str, object]) -> str | None:
+        """What with these parameters is for one target: ` --write`, or nothing more than the
+        command itself; None where there may be several."""
+        given = [name for name in self.one_target_with if params.get(name) is not None]
+        if given:
+            return f" --{given[0].replace('_', '-')}"
+        return "" if self.one_target else None
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -87,6 +96,7 @@ def command(
     takes_targets: bool = False,
     needs_credentials: bool = True,
     one_target: bool = False,
+    one_target_with: Iterable[str] = (),
     merge_by: str | None = None,
 ) -> Callable[[F], F]:
     """Declare a generator function as a command of its module's noun.
@@ -95,8 +105,9 @@ def command(
     once, for commands about awsops itself; `takes_targets` gives such a command `-p`, `-r`,
     `--dry-run` and the rest). A command with `mutates=True` yields its Plan first. One with
     `needs_credentials=False` runs where there are none; it cannot call AWS. One with
-    `one_target` refuses several: what it gives is for one program. With `merge_by` the rows of
-    several targets are put in the order of that column.
+    `one_target` refuses several: what it gives is for one program; `one_target_with` does so where
+    one of these parameters is given, since each target would overwrite what the others wrote. With
+    `merge_by` the rows of several targets are put in the order of that column.
     """
 
     def attach(function: F) -> F:
@@ -110,6 +121,7 @@ def command(
             scope=local if _first_parameter(function) == "host" else "targets",
             needs_credentials=needs_credentials,
             one_target=one_target,
+            one_target_with=tuple(one_target_with),
             merge_by=merge_by,
         )
         setattr(function, SPEC_ATTRIBUTE, spec)

@@ -2,7 +2,8 @@
 
 A file is written beside and renamed, mode 0600 from its first byte, in a folder of mode 0700. What
 cannot be read as a session is a miss, never an error. A lock for each source of sessions lets many
-processes that want the same one wait for the one that asks for it.
+processes that want the same one wait for the one that asks for it. What nobody needs any more is
+removed whenever a session is kept, and by `auth status`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,12 @@ SUFFIX = ".session"
 # A session that ends sooner is as good as gone: a call that starts now still needs it.
 LEAST_SECONDS = 60.0
 _POLL_SECONDS = 0.05  # how often a taken lock is tried again
+# A session with MFA that has ended still says that these keys are used with MFA, so that nobody is
+# handed the bare keys instead. A role's session says nothing once it has ended.
+_REMEMBERED = {"mfa": 90 * 86_400.0}  # seconds after its end, by kind
+_UNFINISHED_SECONDS = 60.0  # a writer takes milliseconds: what is older was killed
+_UNUSED_LOCK_SECONDS = 86_400.0
+_ROOM = 8_192  # bytes that a session needs at most, tokens of STS have a few hundred
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -104,6 +111,18 @@ class SessionCache:
         """
         path = self._path(session)
         text = json.dumps({"version": VERSION, **asdict(session)})
+        with self._beside(path, text) as beside:
+            beside.replace(path)
+        self.prune()
+
+    def check_room(self) -> None:
+        """AwsopsError when no session could be kept, before anybody is asked for a code."""
+        with self._beside(self._folder / f"room{SUFFIX}", " " * _ROOM) as beside:
+            beside.unlink()
+
+    @contextlib.contextmanager
+    def _beside(self, path: Path, text: str) -> Iterator[Path]:
+        """A new file beside `path`, whole and on the disk; AwsopsError when it cannot be."""
         beside = path.with_name(f"{path.name}.{os.getpid()}.{time.monotonic_ns()}")
         try:
             self._make_folder()
@@ -111,15 +130,52 @@ class SessionCache:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(path)
+            yield beside
         except OSError as error:
             with contextlib.suppress(OSError):
                 beside.unlink()
             raise AwsopsError(
-                f"the session cannot be kept in {self._folder}: {error.strerror}",
+                f"a session cannot be kept in {self._folder}: {error.strerror}",
                 hint="AWSOPS_CACHE_DIR says where else to keep it",
                 code="SessionCache",
             ) from error
+
+    def prune(self) -> None:
+        """Remove what writers that were killed left, sessions that ended (those with MFA are
+        remembered for 90 days) and locks of sources that have none; what cannot be, stays."""
+        for session in self.all():
+            if self._is_forgotten(session):
+                self._remove_ended(session)
+        for path in self._older(f"*{SUFFIX}.*", _UNFINISHED_SECONDS):
+            with contextlib.suppress(OSError):
+                path.unlink()
+        sources = {session.source for session in self.all()}
+        for path in self._older("*.lock", _UNUSED_LOCK_SECONDS):
+            if path.stem not in sources:
+                _unless_held(path, path.unlink)
+
+    def _is_forgotten(self, session: Session) -> bool:
+        return session.expires_at + _REMEMBERED.get(session.kind, 0.0) < self._clock()
+
+    def _remove_ended(self, session: Session) -> None:
+        path = self._path(session)
+
+        def remove() -> None:
+            found = _read(path)  # another process may have put a new one there
+            if found is not None and self._is_forgotten(found):
+                path.unlink()
+
+        _unless_held(self._folder / f"{session.source}.lock", remove)
+
+    def _older(self, pattern: str, seconds: float) -> list[Path]:
+        """Files of the folder that nobody has touched for so long."""
+        found = []
+        with contextlib.suppress(OSError):
+            for path in self._folder.glob(pattern):
+                with contextlib.suppress(OSError):
+                    if time.time() - path.stat().st_mtime > seconds:
+                        found.append(path)
+        return found
 
     def remove(self, session: Session) -> None:
         """Forget a session on this machine; AWS has no call that ends it."""
@@ -130,12 +186,11 @@ class SessionCache:
         """Hold the lock of a source; waits for whoever holds it. CancelledError on Ctrl-C."""
         try:
             self._make_folder()
-            file = os.open(self._folder / f"{source}.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+            file = _hold(self._folder / f"{source}.lock", cancelled)
         except OSError:
             yield  # nowhere to keep a session: nobody to share one with
             return
         try:
-            _wait_for(file, cancelled)
             yield
         finally:
             os.close(file)
@@ -148,6 +203,34 @@ class SessionCache:
     def _path(self, session: Session) -> Path:
         device = source_of(session.serial or "none", session.kind)[:8]
         return self._folder / f"{session.source}.{device}{SUFFIX}"
+
+
+def _hold(path: Path, cancelled: Callable[[], bool]) -> int:
+    """The descriptor of a lock that is held; of the file that is there, not of one that was removed
+    while we waited for it."""
+    while True:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            _wait_for(file, cancelled)
+            os.utime(path)
+            if os.path.samestat(os.fstat(file), os.stat(path)):
+                return file
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            os.close(file)
+            raise
+        os.close(file)
+
+
+def _unless_held(path: Path, remove: Callable[[], None]) -> None:
+    """Hold a lock while something is removed; where another process holds it, nothing is."""
+    with contextlib.suppress(OSError, CancelledError):
+        file = _hold(path, lambda: True)
+        try:
+            remove()
+        finally:
+            os.close(file)
 
 
 def _wait_for(file: int, cancelled: Callable[[], bool]) -> None:

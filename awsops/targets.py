@@ -86,6 +86,12 @@ class Lookup(Protocol):
         ...
 
 
+def label_several(targets: Sequence[Target]) -> str:
+    """How messages name several: the first five, and how many more."""
+    names = ", ".join(target.label for target in targets[:5])
+    return f"{names} and {len(targets) - 5} more" if targets[5:] else names
+
+
 def resolve_targets(
     options: TargetOptions, groups: Mapping[str, tuple[str, ...]], lookup: Lookup
 ) -> list[Target]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from awsops.api import Annotated, Argument, Aws, Document, Note, Option, UsageError, command
-from awsops.credentials_file import write_profile
+from awsops.credentials_file import check_profile, write_profile
 from awsops.session_cache import Session
 from awsops.units import parse_duration
 
 from .export_command import ShellOption
 from .handing_on import STALE, keys_of, variables
 from .login import CodeOption, WriteOption
+from .mfa_session import Got
 from .roles import LONGEST, SHORTEST, Terms, assume, check_terms, read_link, read_tags
 from .shells import render
 
@@ -42,7 +43,7 @@ class Assumed:
     reused: bool
 
 
-@command(name="assume", exports_secrets=True)
+@command(name="assume", exports_secrets=True, one_target_with=["write", "shell"])
 def assume_(
     aws: Aws,
     roles: RolesArgument,
@@ -66,14 +67,19 @@ def assume_(
         tags=read_tags(tag),
         source_identity=source_identity,
         code=code,
+        kept=write is None and shell is None,
     )
     check_terms(terms, len(roles))
+    if write is not None:
+        check_profile(aws, write)
     links = [read_link(aws, role) for role in roles]
     last: Session | None = None
-    for session, reused in assume(aws, links, terms, aws.ask_mfa):
-        last = session
+    for got in assume(aws, links, terms, aws.ask_mfa):
+        last = got.session
+        if got.unkept is not None:
+            yield Note(got.unkept, level="warning")
         if shell is None:
-            yield _row(session, reused)
+            yield _row(got)
     if last is not None and write is not None:
         path = write_profile(aws, write, last)
         yield Note(f"wrote the session into {path} as [{write}]")
@@ -82,14 +88,15 @@ def assume_(
         yield Document(render(shell, values, [name for name in STALE if name not in values]) + "\n")
 
 
-def _row(session: Session, reused: bool) -> Assumed:
+def _row(got: Got) -> Assumed:
+    session = got.session
     return Assumed(
         profile=session.profile,
         role=session.arn.split("/")[1],
         account=session.account,
         arn=session.arn,
         expires_at=session.expires,
-        reused=reused,
+        reused=got.reused,
     )
 
 

@@ -36,7 +36,7 @@ def exec_(
     path = shutil.which(cmd[0], path=environ.get("PATH"))
     if path is None:
         raise NotFoundError(f"there is no program {cmd[0]!r} on PATH", code="NoProgram")
-    handed = credentials_to_hand_on(aws, read_duration(duration), code, aws.ask_mfa)
+    handed = yield from credentials_to_hand_on(aws, read_duration(duration), code, aws.ask_mfa)
     if handed.token is None:
         yield Note("these are long-term keys: they do not expire", level="warning")
     # The program keeps what it starts with; one that outlives it uses credential_process instead.

@@ -27,7 +27,7 @@ def export(
     duration: DurationOption = "12h",
 ) -> Iterator[Document | Note]:
     """Print the credentials of a profile as a shell's variables."""
-    handed = credentials_to_hand_on(aws, read_duration(duration), code, aws.ask_mfa)
+    handed = yield from credentials_to_hand_on(aws, read_duration(duration), code, aws.ask_mfa)
     values = variables(aws, handed)
     unset = [name for name in STALE if name not in values]
     chosen = shell or _shell_of(aws.env.environ.get("SHELL", ""))
@@ -39,10 +39,10 @@ def export(
 @command(exports_secrets=True, one_target=True)
 def process(
     aws: Aws, code: CodeOption = None, duration: DurationOption = "12h"
-) -> Iterator[Document]:
+) -> Iterator[Document | Note]:
     """Print credentials as the AWS config file's credential_process wants them."""
     ask = ask_on_terminal(aws)
-    handed = credentials_to_hand_on(aws, read_duration(duration), code, ask)
+    handed = yield from credentials_to_hand_on(aws, read_duration(duration), code, ask)
     # SDKs and tools reference guide, "Process credential provider".
     answer: dict[str, object] = {
         "Version": 1,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 
-from awsops.api import Aws, Secret
+from awsops.api import Aws, Note, Secret
 from awsops.aws import Keys
 from awsops.session_cache import Session, source_of
 
@@ -23,8 +23,10 @@ STALE = (
 
 def credentials_to_hand_on(
     aws: Aws, seconds: int, code: str | None, ask: Callable[[str], str]
-) -> Keys:
+) -> Generator[Note, None, Keys]:
     """The profile's own credentials when they are temporary, else a session made of its keys.
+
+    Notes on the way say what the person should know of them.
 
     A session is made where MFA is known to be in use: the profile names a device, a code is given,
     or there was a session before. Otherwise the long-term keys are handed on as they are.
@@ -32,8 +34,10 @@ def credentials_to_hand_on(
     keys = aws.keys()
     if keys.token is not None or not (code or _uses_mfa(aws, keys.access_key)):
         return keys
-    session, _ = mfa_session(aws, Wish(None, code, seconds), ask)
-    return keys_of(session)
+    got = mfa_session(aws, Wish(None, code, seconds), ask)
+    if got.unkept is not None:
+        yield Note(got.unkept, level="warning")
+    return keys_of(got.session)
 
 
 def keys_of(session: Session) -> Keys:

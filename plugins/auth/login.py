@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from awsops.api import Annotated, Aws, Note, Option, UsageError, command
-from awsops.credentials_file import write_profile
+from awsops.credentials_file import check_profile, write_profile
 
 from .mfa_session import Wish, mfa_session, read_duration
 from .sso import SsoProfile, live_until, read_sso, sign_in
@@ -38,6 +38,7 @@ class Login:
 # Its device flow is not signed and changes nothing but who is signed in.
 @command(
     needs_credentials=False,
+    one_target_with=["write"],
     calls=["sso-oidc:RegisterClient", "sso-oidc:StartDeviceAuthorization", "sso-oidc:CreateToken"],
 )
 def login(
@@ -65,8 +66,13 @@ def login(
             f"--write {write} would overwrite the keys that the session is made from",
             hint=f"choose another name, like --write {write}-mfa",
         )
-    wish = Wish(serial, code, read_duration(duration), renew)
-    session, reused = mfa_session(aws, wish, aws.ask_mfa)
+    if write is not None:
+        check_profile(aws, write)
+    wish = Wish(serial, code, read_duration(duration), renew, kept=write is None)
+    got = mfa_session(aws, wish, aws.ask_mfa)
+    session = got.session
+    if got.unkept is not None:
+        yield Note(got.unkept, level="warning")
     if write is not None:
         path = write_profile(aws, write, session)
         yield Note(f"wrote the session into {path} as [{write}]")
@@ -76,7 +82,7 @@ def login(
         arn=session.arn,
         serial=session.serial,
         expires_at=session.expires,
-        reused=reused,
+        reused=got.reused,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from awsops.api import Aws, CredentialsError, UsageError
+from awsops.api import Aws, AwsopsError, CredentialsError, UsageError
 from awsops.session_cache import Session, SessionCache, source_of
 from awsops.units import parse_duration
 
@@ -21,12 +21,25 @@ _CODE = re.compile(r"\d{6}")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is wanted. `serial` and `code` None: found or asked. `seconds` is 900 to 129,600."""
+    """What is wanted. `serial` and `code` None: found or asked. `seconds` is 900 to 129,600.
+
+    `kept`: the session is of no use unless it can be kept for the commands that follow.
+    """
 
     serial: str | None
     code: str | None
     seconds: int
     renew: bool = False
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """A session; `reused` when it was there already, `unkept` why it is not kept, if it is not."""
+
+    session: Session
+    reused: bool
+    unkept: str | None = None
 
 
 def read_duration(text: str) -> int:
@@ -42,11 +55,12 @@ def cache_of(aws: Aws) -> SessionCache:
     return SessionCache(aws.env.folders.cache / "sessions", aws.clock)
 
 
-def mfa_session(aws: Aws, wish: Wish, ask: Callable[[str], str]) -> tuple[Session, bool]:
-    """A live session of the target's long-term keys, and whether it is an old one.
+def mfa_session(aws: Aws, wish: Wish, ask: Callable[[str], str]) -> Got:
+    """A live session of the target's long-term keys: the one that is kept, else a new one.
 
     `ask` gives the code of the device in its question. CredentialsError when the keys are
-    temporary, when the code is refused and when nobody can be asked.
+    temporary, when the code is refused and when nobody can be asked; AwsopsError, before that,
+    when the session could not be kept and has to be.
     """
     keys = aws.keys()
     if keys.token is not None:
@@ -59,15 +73,42 @@ def mfa_session(aws: Aws, wish: Wish, ask: Callable[[str], str]) -> tuple[Sessio
     cache, source = cache_of(aws), source_of(keys.access_key)
     found = None if wish.renew else cache.live(source, wish.serial)
     if found is not None:
-        return found, True
+        return Got(found, reused=True)
     before = cache.live(source, wish.serial)
     with cache.locked(source, aws.cancelled.is_set):
         found = cache.live(source, wish.serial)
         if found is not None and (not wish.renew or found != before):
-            return found, True
+            return Got(found, reused=True)
+        keep = Keeper(cache, must=wish.kept)
         session = _ask_for_session(aws, wish, source, ask)
-        cache.put(session)
-        return session, False
+        return Got(session, reused=False, unkept=keep(session))
+
+
+class Keeper:
+    """Keeps sessions in a cache. That it has room is found out first: a code is good only once.
+
+    `must`: AwsopsError where a session cannot be kept; else it is handed on all the same.
+    """
+
+    def __init__(self, cache: SessionCache, *, must: bool) -> None:
+        self._cache = cache
+        self._must = must
+        self._problem = self._trouble(cache.check_room)
+
+    def __call__(self, session: Session) -> str | None:
+        """Keep a session; what to tell the person where that was not possible."""
+        if self._problem is None:
+            self._problem = self._trouble(lambda: self._cache.put(session))
+        return self._problem
+
+    def _trouble(self, attempt: Callable[[], None]) -> str | None:
+        try:
+            attempt()
+        except AwsopsError as error:
+            if self._must:
+                raise
+            return f"{error.message}; the next command makes another ({error.hint})"
+        return None
 
 
 def _ask_for_session(aws: Aws, wish: Wish, source: str, ask: Callable[[str], str]) -> Session:

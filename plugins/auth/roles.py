@@ -13,7 +13,7 @@ from awsops.session_cache import Session, SessionCache, source_of
 
 from .devices import choose_serial
 from .handing_on import keys_of
-from .mfa_session import cache_of
+from .mfa_session import Got, Keeper, cache_of
 from .refusals import explain_refusal
 
 # STS API reference, AssumeRole: DurationSeconds, and the limit of a session of a session.
@@ -44,6 +44,7 @@ class Terms:
     tags: tuple[tuple[str, str], ...] = ()
     source_identity: str | None = None
     code: str | None = None
+    kept: bool = False  # a session is of no use unless it can be kept
 
 
 def read_link(aws: Aws, text: str) -> Link:
@@ -89,19 +90,17 @@ def check_terms(terms: Terms, links: int) -> None:
         )
 
 
-def assume(
-    aws: Aws, links: list[Link], terms: Terms, ask: Callable[[str], str]
-) -> Iterator[tuple[Session, bool]]:
-    """A session for each link, each made with the one before; and whether it was there already.
+def assume(aws: Aws, links: list[Link], terms: Terms, ask: Callable[[str], str]) -> Iterator[Got]:
+    """A session for each link, each made with the one before.
 
     CredentialsError when a role cannot be assumed: those before it are kept.
     """
     cache = cache_of(aws)
     signer: Session | None = None
     for link in links:
-        session, reused = _session_of(aws, cache, link, terms, signer, ask)
-        yield session, reused
-        signer = session
+        got = _session_of(aws, cache, link, terms, signer, ask)
+        yield got
+        signer = got.session
 
 
 def _session_of(
@@ -111,7 +110,7 @@ def _session_of(
     terms: Terms,
     signer: Session | None,
     ask: Callable[[str], str],
-) -> tuple[Session, bool]:
+) -> Got:
     # A role's session is found by what it was made from, not by the keys that happened to sign.
     origin = signer.source if signer is not None else source_of(aws.keys().access_key)
     source = source_of(
@@ -130,14 +129,14 @@ def _session_of(
     )
     found = cache.live(source)
     if found is not None:
-        return found, True
+        return Got(found, reused=True)
     with cache.locked(source, aws.cancelled.is_set):
         found = cache.live(source)
         if found is not None:
-            return found, True
+            return Got(found, reused=True)
+        keep = Keeper(cache, must=terms.kept)
         session = _assume(aws, link, terms, signer, source, ask)
-        cache.put(session)
-        return session, False
+        return Got(session, reused=False, unkept=keep(session))
 
 
 def _assume(

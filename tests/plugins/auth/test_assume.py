@@ -163,3 +163,24 @@ def test_console_of_a_user_says_that_it_takes_roles(auth: Auth) -> None:
     result = auth(["console"])
     assert result.exit_code == 4
     assert "sessions of roles alone" in result.stderr
+
+
+@pytest.mark.parametrize("option", [["--write", "ops"], ["--shell", "bash"]])
+def test_what_is_for_one_target_is_not_for_two(auth: Auth, option: list[str]) -> None:
+    result = auth(["assume", OPS, "-p", "demo-prod", *option])
+    assert result.exit_code == 2
+    assert f"auth assume {option[0]} is for one target" in result.stderr
+    assert "sts.AssumeRole" not in auth.calls()
+
+
+def test_without_a_place_for_the_session_a_role_is_assumed_only_to_be_handed_on(
+    auth: Auth,
+) -> None:
+    blocked = auth.home / "blocked"
+    blocked.write_text("")
+    environ = {"AWSOPS_CACHE_DIR": str(blocked / "cache")}
+    refused = auth(["assume", OPS], environ=environ)
+    assert refused.exit_code == 1
+    assert "sts.AssumeRole" not in auth.calls()
+    printed = auth(["assume", OPS, "--shell", "json"], environ=environ)
+    assert "ASIA" in printed.stdout, printed.stderr

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from awsops.sandbox import control
+from awsops.sandbox.accounts import ACCOUNTS
 
 from .conftest import SERIAL, Auth
 
@@ -168,3 +169,81 @@ def test_no_secret_reaches_the_screen_or_the_journal(auth: Auth) -> None:
         assert secret not in written
     assert f'"{code}"' not in written
     assert os.path.basename(auth.files()[0])[:32] not in result.stdout
+
+
+def test_two_targets_do_not_write_one_profile(auth: Auth) -> None:
+    result = auth(["login", "-p", "demo-prod", "--write", "both", "--code", auth.code()])
+    assert result.exit_code == 2
+    assert "auth login --write is for one target, 2 were named" in result.stderr
+    assert "demo-prod/eu-west-1, demo-dev/eu-west-1" in result.stderr
+    assert "sts.GetSessionToken" not in auth.calls()
+
+
+def test_two_targets_without_write_are_two_sessions(auth: Auth) -> None:
+    result = auth(["login", "-p", "demo-prod"], tty=True, answers=["000000", "000000"])
+    assert "is for one target" not in result.stderr
+
+
+def nowhere(auth: Auth) -> dict[str, str]:
+    """An environment whose cache folder cannot be made."""
+    blocked = auth.home / "blocked"
+    blocked.write_text("")
+    return {"AWSOPS_CACHE_DIR": str(blocked / "cache")}
+
+
+def test_without_a_place_for_the_session_no_code_is_asked(auth: Auth) -> None:
+    result = auth(["login"], environ=nowhere(auth), tty=True)
+    assert result.exit_code == 1
+    assert "a session cannot be kept in" in result.stderr
+    assert "AWSOPS_CACHE_DIR" in result.stderr
+    assert "sts.GetSessionToken" not in auth.calls()
+
+
+@pytest.mark.parametrize("verb", [["export", "--shell", "json"], ["process"]])
+def test_what_hands_the_session_on_needs_no_place_for_it(auth: Auth, verb: list[str]) -> None:
+    result = auth([*verb, "--code", auth.code()], environ=nowhere(auth))
+    assert result.exit_code == 0, result.stderr
+    assert "ASIA" in result.stdout
+    assert "a session cannot be kept in" in result.stderr
+
+
+def test_exec_needs_no_place_for_the_session(auth: Auth) -> None:
+    argv = ["exec", "--code", auth.code(), "--", "env"]
+    result = auth(argv, environ=nowhere(auth))
+    assert "AWS_SESSION_TOKEN=" in result.stdout, result.stderr
+
+
+def test_write_needs_no_other_place_for_the_session(auth: Auth) -> None:
+    credentials = auth.home / "credentials"
+    credentials.write_text(auth.given("AWS_SHARED_CREDENTIALS_FILE"))
+    environ = {**nowhere(auth), "AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
+    result = auth(["login", "--write", "mfa", "--code", auth.code()], environ=environ)
+    assert result.exit_code == 0, result.stderr
+    assert "aws_session_token" in credentials.read_text().partition("[mfa]")[2]
+
+
+def test_a_credentials_file_that_cannot_be_written_is_said_before_a_code_is_asked(
+    auth: Auth,
+) -> None:
+    [account] = [known for known in ACCOUNTS if known.profile == "demo-dev"]
+    config = auth.home / "config"
+    config.write_text(
+        f"[profile demo-dev]\naws_access_key_id = {account.access_key}\n"
+        f"aws_secret_access_key = {account.secret}\nregion = eu-west-1\n"
+        f"endpoint_url = {auth.sandbox.info.endpoint}\n"
+    )
+    (auth.home / "file").write_text("")
+    credentials = auth.home / "file" / "credentials"
+    environ = {"AWS_CONFIG_FILE": str(config), "AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
+    result = auth(["login", "--write", "mfa"], environ=environ, tty=True)
+    assert result.exit_code == 1
+    assert "cannot be written" in result.stderr
+    assert "sts.GetSessionToken" not in auth.calls()
+
+
+def test_long_term_keys_under_the_name_are_said_before_a_code_is_asked(auth: Auth) -> None:
+    result = auth(["login", "--write", "demo-prod"], tty=True)
+    assert result.exit_code == 2
+    assert "[demo-prod]" in result.stderr
+    assert "holds long-term keys" in result.stderr
+    assert "sts.GetSessionToken" not in auth.calls()
