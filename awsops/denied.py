@@ -74,6 +74,14 @@ def read_denial(message: str) -> Denial | None:
 
 def hint_for(message: str, operation: str | None) -> str:
     """What to do about a refusal: whom to ask, for what."""
+    hint = _hint(message, operation)
+    if _ENCODED not in message:
+        return hint
+    decode = "awsops creds decode MESSAGE says which statement it was"
+    return decode if read_denial(message) is None else f"{hint}; {decode}"
+
+
+def _hint(message: str, operation: str | None) -> str:
     found = read_denial(message)
     if found is not None and operation is not None:
         # Some services write the action in small letters.
@@ -81,8 +89,6 @@ def hint_for(message: str, operation: str | None) -> str:
         if name.lower() == operation.lower():
             found = replace(found, action=f"{service}:{operation}")
     if found is None:
-        if _ENCODED in message:
-            return "aws sts decode-authorization-message --encoded-message ... says what is missing"
         what = f"call {operation}" if operation else "do this"
         return f"the caller may not {what}: ask for that permission, or choose a profile with -p"
     where = next((place for place in _ELSEWHERE if place in found.reason), None)

@@ -32,9 +32,11 @@ from awsops.sandbox.lambda_.trail import AliasTrail
 from awsops.sandbox.logs.service import LogsService
 from awsops.sandbox.mfa import SEED_BYTES, MfaStore
 from awsops.sandbox.moto_bridge import Moto
+from awsops.sandbox.policies import Policies
 from awsops.sandbox.roles import Roles
 from awsops.sandbox.sqs.service import SqsService
 from awsops.sandbox.sts import StsService
+from awsops.sandbox.verdicts import Verdicts
 from awsops.sandbox.wire import Request, Response
 
 ABORT = Response(abort=True)
@@ -73,9 +75,11 @@ class Front:
         self._changing = threading.Lock()
         self.keys = KeyStore(clock)
         self._enrol()
+        verdicts = Verdicts()
+        self._policies = Policies(self.moto.policies, verdicts)
         self.services: dict[str, Service] = {
             "sqs": self.sqs,
-            "sts": StsService(self.keys, self.mfa, Roles(self.moto.role), clock),
+            "sts": StsService(self.keys, self.mfa, Roles(self.moto.role), verdicts, clock),
             "iam": IamService(self.keys, self.mfa, self.moto, clock),
             "monitoring": self.cloudwatch,
             "lambda": self.lambda_,
@@ -123,9 +127,9 @@ class Front:
                 raise chaos.failed(service, protocol_of(request, service))
             identity = auth.authenticate(request, claim, service, self.keys, self._clock())
             region = claim.region if claim else "us-east-1"
-            response = self._serve(
-                Call(request, service, operation_of(request), region, identity, claim)
-            )
+            call = Call(request, service, operation_of(request), region, identity, claim)
+            self._policies.check(call)
+            response = self._serve(call)
             return ABORT if fault == "lost" else response
         except AwsError as error:
             self.tally.error(name, error.code)

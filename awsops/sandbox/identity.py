@@ -26,6 +26,7 @@ class Identity:
 
     secret: None when any signature is accepted. kind: `user` has long-term keys, `session` came
     from GetSessionToken or GetFederationToken, `role` from AssumeRole. expires: epoch seconds.
+    policy: a session policy, which leaves only what it allows.
     """
 
     access_key: str
@@ -37,6 +38,7 @@ class Identity:
     token: str | None = None
     expires: float | None = None
     mfa: bool = False
+    policy: str | None = None
 
     @property
     def user_name(self) -> str | None:
@@ -84,6 +86,7 @@ class KeyStore:
         kind: Literal["session", "role"],
         seconds: int,
         mfa: bool,
+        policy: str | None = None,
     ) -> Identity:
         """Temporary credentials that end `seconds` from now."""
         now = self._clock()
@@ -98,6 +101,7 @@ class KeyStore:
             token=base64.b64encode(secrets.token_bytes(230)).decode(),
             expires=float(int(now + seconds)),
             mfa=mfa,
+            policy=policy,
         )
         with self._lock:
             self._drop_forgotten(now)

@@ -64,6 +64,26 @@ class Moto:
                 return json.loads(document), int(role.max_session_duration or 3600)
         return None
 
+    def policies(self, identity: Identity) -> list[tuple[str, Mapping[str, Any]]]:
+        """The policies that were put on a user or role, or attached to it, by name."""
+        if self._app is None:
+            return []
+        iam, name = self._iam(identity.account), identity.arn.split("/")[-1]
+        holder = iam.users.get(name) if identity.user_name is not None else None
+        if identity.kind == "role":
+            name = identity.arn.split("/")[1]
+            holder = next((role for role in iam.roles.values() if role.name == name), None)
+        if holder is None:
+            return []
+        own = [(name, json.loads(text)) for name, text in holder.policies.items()]
+        attached = [
+            (policy.name, json.loads(version.document))
+            for policy in holder.managed_policies.values()
+            for version in policy.versions
+            if version.is_default
+        ]
+        return [*own, *attached]
+
     def reset(self) -> None:
         """Forgets everything that moto holds."""
         if self._app is None:

@@ -5,6 +5,7 @@ Bounds and messages: STS API reference, GetSessionToken, AssumeRole, GetFederati
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from awsops.sandbox.calls import Call
 from awsops.sandbox.identity import Identity, KeyStore, stable_id
 from awsops.sandbox.mfa import MfaStore
 from awsops.sandbox.roles import Roles
+from awsops.sandbox.verdicts import Verdicts
 from awsops.sandbox.wire import Response
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
@@ -39,11 +41,13 @@ class StsService:
         keys: KeyStore,
         mfa: MfaStore,
         roles: Roles,
+        verdicts: Verdicts,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._keys = keys
         self._mfa = mfa
         self._roles = roles
+        self._verdicts = verdicts
         self._clock = clock
         self._operations: dict[str, Callable[[Call], dict[str, Any]]] = {
             "AssumeRole": self._assume_role,
@@ -56,7 +60,8 @@ class StsService:
         }
 
     def reset(self) -> None:
-        """Nothing to forget: sessions live in the key store."""
+        """Sessions live in the key store; what was refused is forgotten."""
+        self._verdicts.reset()
 
     def handle(self, call: Call) -> Response | None:
         """One call; None for the SAML exchange, which moto plays."""
@@ -78,8 +83,11 @@ class StsService:
         return {"Account": known.account}
 
     def _decode_authorization_message(self, call: Call) -> dict[str, Any]:
-        _required(call.params, "EncodedMessage")
-        raise AwsError("InvalidAuthorizationMessageException", "Message is not valid")
+        encoded = _required(call.params, "EncodedMessage")
+        verdict = self._verdicts.decode(call.identity.account, encoded)
+        if verdict is None:
+            raise AwsError("InvalidAuthorizationMessageException", "Message is not valid")
+        return {"DecodedMessage": verdict}
 
     def _get_session_token(self, call: Call) -> dict[str, Any]:
         if call.identity.kind == "role":
@@ -111,6 +119,7 @@ class StsService:
             kind="session",
             seconds=seconds,
             mfa=False,
+            policy=_policy(call.params),
         )
         return {
             "Credentials": _credentials(session),
@@ -138,7 +147,8 @@ class StsService:
                 "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed "
                 "by role chaining"
             )
-        return self._assumed(account, name, session_name, seconds, role.max_seconds, mfa)
+        policy = _policy(params)
+        return self._assumed(account, name, session_name, seconds, role.max_seconds, mfa, policy)
 
     def _assume_role_with_web_identity(self, call: Call) -> dict[str, Any]:
         account, name, session_name = _role_of(call.params)
@@ -147,11 +157,19 @@ class StsService:
         role = self._roles.find(account, name)
         if role is None:
             raise _denied("Not authorized to perform sts:AssumeRoleWithWebIdentity")
-        assumed = self._assumed(account, name, session_name, seconds, role.max_seconds, False)
+        limit, policy = role.max_seconds, _policy(call.params)
+        assumed = self._assumed(account, name, session_name, seconds, limit, False, policy)
         return {**assumed, "SubjectFromWebIdentityToken": "sandbox", "Audience": "sandbox"}
 
     def _assumed(
-        self, account: str, role: str, session: str, seconds: int, limit: int, mfa: bool
+        self,
+        account: str,
+        role: str,
+        session: str,
+        seconds: int,
+        limit: int,
+        mfa: bool,
+        policy: str | None,
     ) -> dict[str, Any]:
         if seconds > limit:
             raise _invalid(
@@ -161,7 +179,13 @@ class StsService:
         user_id = stable_id("AROA", f"arn:aws:iam::{account}:role/{role}") + f":{session}"
         arn = f"arn:aws:sts::{account}:assumed-role/{short}/{session}"
         identity = self._keys.issue(
-            account=account, arn=arn, user_id=user_id, kind="role", seconds=seconds, mfa=mfa
+            account=account,
+            arn=arn,
+            user_id=user_id,
+            kind="role",
+            seconds=seconds,
+            mfa=mfa,
+            policy=policy,
         )
         return {
             "Credentials": _credentials(identity),
@@ -181,6 +205,20 @@ class StsService:
             )
         self._mfa.authenticate(call.identity, serial, code, self._clock())
         return True
+
+
+def _policy(params: Mapping[str, str]) -> str | None:
+    """The session policy of a request; MalformedPolicyDocument for what is none."""
+    text = params.get("Policy")
+    if text is None:
+        return None
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict) or "Statement" not in document:
+        raise AwsError("MalformedPolicyDocument", "The policy is not in the valid JSON format.")
+    return text
 
 
 def _role_of(params: Mapping[str, str]) -> tuple[str, str, str]:

@@ -49,7 +49,7 @@ HINTS = {
     "the message is encoded": (
         "You are not authorized to perform this operation. Encoded authorization failure "
         "message: 4GIOHlTkIaWHQD0Q0m6XSnuMH",
-        "decode-authorization-message",
+        "awsops creds decode MESSAGE says which statement it was",
     ),
     "the message says nothing": (
         "Access to the resource https://sqs.eu-west-1.amazonaws.com/ is denied.",

@@ -252,6 +252,21 @@ def test_decode_takes_the_whole_pasted_error(decode: Run) -> None:
     assert decode("-", stdin=pasted).exit_code == 0
 
 
+def test_a_refusal_of_the_sandbox_is_decoded(
+    awsops: Run, awsops_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    deny = {"Sid": "NoRegions", "Effect": "Deny", "Action": "ec2:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    role = ["auth", "assume", "ops-staging", "--policy", policy, "--shell", "json", "-p"]
+    values = json.loads(awsops([*role, "demo-dev"]).stdout)
+    refused = run(["creds", "whoami", "-r", "all"], environ=values, home=tmp_path / "other")
+    assert "awsops creds decode MESSAGE" in refused.stderr
+    result = awsops(["creds", "decode", "-", "-p", "demo-staging"], stdin=refused.stderr)
+    [row] = result.rows
+    assert (row["verdict"], row["action"]) == ("explicit deny", "ec2:DescribeRegions")
+    assert row["statements"] == ["NoRegions (session policy)"]
+
+
 @pytest.mark.parametrize("text", ["", "   ", "bad"])
 def test_decode_of_something_else_is_refused(decode: Run, text: str) -> None:
     assert decode("-", stdin=text).exit_code == 2
