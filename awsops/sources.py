@@ -26,6 +26,7 @@ from awsops.errors import PluginLoadError, UsageError
 from awsops.plugin import CommandSpec, commands_of
 
 if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
     from importlib.metadata import EntryPoint
 
     from awsops.env import Env
@@ -46,6 +47,7 @@ class Found:
     origin: str
     help: str
     load: Callable[[], ModuleType] | None = field(default=None, compare=False, repr=False)
+    file: Path | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,10 @@ class Sources:
         """Everything from every source, conflicts included, by noun and then by order."""
         found = [*_builtins(), *_entry_points(), *self._files(), *self._executables()]
         return sorted(found, key=lambda f: f.noun)
+
+    def added(self) -> Iterator[Found]:
+        """The plugins that do not come with awsops and have a file; nothing is imported."""
+        yield from (f for f in [*_entry_points(), *self._files()] if f.file is not None)
 
     def names(self) -> list[str]:
         """Every noun, sorted; nothing is imported."""
@@ -161,7 +167,8 @@ class Sources:
                 if path.suffix != ".py" or not path.is_file() or entry.name.startswith(("_", ".")):
                     continue
                 noun = _noun(entry.stem)
-                yield Found(noun, "file", str(path), help_line(path), _file_loader(noun, path))
+                load = _file_loader(noun, path)
+                yield Found(noun, "file", str(path), help_line(path), load, path)
 
     def folders(self) -> list[Path]:
         """The folders of drop-in plugins: absolute ones only, never the current folder."""
@@ -264,12 +271,14 @@ def _entry_points() -> Iterator[Found]:
 
     for point in entry_points(group=ENTRY_POINT_GROUP):
         dist = point.dist.name if point.dist is not None else "an unknown distribution"
+        file = _module_file(point.module)
         yield Found(
             point.name,
             "entry point",
             f"{point.value} of {dist}",
-            _entry_point_help(point),
+            help_line(file) if file is not None else f"From {dist}",
             _entry_point_loader(point),
+            file,
         )
 
 
@@ -283,15 +292,19 @@ def _entry_point_loader(point: EntryPoint) -> Callable[[], ModuleType]:
     return load
 
 
-def _entry_point_help(point: EntryPoint) -> str:
-    if point.dist is None:
-        return ""
-    relative = point.module.replace(".", "/")
-    for candidate in (f"{relative}.py", f"{relative}/__init__.py"):
-        path = Path(str(point.dist.locate_file(candidate)))
-        if path.is_file():
-            return help_line(path)
-    return f"From {point.dist.name}"
+def _module_file(name: str) -> Path | None:
+    """The file of a module, found without importing it or a package that it is in."""
+    spec: ModuleSpec | None = None
+    whole = ""
+    for part in name.split("."):
+        whole = f"{whole}.{part}" if whole else part
+        within = spec.submodule_search_locations if spec is not None else None
+        # Not importlib.util.find_spec, which imports the packages on the way.
+        asked = (finder.find_spec(whole, within) for finder in sys.meta_path)
+        spec = next(filter(None, asked), None)
+        if spec is None:
+            return None
+    return Path(spec.origin) if spec is not None and spec.has_location and spec.origin else None
 
 
 def _file_loader(noun: str, path: Path) -> Callable[[], ModuleType]:

@@ -1,9 +1,9 @@
-"""Where recipes are found: on a path, in the person's folders, and those that ship with awsops."""
+"""Where recipes are found: on a path, in the person's folders, with awsops, and with plugins."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,15 +19,23 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".yaml", ".yml")
 STDIN = "-"
+OWN, SHIPPED, PLUGIN = "config", "shipped", "plugin "
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A recipe's file that exists. `origin` is path, AWSOPS_RECIPE_PATH, config or shipped."""
+    """A recipe's file that exists. `origin` is path, AWSOPS_RECIPE_PATH, config, shipped, or
+    `plugin` and its noun.
+    """
 
     name: str
     path: Path
     origin: str
+
+    @property
+    def of_plugin(self) -> bool:
+        """Whether a plugin brought it."""
+        return self.origin.startswith(PLUGIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,11 @@ class Found:
     text: str
     included: Mapping[str, str]
     origin: str
+
+    @property
+    def from_outside(self) -> bool:
+        """Whether it neither ships with awsops nor was put into the person's own folder."""
+        return self.origin not in (OWN, SHIPPED)
 
     @property
     def digest(self) -> str:
@@ -146,12 +159,28 @@ def find_place(env: Env, wanted: str) -> Place:
     """The file of a recipe by name or path. NotFoundError with suggestions."""
     if os.sep in wanted or wanted.endswith(SUFFIXES):
         return Place(Path(wanted).stem, Path(wanted).expanduser(), "path")
-    for place in places(env):
-        if place.name == wanted:
+    found: list[Place] = []
+    for place in places(env):  # plugins last, which take a while to find
+        if place.name == wanted and not place.of_plugin:
             return place
-    names = sorted({place.name for place in places(env)})
+        found.append(place)
+    mine = rivals(found, wanted)
+    if len(mine) > 1:
+        raise UsageError(
+            f"two plugins have a recipe {shown(wanted)}: {mine[0].path} and {mine[1].path}",
+            hint=f"name its file, or copy the right one to {env.folders.config / 'recipes'}",
+        )
+    if mine:
+        return mine[0]
+    names = sorted({place.name for place in found})
     advice = nearest(wanted, names) or "there are none"
     raise NotFoundError(f"there is no recipe {shown(wanted)}", hint=f"{advice} (awsops recipe ls)")
+
+
+def rivals(found: Sequence[Place], name: str) -> list[Place]:
+    """The recipes of plugins that a name may stand for: none where something else has it."""
+    named = [place for place in found if place.name == name]
+    return named if all(place.of_plugin for place in named) else []
 
 
 def places(env: Env) -> Iterator[Place]:
@@ -213,8 +242,26 @@ def _folders(env: Env) -> Iterator[tuple[Path, str]]:
             )
         if name:
             yield folder, "AWSOPS_RECIPE_PATH"
-    yield env.folders.config / "recipes", "config"
-    yield shipped_folder(), "shipped"
+    yield env.folders.config / "recipes", OWN
+    yield shipped_folder(), SHIPPED
+    yield from _plugin_folders(env)
+
+
+def _plugin_folders(env: Env) -> Iterator[tuple[Path, str]]:
+    """`recipes/` beside each plugin's module; plugins that are files of one folder share one.
+
+    They come last: what is installed must not take the place of a recipe that was there.
+    """
+    from awsops.sources import Sources
+
+    nouns: dict[Path, list[str]] = {}
+    for found in Sources(env, before_load=lambda: None).added():
+        if found.file is not None:
+            of_folder = nouns.setdefault(found.file.parent / "recipes", [])
+            if found.noun not in of_folder:
+                of_folder.append(found.noun)
+    for folder, names in nouns.items():
+        yield folder, PLUGIN + ", ".join(sorted(names))
 
 
 def shipped_folder() -> Path:

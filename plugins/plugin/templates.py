@@ -173,6 +173,9 @@ $noun = "$module"
 [tool.setuptools.packages.find]
 where = ["src"]
 
+[tool.setuptools.package-data]
+$module = ["py.typed", "recipes/*.yaml"]
+
 [tool.pytest.ini_options]
 testpaths = ["tests"]
 """
@@ -181,6 +184,7 @@ README = """\
 # awsops-$noun
 
 A noun for awsops. Install it beside awsops (`pipx inject awsops .`), and `awsops $noun` is there.
+Recipes in `src/$module/recipes/` come with it.
 
     python -m pip install -e '.[test]'
     python -m pytest

@@ -68,13 +68,15 @@ class Mistake:
 @command()
 def ls(host: Host) -> Iterator[Listed]:
     """List the recipes that there are, the broken ones with their error."""
-    from awsops.recipe.library import load, places
+    from awsops.recipe.library import load, places, rivals
 
-    seen: set[str] = set()
-    for place in places(host.env):
-        hidden = place.name in seen
-        seen.add(place.name)
+    found = list(places(host.env))
+    winners = {place.name: place for place in reversed(found)}
+    for place in found:
+        hidden = place is not winners[place.name]
         try:
+            if len(clash := rivals(found, place.name)) > 1:
+                raise UsageError(f"{len(clash)} plugins have a recipe of this name: name its file")
             recipe = load(place).whole()
         except AwsopsError as error:
             first = error.message.split("\n")[:2]

@@ -116,7 +116,7 @@ def _shown_once(host: Host, found: Found) -> Iterator[Note]:
     """A recipe that neither ships nor was put into the person's folder is shown before its first
     run here: what it will do, before anything is asked.
     """
-    if found.origin not in ("path", "stdin", "AWSOPS_RECIPE_PATH"):
+    if not found.from_outside:
         return
     digest = found.digest
     seen = host.env.folders.state / SEEN
@@ -126,8 +126,11 @@ def _shown_once(host: Host, found: Found) -> Iterator[Note]:
         known = False
     if known:
         return
+    from awsops.recipe.library import PLUGIN
+
     recipe = found.draft.recipe
-    yield Note(f"{recipe.source}: run here for the first time; its steps are:")
+    whose = f" of {found.origin}" if found.origin.startswith(PLUGIN) else ""
+    yield Note(f"{recipe.source}{whose}: run here for the first time; its steps are:")
     for each in recipe.every_step:
         given = ", ".join(f"{key}={_words(b.node.plain())}" for key, b in each.arguments.items())
         yield Note(f"  {each.number}. {each.id}: {each.command}{f' ({given})' if given else ''}")
