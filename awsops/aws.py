@@ -182,6 +182,10 @@ class Aws:
         """
         return self._sessions.scoped_config(profile or self.target.profile)
 
+    def profiles(self) -> Sequence[str]:
+        """The names of all profiles of the AWS files, in file order."""
+        return self._sessions.profiles()
+
     def sso_sessions(self) -> Mapping[str, Any]:
         """The `sso-session` sections of the config file, by name."""
         return self._sessions.sso_sessions()

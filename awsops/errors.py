@@ -202,6 +202,22 @@ def _from_service(error: BaseException) -> AwsopsError:
     return kind(message, hint=hint, code=code)
 
 
+def is_transient(error: BaseException) -> bool:
+    """Whether the same call may do better later: throttled, a fault of the service, no answer.
+
+    botocore has tried again already; what is decided here is whether a longer wait is worth it.
+    """
+    if isinstance(error, AwsopsError):
+        return False
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        code = str(response.get("Error", {}).get("Code") or "")
+        return code in _THROTTLED or "Throttl" in code or status >= 500 or status == 429
+    names = {cls.__name__ for cls in type(error).__mro__ if cls.__module__.startswith("botocore")}
+    return not names.isdisjoint(("HTTPClientError", "ConnectionError"))
+
+
 def _judge(code: str, message: str, operation: str | None) -> tuple[type[AwsopsError], str | None]:
     if code in _EXPIRED:
         return CredentialsError, "the session has expired: renew it: awsops auth login -p PROFILE"

@@ -59,7 +59,7 @@ _awsops_flags() {
     'creds chain') candidates=(--why) groups='targets output run' ;;
     'creds decode') candidates=() groups='targets output run' ;;
     'creds report') candidates=(--stale --findings) groups='targets output run' ;;
-    'creds rotate') candidates=(--delete-old) groups='targets output run change' ;;
+    'creds rotate') candidates=(--delete-old --finish --code) groups='targets output run change' ;;
     'creds whoami') candidates=() groups='targets output run' ;;
     'doctor doctor') candidates=(--offline) groups=output ;;
     'ecr copy') candidates=() groups='targets output run change' ;;
@@ -179,6 +179,7 @@ _awsops_own_value() {
     'config get 1') kind=names candidates=(config:complete_keys) ;;
     'config set 1') kind=names candidates=(config:complete_keys) ;;
     'creds report --stale') kind=text ;;
+    'creds rotate --code') kind=text ;;
     'doctor doctor '[0-9]*) kind=names candidates=(doctor:complete_profiles) ;;
     'ecr findings --fail-on') kind=choices candidates=(critical high medium low informational undefined) ;;
     'ecr findings --scan-timeout') kind=text ;;

@@ -256,7 +256,9 @@ function __awsops_flags
                 '--findings' 'Only what something is wrong with.'
         case 'creds rotate'
             printf '%s\t%s\n' \
-                '--delete-old' 'Delete the old key once the new one is in use.'
+                '--delete-old' 'Delete the old key once the new one is in use.' \
+                '--finish' 'Make no key; end the one that is not in the file, after an interruption.' \
+                '--code' 'The six digits, where a policy wants MFA; asked for when left out.'
         case 'doctor doctor'
             printf '%s\t%s\n' \
                 '--offline' 'Ask AWS nothing.'
@@ -640,6 +642,8 @@ function __awsops_own_value
         case 'config set @1'
             printf '%s\n' 'names' 'config:complete_keys'
         case 'creds report --stale'
+            printf '%s\n' 'text'
+        case 'creds rotate --code'
             printf '%s\n' 'text'
         case 'doctor doctor @*'
             printf '%s\n' 'names' 'doctor:complete_profiles'

@@ -256,6 +256,8 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--delete-old'); Help = 'Delete the old key once the new one is in use.'; Value = $null }
+                    @{ Names = @('--finish'); Help = 'Make no key; end the one that is not in the file, after an interruption.'; Value = $null }
+                    @{ Names = @('--code'); Help = 'The six digits, where a policy wants MFA; asked for when left out.'; Value = @{ Kind = 'text' } }
                 )
             }
             'whoami' = @{

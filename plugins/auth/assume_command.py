@@ -8,13 +8,13 @@ from datetime import datetime
 
 from awsops.api import Annotated, Argument, Aws, Document, Note, Option, UsageError, command
 from awsops.credentials_file import check_profile, write_profile
+from awsops.mfa_session import Got, keys_of
 from awsops.session_cache import Session
 from awsops.units import parse_duration
 
 from .export_command import ShellOption
-from .handing_on import STALE, keys_of, variables
+from .handing_on import STALE, variables
 from .login import CodeOption, WriteOption
-from .mfa_session import Got
 from .roles import LONGEST, SHORTEST, Terms, assume, check_terms, read_link, read_tags
 from .shells import render
 

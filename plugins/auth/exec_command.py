@@ -15,10 +15,10 @@ from awsops.api import (
     UsageError,
     command,
 )
+from awsops.mfa_session import read_duration
 
 from .handing_on import cleaned, credentials_to_hand_on, variables
 from .login import CodeOption, DurationOption
-from .mfa_session import read_duration
 
 CommandArgument = Annotated[
     list[str], Argument(help="The program and its arguments, after --.", metavar="CMD")

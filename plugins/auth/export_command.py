@@ -7,10 +7,10 @@ import os
 from collections.abc import Iterator
 
 from awsops.api import Annotated, Aws, Document, Note, Option, command
+from awsops.mfa_session import read_duration
 
 from .handing_on import STALE, credentials_to_hand_on, stamp, variables
 from .login import CodeOption, DurationOption
-from .mfa_session import read_duration
 from .shells import SHELLS, render
 from .terminal import ask_on_terminal
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 
-from awsops.api import Aws, Note, Secret
+from awsops.api import Aws, Note
 from awsops.aws import Keys
-from awsops.session_cache import Session, source_of
-
-from .mfa_session import Wish, cache_of, mfa_session
+from awsops.mfa_session import Wish, cache_of, keys_of, mfa_session
+from awsops.session_cache import source_of
 
 # What an earlier session, or a profile that is no longer meant, leaves in an environment.
 STALE = (
@@ -38,13 +37,6 @@ def credentials_to_hand_on(
     if got.unkept is not None:
         yield Note(got.unkept, level="warning")
     return keys_of(got.session)
-
-
-def keys_of(session: Session) -> Keys:
-    """A kept session as keys to sign with or to hand on."""
-    return Keys(
-        session.access_key, Secret(session.secret_key), Secret(session.token), session.expires
-    )
 
 
 def variables(aws: Aws, handed: Keys) -> dict[str, str]:

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from awsops.api import Annotated, Aws, Note, Option, UsageError, command
 from awsops.credentials_file import check_profile, write_profile
+from awsops.mfa_session import Wish, mfa_session, read_duration
 
-from .mfa_session import Wish, mfa_session, read_duration
 from .sso import SsoProfile, live_until, read_sso, sign_in
 
 SerialOption = Annotated[str | None, Option(help="ARN or serial of the MFA device.")]

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from awsops.api import Aws, UsageError
+from awsops.mfa_devices import choose_serial
+from awsops.mfa_refusals import explain_refusal
+from awsops.mfa_session import Got, Keeper, cache_of, keys_of
 from awsops.session_cache import Session, SessionCache, source_of
-
-from .devices import choose_serial
-from .handing_on import keys_of
-from .mfa_session import Got, Keeper, cache_of
-from .refusals import explain_refusal
 
 # STS API reference, AssumeRole: DurationSeconds, and the limit of a session of a session.
 SHORTEST, LONGEST, LONGEST_CHAINED = 900, 43_200, 3_600

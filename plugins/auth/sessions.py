@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from awsops.api import Annotated, Aws, Host, Note, Option, command
+from awsops.mfa_devices import Device, list_devices
+from awsops.mfa_session import cache_of
 from awsops.session_cache import Session, SessionCache, source_of
-
-from .devices import Device, list_devices
-from .mfa_session import cache_of
 
 AllOption = Annotated[bool, Option(help="Forget every session, whatever profile it is of.")]
 

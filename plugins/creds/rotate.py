@@ -1,37 +1,36 @@
-"""The command `creds rotate`: a new access key for a profile, which is never without one.
-
-The order is create, test, write, deactivate, delete: whenever it is interrupted, the key in the
-credentials file works. A new key that cannot be tested or written is deleted again.
-"""
+"""The command `creds rotate`: a new access key for a profile, which is never without one."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from awsops.api import (
     Annotated,
     Aws,
-    AwsopsError,
     Change,
     Note,
     Option,
     Plan,
-    Secret,
     UsageError,
     command,
 )
-from awsops.aws import Keys
-from awsops.credentials_file import change_profile
+from awsops.session_cache import SessionCache, source_of
+
+from .key_owner import AccessKey, KeyOwner
+from .key_swap import Place, end_key, make_key
 
 MOST_KEYS = 2  # IAM user guide, "IAM and AWS STS quotas": access keys for a user
-# IAM is eventually consistent: a new key is known everywhere within seconds.
-PATIENCE, POLL = 60.0, 1.0
 
 DeleteOption = Annotated[bool, Option(help="Delete the old key once the new one is in use.")]
+FinishOption = Annotated[
+    bool, Option(help="Make no key; end the one that is not in the file, after an interruption.")
+]
+CodeOption = Annotated[
+    str | None, Option(help="The six digits, where a policy wants MFA; asked for when left out.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +45,43 @@ class Rotated:
 
 
 @command(mutates=True)
-def rotate(aws: Aws, delete_old: DeleteOption = False) -> Iterator[Plan | Note | Rotated]:
+def rotate(
+    aws: Aws,
+    delete_old: DeleteOption = False,
+    finish: FinishOption = False,
+    code: CodeOption = None,
+) -> Iterator[Plan | Note | Rotated]:
     """Replace a profile's access key by a new one."""
-    iam, name = aws.client("iam"), aws.target.name
-    path = _file_of(aws)
-    old = aws.keys().access_key
-    user = aws.identity().arn.rpartition("/")[2]
-    _check_room(iam, old)
-    yield _plan(user, old, path, name, delete_old)
-    made = iam.create_access_key()["AccessKey"]
-    new = Keys(made["AccessKeyId"], Secret(made["SecretAccessKey"]), None, None)
-    try:
-        _test(aws, new)
-        change_profile(path, name, _values(new))
-    except BaseException as error:
-        _take_back(iam, new, path, error)
-        raise
-    with aws.signing_as(new):  # the old key cannot sign its own end
-        _switch_off(aws, iam, old, new, delete_old)
-    if not delete_old:
-        yield Note(f"the old key ...{old[-4:]} is inactive; when nothing misses it, delete it")
-    state = "deleted" if delete_old else "inactive"
-    yield Rotated(user, new.access_key[-4:], old[-4:], state, path)
+    path, mine = _file_of(aws), aws.keys().access_key
+    owner, user = KeyOwner(aws, code), aws.identity().arn.rpartition("/")[2]
+    keys = {key.id: key for key in owner.listed()}
+    others = [key for key in keys.values() if key.id != mine]
+    if mine not in keys:
+        raise UsageError(f"...{mine[-4:]} of {aws.target.label} is no key of {user}")
+    if finish:
+        yield _plan_to_end(owner, user, others, delete=delete_old)
+        for other in others:
+            end_key(aws, owner, Place(aws.target.name, path, other), other, delete=delete_old)
+            yield _row(user, mine, other, path, delete=delete_old)
+        if not others:
+            yield Note(f"{user} has no other key than ...{mine[-4:]}")
+        return
+    place = Place(aws.target.name, path, keys[mine])
+    _check_room(place, owner, others)
+    yield _plan(user, place, _profiles_with(aws, mine), delete=delete_old)
+    new = make_key(aws, owner, place)
+    owner.go_on_with(new)  # the old key cannot sign its own end
+    end_key(aws, owner, place, place.old, delete=delete_old)
+    yield from _afterwards(aws, place, delete=delete_old)
+    yield _row(user, new.access_key, place.old, path, delete=delete_old)
 
 
-def _plan(user: str, old: str, path: Path, name: str, delete_old: bool) -> Plan:
+def _row(user: str, new: str, old: AccessKey, path: Path, *, delete: bool) -> Rotated:
+    return Rotated(user, new[-4:], old.id[-4:], "deleted" if delete else "inactive", path)
+
+
+def _plan(user: str, place: Place, sharing: Sequence[str], *, delete: bool) -> Plan:
+    old = place.old
     changes = [
         Change(
             "create access key",
@@ -79,29 +90,62 @@ def _plan(user: str, old: str, path: Path, name: str, delete_old: bool) -> Plan:
         ),
         Change(
             "write",
-            f"{path} [{name}]",
-            before=f"...{old[-4:]}",
+            f"{place.file} [{place.profile}]",
+            before=old.suffix,
             after="the new key, once it is tested",
             why_no_undo="the old key is switched off next",
         ),
-        Change(
+        *_ending(user, old, delete=delete),
+    ]
+    warnings = tuple(
+        f"the profile {name} holds the old key too: it stops working, and is not changed"
+        for name in sharing
+    )
+    return Plan(tuple(changes), summary=f"rotate the access key of {user}", warnings=warnings)
+
+
+def _plan_to_end(owner: KeyOwner, user: str, others: Sequence[AccessKey], *, delete: bool) -> Plan:
+    changes = [
+        change
+        for other in others
+        for change in _ending(user, other, delete=delete, detail=owner.last_use(other))
+    ]
+    return Plan(tuple(changes), summary=f"end the other access key of {user}")
+
+
+def _ending(user: str, key: AccessKey, *, delete: bool, detail: str = "") -> Iterator[Change]:
+    resource = f"{user} {key.suffix}"
+    if key.active:
+        yield Change(
             "deactivate access key",
-            f"{user} ...{old[-4:]}",
+            resource,
+            detail,
             before="Active",
             after="Inactive",
-            why_no_undo="activate it again in the IAM console",
-        ),
-    ]
-    if delete_old:
-        changes.append(
-            Change(
-                "delete access key",
-                f"{user} ...{old[-4:]}",
-                irreversible=True,
-                why_no_undo="IAM keeps no deleted key",
-            )
+            why_no_undo="its secret is in no file any more; IAM's console can activate it again",
         )
-    return Plan(tuple(changes), summary=f"rotate the access key of {user}")
+    if delete:
+        yield Change(
+            "delete access key",
+            resource,
+            detail,
+            irreversible=True,
+            why_no_undo="IAM keeps no deleted key",
+        )
+
+
+def _afterwards(aws: Aws, place: Place, *, delete: bool) -> Iterator[Note]:
+    """What is left to the person."""
+    if not delete:
+        finish = place.go_on(delete=True)
+        yield Note(f"the old key {place.old.suffix} is inactive; when nothing misses it: {finish}")
+    cache = SessionCache(aws.env.folders.cache / "sessions", aws.clock)
+    held = [s for s in cache.all() if s.source == source_of(place.old.id)]
+    for session in held:
+        cache.remove(session)
+    if held:
+        login = f"awsops auth login -p {place.profile}"
+        yield Note(f"the sessions of the old key are forgotten here; {login} makes a new one")
 
 
 def _file_of(aws: Aws) -> Path:
@@ -115,87 +159,26 @@ def _file_of(aws: Aws) -> Path:
     return Path(os.path.expanduser(str(aws.setting("credentials_file"))))
 
 
-def _check_room(iam: Any, old: str) -> None:
-    keys = iam.list_access_keys()["AccessKeyMetadata"]
-    others = [key for key in keys if key["AccessKeyId"] != old]
-    if len(keys) < MOST_KEYS or not others:
+def _profiles_with(aws: Aws, access_key: str) -> list[str]:
+    """The other profiles that hold the same key."""
+    return [
+        name
+        for name in aws.profiles()
+        if name != aws.target.name
+        and aws.profile_settings(name).get("aws_access_key_id") == access_key
+    ]
+
+
+def _check_room(place: Place, owner: KeyOwner, others: Sequence[AccessKey]) -> None:
+    if len(others) + 1 < MOST_KEYS:
         return
-    [other, *_] = others
+    other = others[0]
+    state = "active" if other.active else "inactive"
+    used = owner.last_use(other)
     raise UsageError(
-        f"the user has {len(keys)} access keys, as many as IAM allows: no room for a new one",
-        hint=f"delete the one that is not in use: ...{other['AccessKeyId'][-4:]}, "
-        f"{other['Status'].lower()}, made on {other['CreateDate']:%Y-%m-%d}",
+        f"the user has {len(others) + 1} access keys, as many as IAM allows; beside "
+        f"{place.old.suffix} of this profile there is {other.suffix}, {state}, made on "
+        f"{other.made_at:%Y-%m-%d}{f', {used}' if used else ''}",
+        hint=f"when nobody needs that one: {place.go_on(delete=True)}",
         code="KeyLimit",
     )
-
-
-def _test(aws: Aws, new: Keys) -> None:
-    """Until AWS knows the new key everywhere; AwsopsError when it does not within PATIENCE."""
-    sts = aws.client("sts")
-    until = aws.clock() + PATIENCE
-    while True:
-        try:
-            with aws.signing_as(new):
-                arn = sts.get_caller_identity()["Arn"]
-        except sts.exceptions.ClientError as error:
-            if aws.clock() > until or aws.cancelled.is_set():
-                raise AwsopsError(
-                    f"the new key ...{new.access_key[-4:]} does not work and was deleted again; "
-                    "the old one is as it was",
-                    code="NewKeyRefused",
-                ) from error
-            aws.sleep(POLL)
-            continue
-        if arn != aws.identity().arn:
-            raise AwsopsError(f"the new key belongs to {arn}", code="NewKeyRefused")
-        return
-
-
-def _take_back(iam: Any, new: Keys, path: Path, error: BaseException) -> None:
-    """Delete a key that nobody will ever know; one that reached the file is in use and stays."""
-    if path.exists() and new.access_key.encode() in path.read_bytes():
-        return
-    try:
-        iam.delete_access_key(AccessKeyId=new.access_key)
-    except iam.exceptions.ClientError as refusal:
-        raise AwsopsError(
-            f"{error}; and the new key {new.access_key}, which nobody holds, could not be deleted: "
-            f"{refusal}",
-            hint="the old key works as before; delete the new one in the IAM console",
-            code="StrayKey",
-        ) from error
-
-
-def _switch_off(aws: Aws, iam: Any, old: str, new: Keys, delete: bool) -> None:
-    """End the old key. IAM may learn of the new one, which signs this, later than STS did."""
-    until = aws.clock() + PATIENCE
-    while True:
-        try:
-            iam.update_access_key(AccessKeyId=old, Status="Inactive")
-            if delete:
-                iam.delete_access_key(AccessKeyId=old)
-        except iam.exceptions.ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code == "NoSuchEntity":  # it is gone: the answer of an earlier attempt was lost
-                return
-            if (
-                code == "InvalidClientTokenId"
-                and aws.clock() < until
-                and not aws.cancelled.is_set()
-            ):
-                aws.sleep(POLL)
-                continue
-            raise AwsopsError(
-                f"the new key ...{new.access_key[-4:]} is in the file and works, but the old one "
-                f"...{old[-4:]} could not be ended: {error}",
-                hint="deactivate the old key in the IAM console",
-                code="OldKeyLeft",
-            ) from error
-        return
-
-
-def _values(new: Keys) -> dict[str, str]:
-    return {
-        "aws_access_key_id": new.access_key,
-        "aws_secret_access_key": new.secret_key.reveal(),
-    }

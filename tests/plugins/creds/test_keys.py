@@ -149,6 +149,62 @@ def test_keys_of_the_environment_cannot_be_rotated(sandbox: Sandbox) -> None:
     assert "come from env" in result.stderr
 
 
+@pytest.fixture
+def guarded(keys: Run, sandbox: Sandbox, tmp_path: Path) -> Run:
+    """As `keys`, for a user whose policy denies nearly everything without MFA."""
+    statement = {
+        "Effect": "Deny",
+        "NotAction": ["iam:ListMFADevices", "sts:GetSessionToken"],
+        "Resource": "*",
+        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam = _iam(sandbox, tmp_path / "credentials")
+    iam.put_user_policy(UserName="demo", PolicyName="WantsMfa", PolicyDocument=document)
+    return keys
+
+
+def _code(sandbox: Sandbox) -> str:
+    from awsops.sandbox import control
+
+    return control.mfa_code(sandbox.info, "arn:aws:iam::111111111111:mfa/demo")[0]
+
+
+def test_rotate_under_a_policy_that_wants_mfa_names_the_ways(
+    guarded: Run, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    before = (tmp_path / "credentials").read_text()
+    result = guarded(["rotate", "-y"])
+    assert result.exit_code == 4
+    assert "--code CODE, or first awsops auth login -p demo-dev" in result.stderr
+    assert (tmp_path / "credentials").read_text() == before
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_rotate_under_a_policy_that_wants_mfa_takes_a_code(
+    guarded: Run, sandbox: Sandbox, asked: bool
+) -> None:
+    code = _code(sandbox)
+    how = ["-o", "ndjson"] if asked else ["--code", code]
+    options = {"tty": True, "answers": [code]} if asked else {}
+    result = guarded(["rotate", "-y", "--delete-old", *how], **options)
+    assert result.exit_code == 0, result.stderr
+    assert guarded(["whoami"]).exit_code == 0
+
+
+def test_rotate_under_a_policy_that_wants_mfa_uses_the_live_session(
+    guarded: Run, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "credentials")
+    environ = {**sandbox.environ, "AWS_SHARED_CREDENTIALS_FILE": path}
+    login = ["auth", "login", "-p", "demo-dev", "--code", _code(sandbox)]
+    assert run(login, environ=environ, home=tmp_path).exit_code == 0
+    result = guarded(["rotate", "-y", "--delete-old"])
+    assert result.exit_code == 0, result.stderr
+    assert "the sessions of the old key are forgotten here" in result.stderr
+    assert list(tmp_path.rglob("*.session")) == []
+
+
 def test_no_key_is_shown_or_journalled(keys: Run, tmp_path: Path) -> None:
     result = keys(["rotate", "-y", "-v"])
     after = (tmp_path / "credentials").read_text()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from awsops.api import Aws, AwsopsError, CredentialsError
+from awsops.errors import AwsopsError, CredentialsError
+
+if TYPE_CHECKING:
+    from awsops.aws import Aws
 
 # A code is good for its 30 seconds and, on most devices, the step before and after it.
 CODE_SECONDS = 30

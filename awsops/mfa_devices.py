@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from awsops.api import Aws, CredentialsError, UsageError
+from awsops.errors import CredentialsError, UsageError
+
+if TYPE_CHECKING:
+    from awsops.aws import Aws
 
 # A security key or passkey signs for a web page; the API takes only six-digit codes (IAM user
 # guide, "Using MFA in AWS": FIDO security keys are not supported for MFA-protected API access).

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from awsops.api import Aws, AwsopsError, CredentialsError, UsageError
+from awsops.errors import AwsopsError, CredentialsError, UsageError
+from awsops.events import Secret
+from awsops.mfa_devices import choose_serial
+from awsops.mfa_refusals import explain_refusal
 from awsops.session_cache import Session, SessionCache, source_of
 from awsops.units import parse_duration
 
-from .devices import choose_serial
-from .refusals import explain_refusal
+if TYPE_CHECKING:
+    from awsops.aws import Aws, Keys
 
 # STS API reference, GetSessionToken, DurationSeconds.
 SHORTEST, LONGEST = 900, 129_600
@@ -82,6 +85,15 @@ def mfa_session(aws: Aws, wish: Wish, ask: Callable[[str], str]) -> Got:
         keep = Keeper(cache, must=wish.kept)
         session = _ask_for_session(aws, wish, source, ask)
         return Got(session, reused=False, unkept=keep(session))
+
+
+def keys_of(session: Session) -> Keys:
+    """A kept session as keys to sign with or to hand on."""
+    from awsops.aws import Keys
+
+    return Keys(
+        session.access_key, Secret(session.secret_key), Secret(session.token), session.expires
+    )
 
 
 class Keeper:
