@@ -190,6 +190,25 @@ class Aws:
         """The `sso-session` sections of the config file, by name."""
         return self._sessions.sso_sessions()
 
+    def sign_in_host(self, partition: str) -> str:
+        """The host that signs people in to a partition's console; KeyError for an unknown one."""
+        from awsops.aws_sign_in import sign_in_host
+
+        return sign_in_host(self._sessions, self.target, partition)
+
+    def sign_in_endpoint(self) -> str | None:
+        """Where the settings of this profile send calls of the service `signin`; None: to AWS."""
+        from awsops.aws_sign_in import configured_endpoint
+
+        return configured_endpoint(self._sessions, self.target)
+
+    def post_form(self, url: str, fields: Mapping[str, str]) -> tuple[int, bytes]:
+        """POST a form outside of AWS's APIs, with the CA bundle and proxies that calls of this
+        profile use; status and body."""
+        from awsops.aws_sign_in import post_form
+
+        return post_form(self._sessions, self.target, url, fields)
+
     def pool(self, workers: int) -> Executor:
         """A thread pool (1..256 workers) whose threads work for this target. Use it with `with`."""
         return TargetPool(max(1, min(workers, 256)))

@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from awsops.sandbox import auth, chaos, sigv4
+from awsops.sandbox import auth, chaos, federation, sigv4
 from awsops.sandbox.accounts import ACCOUNTS, USER
 from awsops.sandbox.answers import AwsError, error_response, protocol_of
 from awsops.sandbox.calls import Call, Service, Tally, operation_of
@@ -74,6 +74,7 @@ class Front:
         self._seeds = {account: random_base32(SEED_BYTES * 8 // 5) for account in ACCOUNTS}
         self._changing = threading.Lock()
         self.keys = KeyStore(clock)
+        self.federation = federation.Federation(self.keys, clock)
         self._enrol()
         verdicts = Verdicts()
         self._policies = Policies(self.moto.policies, verdicts)
@@ -114,6 +115,8 @@ class Front:
         claim = sigv4.read_claim(request)
         if claim is None and request.path.startswith("/v2/"):
             return self.ecr.answer_v2(request)
+        if claim is None and request.path == federation.PATH:
+            return self.federation.answer(request)
         service = auth.service_of(request, claim)
         name = f"{service}.{operation_of(request)}"
         number = self.tally.call(name)

@@ -20,6 +20,7 @@ _REASONS = {
     200: "OK",
     202: "Accepted",
     204: "No Content",
+    302: "Found",
     400: "Bad Request",
     403: "Forbidden",
     404: "Not Found",

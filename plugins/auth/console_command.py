@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote, urlencode
+from http import HTTPStatus
+from urllib.parse import quote, urlencode, urlsplit
 
 from awsops.api import (
     Annotated,
@@ -24,16 +22,8 @@ from awsops.api import (
 from awsops.aws import Keys
 from awsops.units import parse_duration
 
-# IAM user guide, "Enable custom identity broker access to the AWS console", and the sign-in hosts
-# of the other partitions ("AWS service endpoints", sign-in).
-_HOSTS = {
-    "aws": ("signin.aws.amazon.com", "console.aws.amazon.com"),
-    "aws-cn": ("signin.amazonaws.cn", "console.amazonaws.cn"),
-    "aws-us-gov": ("signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com"),
-}
 LINK_MINUTES = 15  # how long a sign-in token can be used
 _SECONDS = range(900, 43_201)  # SessionDuration
-_TIMEOUT = 10.0  # seconds
 
 ServiceOption = Annotated[str | None, Option(help="Open this service's console, like s3.")]
 OpenOption = Annotated[bool, Option(help="Open the link in a browser.")]
@@ -66,13 +56,10 @@ def console(
             hint="name a profile that assumes a role, or add --role NAME",
             code="NoRole",
         )
-    partition = identity.arn.split(":")[1]
-    if partition not in _HOSTS:
-        raise UsageError(f"the console of the partition {partition} is not known")
-    home = _HOSTS[partition][1]
-    federation = federation_url(partition)
-    token = _signin_token(federation, keys, _lasting(lasts))
-    destination = _destination(home, service, aws.target.region)
+    seconds = _lasting(lasts)
+    host, federation = _hosts(aws, identity.arn.split(":")[1])
+    token = _signin_token(aws, federation, keys, seconds)
+    destination = _destination(host, service, aws.target.region)
     query = urlencode(
         {"Action": "login", "Issuer": "awsops", "Destination": destination, "SigninToken": token}
     )
@@ -85,12 +72,21 @@ def console(
         yield Note(f"whoever opens the link within {LINK_MINUTES} minutes is signed in", "warning")
 
 
-def federation_url(partition: str) -> str:
-    """Where a partition gives sign-in tokens."""
-    return f"https://{_HOSTS[partition][0]}/federation"
+def _hosts(aws: Aws, partition: str) -> tuple[str, str]:
+    """The sign-in host of AWS, and the URL that gives sign-in tokens: there, or where the settings
+    of this profile send such calls."""
+    try:
+        host = aws.sign_in_host(partition)
+    except KeyError:
+        raise UsageError(
+            f"the installed botocore does not know where the partition {partition} signs in",
+            hint="a newer botocore may",
+        ) from None
+    return host, f"{aws.sign_in_endpoint() or f'https://{host}'}/federation"
 
 
-def _destination(home: str, service: str | None, region: str | None) -> str:
+def _destination(sign_in: str, service: str | None, region: str | None) -> str:
+    home = sign_in.replace("signin.", "console.", 1)
     path = f"{quote(service)}/home" if service else "console/home"
     where = f"?region={quote(region)}" if region else ""
     return f"https://{home}/{path}{where}"
@@ -105,25 +101,31 @@ def _lasting(text: str | None) -> int | None:
     return seconds
 
 
-def _signin_token(federation: str, keys: Keys, seconds: int | None) -> str:
+def _signin_token(aws: Aws, federation: str, keys: Keys, seconds: int | None) -> str:
     """The body of a POST, not a URL: a session in a URL would end up in logs of proxies."""
     session = {
         "sessionId": keys.access_key,
         "sessionKey": keys.secret_key.reveal(),
         "sessionToken": keys.token.reveal() if keys.token else "",
     }
-    asked: dict[str, Any] = {"Action": "getSigninToken", "Session": json.dumps(session)}
+    asked = {"Action": "getSigninToken", "Session": json.dumps(session)}
     if seconds is not None:
-        asked["SessionDuration"] = seconds
-    request = urllib.request.Request(federation, urlencode(asked).encode())
+        asked["SessionDuration"] = str(seconds)
+    status, body = aws.post_form(federation, asked)
+    host = urlsplit(federation).netloc
+    if status != HTTPStatus.OK:
+        raise CredentialsError(
+            f"{host} refused the session (status {status})",
+            hint="--lasts is not for a role that was assumed from a role; leave it out"
+            if seconds is not None
+            else "awsops creds whoami tells whether it is still good",
+            code="SignIn",
+        )
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:
-            return str(json.loads(answer.read())["SigninToken"])
-    except urllib.error.HTTPError as error:
+        return str(json.loads(body)["SigninToken"])
+    except (ValueError, KeyError, TypeError):
         raise AwsopsError(
-            f"{federation} refused the session (status {error.code})",
-            hint="awsops creds whoami tells whether it is still good",
+            f"{host} gave no sign-in token: its answer is not AWS's",
+            hint="a proxy may have answered in its place: HTTPS_PROXY and NO_PROXY name it",
             code="SignIn",
         ) from None
-    except (OSError, ValueError, KeyError) as error:
-        raise AwsopsError(f"{federation} gave no sign-in token: {error}", code="SignIn") from None

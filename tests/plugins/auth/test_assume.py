@@ -1,13 +1,10 @@
-"""`auth assume` and `auth console`: roles, chains of them, and a browser signed in."""
+"""`auth assume`: roles, and chains of them."""
 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -115,72 +112,3 @@ def test_a_profile_that_does_not_exist_is_named(auth: Auth) -> None:
     result = auth(["assume", "no-such-profile"])
     assert result.exit_code == 2
     assert "no-such-profile" in result.stderr
-
-
-@pytest.fixture
-def federation(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, list[str]]]]:
-    """A sign-in endpoint; what it was asked."""
-    asked: list[dict[str, list[str]]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            assert "Session" not in self.path
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            asked.append(parse_qs(body))
-            data = json.dumps({"SigninToken": "the-token"}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *args: Any) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    import awsops_plugins.auth.console_command as module
-
-    url = f"http://127.0.0.1:{server.server_port}/federation"
-    monkeypatch.setattr(module, "federation_url", lambda partition: url)
-    yield asked
-    server.shutdown()
-    server.server_close()
-
-
-def test_console_makes_a_link_to_the_service(
-    auth: Auth, federation: list[dict[str, list[str]]]
-) -> None:
-    result = auth(["console", "--service", "s3", "--lasts", "1h"], profile="ops-staging")
-    assert result.exit_code == 0, result.stderr
-    link = parse_qs(urlsplit(result.rows[0]["url"]).query)
-    assert link["SigninToken"] == ["the-token"]
-    assert link["Destination"][0].startswith("https://console.aws.amazon.com/s3/home?region=")
-    [asked] = federation
-    assert asked["SessionDuration"] == ["3600"]
-    assert set(json.loads(asked["Session"][0])) == {"sessionId", "sessionKey", "sessionToken"}
-
-
-def test_console_of_a_user_says_that_it_takes_roles(auth: Auth) -> None:
-    result = auth(["console"])
-    assert result.exit_code == 4
-    assert "sessions of roles alone" in result.stderr
-
-
-@pytest.mark.parametrize("option", [["--write", "ops"], ["--shell", "bash"]])
-def test_what_is_for_one_target_is_not_for_two(auth: Auth, option: list[str]) -> None:
-    result = auth(["assume", OPS, "-p", "demo-prod", *option])
-    assert result.exit_code == 2
-    assert f"auth assume {option[0]} is for one target" in result.stderr
-    assert "sts.AssumeRole" not in auth.calls()
-
-
-def test_without_a_place_for_the_session_a_role_is_assumed_only_to_be_handed_on(
-    auth: Auth,
-) -> None:
-    blocked = auth.home / "blocked"
-    blocked.write_text("")
-    environ = {"AWSOPS_CACHE_DIR": str(blocked / "cache")}
-    refused = auth(["assume", OPS], environ=environ)
-    assert refused.exit_code == 1
-    assert "sts.AssumeRole" not in auth.calls()
-    printed = auth(["assume", OPS, "--shell", "json"], environ=environ)
-    assert "ASIA" in printed.stdout, printed.stderr
