@@ -123,12 +123,14 @@ class Host:
         timeout: float | None = None,
         dry_run: bool | None = None,
         labelled: bool = False,
+        after_cancel: bool = False,
     ) -> Outcome:
         """Run a command over this command line's targets, with plan, confirmation and journal.
 
         Its rows are returned, not printed; `quiet` also keeps its notes, plans and progress off
         stderr. `targets`, `timeout` (seconds) and `dry_run` take the place of the command line's;
-        `labelled` puts the target before each row even where there is only one.
+        `labelled` puts the target before each row even where there is only one. `after_cancel`:
+        it is clean-up, and runs although Ctrl-C has been pressed.
         """
         options = self.options
         if timeout is not None:
@@ -136,7 +138,9 @@ class Host:
         if dry_run is not None:
             options = replace(options, dry_run=dry_run)
         invocation = self._kernel.bind(noun, verb, params, options)
-        return self._kernel.run_nested(invocation, quiet=quiet, targets=targets, labelled=labelled)
+        return self._kernel.run_nested(
+            invocation, quiet=quiet, targets=targets, labelled=labelled, after_cancel=after_cancel
+        )
 
     def parse(self, words: Sequence[str]) -> tuple[str, str, dict[str, object], CommonOptions]:
         """Noun, verb, parameters and options of a command line (without `awsops`); UsageError."""

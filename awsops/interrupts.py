@@ -12,11 +12,13 @@ from types import FrameType
 class Interrupts:
     """Turns the first signal into a call and the second into KeyboardInterrupt.
 
-    Only while `watching`: a prompt in between is interrupted by Python's own handler.
+    Only while `watching`: a prompt in between is interrupted by Python's own handler. The first
+    one also sets `cancelled`, which the whole process looks at.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cancelled: threading.Event) -> None:
         self.interrupted = False
+        self._cancelled = cancelled
 
     @contextlib.contextmanager
     def watching(self, on_first: Callable[[], None]) -> Iterator[None]:
@@ -29,6 +31,7 @@ class Interrupts:
             if self.interrupted:
                 raise KeyboardInterrupt
             self.interrupted = True
+            self._cancelled.set()
             on_first()
 
         before = {s: signal.signal(s, handle) for s in (signal.SIGINT, signal.SIGTERM)}

@@ -64,7 +64,7 @@ class Kernel:
         stamp = datetime.fromtimestamp(env.clock(), UTC).strftime("%Y%m%d-%H%M%S")
         run_id = f"{stamp}-{secrets.token_hex(2)}"
         env.cancelled.clear()  # of an earlier run in this process
-        return cls(env, env.cancelled, Interrupts(), run_id)
+        return cls(env, env.cancelled, Interrupts(env.cancelled), run_id)
 
     @functools.cached_property
     def sources(self) -> Sources:
@@ -258,6 +258,7 @@ class Kernel:
         nested: bool = False,
         targets: Sequence[Target] | None = None,
         labelled: bool = False,
+        cancelled: threading.Event | None = None,
     ) -> Outcome:
         from awsops.run import Runner
         from awsops.targets import label_several
@@ -277,7 +278,7 @@ class Kernel:
             self.sessions,
             self.env,
             sink,
-            self.cancelled,
+            cancelled or self.cancelled,
             replace(self._settings(invocation.options), labelled=labelled),
             self.run_id,
             self.interrupts,
@@ -363,8 +364,13 @@ class Kernel:
         quiet: bool,
         targets: Sequence[Target] | None = None,
         labelled: bool = False,
+        after_cancel: bool = False,
     ) -> Outcome:
-        """Run a command for a local one: its rows are collected, the rest is shown."""
+        """Run a command for a local one: its rows are collected, the rest is shown.
+
+        One that runs out of its time is cancelled alone, and what comes after it is not; with
+        `after_cancel` it runs although the process has been cancelled.
+        """
         from awsops.screen import Collector
 
         if invocation.spec.scope != "targets":
@@ -373,8 +379,17 @@ class Kernel:
                 collected.local_event(event)
             return Outcome(tuple(collected.rows), (), ExitCode.OK)
         collector = Collector(self._shown(), invocation.title, quiet=quiet)
+        cancelled = threading.Event()
+        if self.cancelled.is_set() and not after_cancel:
+            cancelled.set()
         outcome = self._run_targets(
-            invocation, collector, (), nested=True, targets=targets, labelled=labelled
+            invocation,
+            collector,
+            (),
+            nested=True,
+            targets=targets,
+            labelled=labelled,
+            cancelled=cancelled,
         )
         return replace(outcome, rows=tuple(collector.rows))
 

@@ -300,10 +300,10 @@ class Runner:
                 self._show(self.sink.refresh)
 
     def _say_why(self) -> None:
-        if self.interrupts.interrupted:
-            text = "interrupted: finishing what is in flight (Ctrl-C again quits at once)"
-        elif self._timed_out:
+        if self._timed_out:  # also of clean-up after Ctrl-C
             text = f"{self.settings.timeout:g} s are over: finishing what is in flight"
+        elif self.interrupts.interrupted:
+            text = "interrupted: finishing what is in flight (Ctrl-C again quits at once)"
         else:
             return
         self._show(self.sink.note, None, Note(text, "warning"))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Trying again changes nothing about these: what is wrong is the recipe, the caller or the answer.
 _FINAL = frozenset({ExitCode.USAGE, ExitCode.DEFECT, ExitCode.DENIED, ExitCode.INTERRUPTED})
+# What a step of the clean-up has after Ctrl-C, unless its own timeout says otherwise.
+CLEAN_UP_SECONDS = 5.0
 _FINAL_CODES = frozenset({"Declined", "Protected", "Journal", "Record"})
 
 
@@ -93,6 +95,8 @@ class Caller:
             result, outcome, error = self._once(call, key, targets)
             if result.exit_code is ExitCode.OK or _is_final(result) or self.dry:
                 break
+            if self.host.cancelled.is_set():
+                break
             if retry is not None and attempt < retry.times:
                 wait = format_duration(retry.wait)
                 yield Note(f"{call.place}: {result.detail}; again in {wait}", "warning")
@@ -105,7 +109,8 @@ class Caller:
     ) -> tuple[StepResult, Outcome | None, AwsopsError | None]:
         """Call it once; the error when the command could not even be begun on any target."""
         env = self.host.env
-        if self.host.cancelled.is_set():
+        clean_up = self.host.cancelled.is_set() and call.step.always
+        if self.host.cancelled.is_set() and not clean_up:
             raise CancelledError(f"interrupted before {call.place}; it was not started")
         if self.log is not None and not self.dry:
             self.log.began(key, call.title, env.clock())
@@ -118,8 +123,9 @@ class Caller:
                 call.step.verb,
                 call.arguments,
                 targets=targets if call.spec.scope == "targets" else None,
-                timeout=call.step.timeout,
+                timeout=call.step.timeout or (CLEAN_UP_SECONDS if clean_up else None),
                 labelled=self.labelled,
+                after_cancel=clean_up,
             )
             result = self._result(call, outcome, env.monotonic() - began)
         except AwsopsError as error:

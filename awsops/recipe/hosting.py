@@ -65,8 +65,11 @@ class RecipeHost(Protocol):
         timeout: float | None = None,
         dry_run: bool | None = None,
         labelled: bool = False,
+        after_cancel: bool = False,
     ) -> Outcome:
-        """Run a command over the targets, with plan, confirmation and journal."""
+        """Run a command over the targets, with plan, confirmation and journal; `after_cancel`
+        also when the run has been interrupted.
+        """
         ...
 
     def calls_made(self, since: float) -> Sequence[str]:

@@ -47,6 +47,7 @@ class RunLog:
     begun: dict[CallKey, float] = field(default_factory=dict)  # and not ended: epoch seconds
     finished: dict[str, StepResult] = field(default_factory=dict)
     ended: bool = False
+    cleaning_up: bool = False  # after a failure: what a run that goes on does again in its end
 
     @classmethod
     def begin(
@@ -73,6 +74,8 @@ class RunLog:
 
     def _replay(self, entry: Mapping[str, Any]) -> None:
         kind = entry["kind"]
+        if entry.get("clean_up"):
+            return
         if kind == "end":
             self.ended = entry["exit_code"] == 0
         elif kind == "step":
@@ -129,7 +132,8 @@ class RunLog:
         self.record.close(finished=False)
 
     def _append(self, entry: Mapping[str, object], *, sync: bool = False) -> None:
-        self.record.append(scrub_value(dict(entry), self.secrets), sync=sync)
+        marked = {**entry, "clean_up": True} if self.cleaning_up else dict(entry)
+        self.record.append(scrub_value(marked, self.secrets), sync=sync)
 
 
 def targets_of(header: Mapping[str, Any]) -> list[Target]:

@@ -59,6 +59,14 @@ class StepResult:
         }
 
 
+def failed_with(error: Exception) -> StepResult:
+    """The result of a step that an error ended; what a defect says is left to its trace."""
+    code, text = ExitCode.DEFECT, f"it ended unexpectedly: {type(error).__name__}"
+    if isinstance(error, AwsopsError):
+        code, text = error.exit_code, error.message
+    return StepResult("failed", exit_code=code, detail=text, reliable=False)
+
+
 class StepFailedError(AwsopsError):
     """A step failed and the run stopped there, with that step's exit code (and its error's code,
     when it is one).

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn
+from typing import Any
 
 from awsops.errors import AwsopsError, CancelledError, ExitCode, PartialError, UsageError
 from awsops.events import Note
 from awsops.recipe.assertions import judge
 from awsops.recipe.calling import Call, Caller
-from awsops.recipe.checking import Checked, argument_value
+from awsops.recipe.checking import Checked
 from awsops.recipe.choosing import Choice, left_out
+from awsops.recipe.deciding import Decider, place_of
 from awsops.recipe.ending import (
     as_plain,
     check_error,
@@ -21,18 +22,15 @@ from awsops.recipe.ending import (
     summary,
     without_checks_of,
 )
-from awsops.recipe.evaluating import EvaluationError, is_true
-from awsops.recipe.expressions import Expression
 from awsops.recipe.hosting import RecipeHost
-from awsops.recipe.model import Placed, Step, Text, Value
+from awsops.recipe.model import Step, Value
 from awsops.recipe.params import secret_values
 from awsops.recipe.recording import RunLog
-from awsops.recipe.results import Scope, StepFailedError, StepResult, StepRow
+from awsops.recipe.results import Scope, StepFailedError, StepResult, StepRow, failed_with
 from awsops.recipe.secrecy import scrub, scrub_value
 from awsops.recipe.signatures import command_line
+from awsops.records import RecordError
 from awsops.targets import Target
-
-MAX_ITEMS = 1_000  # of a for_each: more plans than anybody reads
 
 
 @dataclass(eq=False)
@@ -54,6 +52,7 @@ class RecipeRun:
     _results: dict[str, StepResult] = field(default_factory=dict)
     _rows: list[StepRow] = field(default_factory=list)
     _over: set[str] = field(default_factory=set)  # steps that resume leaves alone
+    _occasion: str = ""  # of the clean-up, when it comes after a failure
     _planned: bool = False  # a dry run has planned changes that the steps after it cannot see
 
     def __post_init__(self) -> None:
@@ -87,40 +86,76 @@ class RecipeRun:
             targets=self.targets,
         )
         self._caller.labelled = len(self.targets) > 1
+        self._decider = Decider(
+            self.checked, self._scope, self._secrets, self._left_out, self._dry, {}
+        )
 
     def events(self) -> Iterator[Note | StepRow | dict[str, Any]]:
         """Run it: a note for each step, the rows of the run, what to try next.
 
-        Raised at the end: StepFailedError with the exit code of the step that failed (in a dry
-        run the later ones are planned all the same), CheckFailedError, CancelledError.
+        Raised at the end, the clean-up done: StepFailedError with the exit code of the step that
+        failed (in a dry run the later ones are planned all the same), CheckFailedError,
+        CancelledError.
         """
         began = self.host.env.monotonic()
-        self._caller.log = self.log
-        failure: AwsopsError | None = None
-        for step in self.checked.recipe.every_step:
-            if failure is not None and not self._dry and not step.always:
-                self._keep(step, StepResult("not run"), self._title(step))
-                continue
-            try:
-                yield from self._step(step)
-            except CancelledError:
-                yield from self._clean_up_missing(step)
-                raise
-            except AwsopsError as error:
-                if step.id not in self._results:
-                    self._keep_failed(step, error)
-                if self._goes_on(step, error):
-                    yield Note(f"{error.message}; going on (on_error: continue)", "warning")
-                    continue
-                if step.on_error == "rollback" and not self._dry:
-                    yield from roll_back(self.host, self._place(step), self._secrets)
-                failure = failure or error
+        if self.log is not None:
+            self._caller.log = self.log
+            self._decider.before = self.log.finished
+        failure = yield from self._steps(self.checked.recipe.steps, None)
+        if failure is not None and not self._dry:
+            self._begin_clean_up(failure)
+        if not self._dry or not isinstance(failure, CancelledError):
+            failure = yield from self._steps(self.checked.recipe.always, failure)
         if self._as_steps:
             yield from self._rows
         if failure is not None:
             yield from self._left_undone()
             raise failure
         yield from self._finish(began)
+
+    def _steps(
+        self, steps: Sequence[Step], failure: Exception | None
+    ) -> Generator[Note | dict[str, Any], None, Exception | None]:
+        """Run them in order; the failure that there was, or the first of these.
+
+        After one the later steps are not run, those of the clean-up and of a dry run are.
+        RecordError: the run cannot be recorded any more, and so nothing more is done.
+        """
+        for step in steps:
+            if failure is not None and not self._dry and not step.always:
+                self._keep(step, StepResult("not run"), step.command)
+                continue
+            try:
+                yield from self._step(step)
+            except RecordError:
+                raise
+            except KeyboardInterrupt:  # at a question, or waiting for the next try
+                if self.host.cancelled.is_set():
+                    raise  # the second one: quit at once
+                self.host.cancelled.set()
+                stopped = CancelledError(f"interrupted at {self._place(step)}")
+                self._keep(step, failed_with(stopped), step.command)
+                failure = failure or stopped
+            except AwsopsError as caught:
+                self._keep_failed(step, caught)
+                if self._goes_on(step, caught):
+                    yield Note(f"{caught.message}; going on (on_error: continue)", "warning")
+                    continue
+                if step.on_error == "rollback" and not self._dry:
+                    yield from roll_back(self.host, self._place(step), self._secrets)
+                failure = failure or caught
+            except Exception as caught:  # a defect of a command about awsops itself
+                self._keep_failed(step, caught)
+                failure = failure or caught
+        return failure
+
+    def _begin_clean_up(self, failure: Exception) -> None:
+        """From here on steps are clean-up after a failure: resume runs them again."""
+        interrupted = self.host.cancelled.is_set() or isinstance(failure, CancelledError)
+        failed = next((row.step for row in self._rows if row.status == "failed"), "a failure")
+        self._occasion = f"clean-up after {'Ctrl-C' if interrupted else failed}"
+        if self.log is not None:
+            self.log.cleaning_up = True
 
     @property
     def something_left(self) -> bool:
@@ -136,16 +171,16 @@ class RecipeRun:
 
     def _step(self, step: Step) -> Iterator[Note | dict[str, Any]]:
         place = self._place(step)
-        if self.host.cancelled.is_set():
+        if self.host.cancelled.is_set() and not step.always:
             raise CancelledError(f"interrupted before {place}; it was not started")
-        reason = self._reason_against(step)
+        reason = self._decider.reason_against(step)
         if reason is not None:
             yield Note(f"{place}: {reason.detail}")
             self._keep(step, reason, self._title(step))
             return
         result = StepResult("done")
         title = self._title(step)
-        for number, (note, arguments) in enumerate(self._calls(step)):
+        for number, (note, arguments) in enumerate(self._decider.calls(step)):
             title = self._title(step, arguments)
             yield Note(f"{place}{note}: {title}")
             if number == 0 and not self._agreed(step, title):
@@ -168,7 +203,7 @@ class RecipeRun:
             return True
         env = self.host.env
         if step.confirm is not None and not self.host.options.yes:
-            question = self._question(step, step.confirm)
+            question = self._decider.question(step, step.confirm)
             if not env.interactive:
                 raise UsageError(
                     f"{self._place(step)} wants an answer and stdin is not a terminal: {question}",
@@ -177,73 +212,6 @@ class RecipeRun:
             if not env.prompter.confirm(question):
                 raise AwsopsError(f"{self._place(step)} was not confirmed", code="Declined")
         return not self.choice.ask or env.prompter.confirm(f"Run {title}?")
-
-    def _question(self, step: Step, text: Text) -> str:
-        try:
-            return scrub(text.template.in_text(self._scope.values()), self._secrets)
-        except EvaluationError as error:
-            self._wrong(step, str(error))
-
-    def _reason_against(self, step: Step) -> StepResult | None:
-        """Why the step is not run: its `when`, or in a dry run what nobody can know yet."""
-        if self.log is not None and step.id in self.log.finished:
-            before = self.log.finished[step.id]
-            if before.status != "done":
-                return before
-        if step.id in self._left_out:
-            return StepResult("skipped", detail="left out by --only or --from", reliable=False)
-        for placed, what in ((step.when, "when"), (step.for_each, "for_each")):
-            waiting = self._waiting([placed.expression] if placed else (), changed=True)
-            if waiting and self._dry:
-                text = f"{what} depends on what {waiting} will do: decided in the real run"
-                return StepResult("undecided", detail=text, reliable=False)
-        if step.when is not None and not is_true(self._evaluate(step.when, step)):
-            return StepResult("skipped", detail=f"skipped: not {step.when.expression.text}")
-        if not self._dry:
-            return None
-        for name, bound in step.arguments.items():
-            waiting = self._waiting(bound.expressions, changed=False)
-            if waiting:
-                text = f"{name} comes from what {waiting} will do: planned in the real run"
-                return StepResult("undecided", detail=text, reliable=False)
-        if self.checked.specs[step.id].scope != "targets":
-            text = "a command about awsops itself: not run in a dry run"
-            return StepResult("planned", detail=text, reliable=False)
-        return None
-
-    def _waiting(self, expressions: Iterable[Expression], *, changed: bool) -> str:
-        """The steps without whose real run these have no value, or (`changed`) an old one."""
-        names = []
-        for name in sorted(self.checked.needs(expressions)):
-            result = self._results.get(name)
-            if result is None or (not result.reliable and (changed or result.status != "done")):
-                names.append(name)
-        return ", ".join(names)
-
-    def _calls(self, step: Step) -> list[tuple[str, dict[str, object]]]:
-        """The arguments of each call, and how a note counts it."""
-        if step.for_each is None:
-            return [("", self._arguments(step, {}))]
-        items = self._evaluate(step.for_each, step)
-        items = [] if items is None else items
-        if not isinstance(items, list):
-            self._wrong(step, "for_each takes a list")
-        if len(items) > MAX_ITEMS:
-            self._wrong(step, f"for_each has {len(items)} items, more than {MAX_ITEMS}")
-        return [
-            (f" ({number} of {len(items)})", self._arguments(step, {"item": item}))
-            for number, item in enumerate(items, 1)
-        ]
-
-    def _arguments(self, step: Step, more: Mapping[str, object]) -> dict[str, object]:
-        scope = self._scope.values(more)
-        values = {}
-        for name, bound in step.arguments.items():
-            try:
-                values[name] = argument_value(bound, scope)
-            except EvaluationError as error:
-                self._wrong(step, f"{name}: {error}")
-        return values
 
     def _call(
         self,
@@ -264,21 +232,21 @@ class RecipeRun:
                     yield event
                 else:
                     result = self._added(step, result, event)
-        except CancelledError:
-            raise
         except AwsopsError as error:
             detail = scrub(error.message, self._secrets)
             failed = replace(
                 result, status="failed", exit_code=error.exit_code, detail=detail, reliable=False
             )
             self._keep(step, failed, title)
+            if isinstance(error, CancelledError):
+                raise
             hint = scrub(error.hint, self._secrets) if error.hint else None
             place = self._place(step)
             message = detail if detail.startswith(place) else f"{place}: {detail}"
             raise StepFailedError(message, error.exit_code, hint=hint, code=error.code) from error
         if self._caller.lost:
             rest = tuple(t for t in self._scope.targets if t not in self._caller.lost)
-            self._scope = replace(self._scope, targets=rest)
+            self._scope = self._decider.scope = replace(self._scope, targets=rest)
         return result
 
     def _added(self, step: Step, before: StepResult, made: StepResult) -> StepResult:
@@ -299,11 +267,6 @@ class RecipeRun:
         return result
 
     # -- the end ----------------------------------------------------------------------------
-
-    def _clean_up_missing(self, current: Step) -> Iterator[Note]:
-        left = [s.id for s in self.checked.recipe.always if s.id not in self._results]
-        if left and current.id not in left[1:]:
-            yield Note(f"clean-up was not done: {', '.join(left)}", "warning")
 
     def _left_undone(self) -> Iterator[Note]:
         left = [row.step for row in self._rows if row.status == "not run"]
@@ -341,7 +304,9 @@ class RecipeRun:
         self._results[step.id] = result
         if step.register and (result.status != "skipped" or step.register not in self._results):
             self._results[step.register] = result
-        detail = scrub(result.detail, self._secrets)
+        occasion = self._occasion if step.always else ""
+        said = "; ".join(filter(None, [result.detail, occasion]))
+        detail = scrub(said, self._secrets)
         if self.log is not None and result.status != "not run":
             goes_on = step.on_error == "continue" or result.exit_code is ExitCode.OK
             if goes_on:
@@ -358,11 +323,14 @@ class RecipeRun:
         )
         self._rows.append(row)
 
-    def _keep_failed(self, step: Step, error: AwsopsError) -> None:
-        failed = StepResult(
-            "failed", exit_code=error.exit_code, detail=error.message, reliable=False
-        )
-        self._keep(step, failed, self._title(step))
+    def _keep_failed(self, step: Step, error: Exception) -> None:
+        """Note the failure of a step that has not done so itself."""
+        if step.id in self._results:
+            return
+        if isinstance(error, CancelledError):
+            self._keep(step, StepResult("not run", detail=error.message), step.command)
+        else:
+            self._keep(step, failed_with(error), step.command)
 
     def _title(self, step: Step, arguments: Mapping[str, object] | None = None) -> str:
         """The step as a command line, without values when there are none yet."""
@@ -377,18 +345,7 @@ class RecipeRun:
         return scrub(command_line(step.noun, spec, arguments, hidden), self._secrets)
 
     def _place(self, step: Step) -> str:
-        return f"step {step.number}/{len(self.checked.recipe.every_step)} {step.id}"
-
-    def _evaluate(self, placed: Placed, step: Step) -> Any:
-        try:
-            return placed.expression.value(self._scope.values())
-        except EvaluationError as error:
-            self._wrong(step, f"{placed.expression.text}: {error}")
-
-    def _wrong(self, step: Step, message: str) -> NoReturn:
-        text = scrub(f"{self._place(step)}: {message}", self._secrets)
-        hint = f"{self.checked.recipe.source}:{step.node.line}"
-        raise StepFailedError(text, ExitCode.FAILED, hint=hint)
+        return place_of(self.checked, step)
 
     def _resolve_targets(self) -> Sequence[Target]:
         """The targets, if any step runs on them or any expression names them."""

@@ -105,8 +105,10 @@ def _recorded(run: RecipeRun, host: Host) -> Iterator[Event]:
     try:
         yield from run.events()
         code, problem = ExitCode.OK, ""
-    except AwsopsError as error:
-        code, problem = error.exit_code, error.message
+    except (AwsopsError, KeyboardInterrupt) as error:
+        code, problem = ExitCode.INTERRUPTED, "interrupted twice: left at once"
+        if isinstance(error, AwsopsError):
+            code, problem = error.exit_code, error.message
         if run.something_left:
             yield Note(f"awsops recipe resume {host.run_id} goes on from there")
         raise

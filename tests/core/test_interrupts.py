@@ -12,7 +12,7 @@ from awsops.interrupts import Interrupts
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
 def test_the_first_signal_is_a_call_and_the_second_an_exception(number: signal.Signals) -> None:
-    interrupts, seen = Interrupts(), []
+    interrupts, seen = Interrupts(threading.Event()), []
     with interrupts.watching(lambda: seen.append(1)):
         signal.raise_signal(number)
         assert (seen, interrupts.interrupted) == ([1], True)
@@ -22,7 +22,7 @@ def test_the_first_signal_is_a_call_and_the_second_an_exception(number: signal.S
 
 
 def test_a_signal_in_a_later_watch_is_the_second_when_one_came_before() -> None:
-    interrupts = Interrupts()
+    interrupts = Interrupts(threading.Event())
     with interrupts.watching(lambda: None):
         signal.raise_signal(signal.SIGINT)
     with interrupts.watching(lambda: None), pytest.raises(KeyboardInterrupt):
@@ -31,7 +31,7 @@ def test_a_signal_in_a_later_watch_is_the_second_when_one_came_before() -> None:
 
 def test_the_handlers_of_before_come_back() -> None:
     before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
-    with Interrupts().watching(lambda: None):
+    with Interrupts(threading.Event()).watching(lambda: None):
         assert signal.getsignal(signal.SIGINT) != before[0]
     assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == before
 
@@ -40,7 +40,7 @@ def test_off_the_main_thread_signals_are_left_alone() -> None:
     handlers = []
 
     def watch() -> None:
-        with Interrupts().watching(lambda: None):
+        with Interrupts(threading.Event()).watching(lambda: None):
             handlers.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=watch)

@@ -143,6 +143,7 @@ class HandMadeHost:
         timeout: float | None = None,
         dry_run: bool | None = None,
         labelled: bool = False,
+        after_cancel: bool = False,
     ) -> Outcome:
         bound = self.bind(noun, verb, params)
         self.calls.append((f"{noun} {verb}", bound))
