@@ -106,7 +106,7 @@ function __awsops_verbs
                 'start' 'Let a stopped function run again, with the concurrency that it had.' \
                 'status' 'Show where an alias points, and tell of a shift that nobody drives.' \
                 'stop' 'Throttle every call of a function, by reserving nothing for it.' \
-                'trigger' 'Pause, resume or bisect what feeds a function.' \
+                'trigger' 'Disable, enable or bisect what feeds a function.' \
                 'triggers' 'List what feeds a function, and how far behind it is.' \
                 'versions' 'List the versions of a function and the aliases that use them.'
         case 'logs'
@@ -211,7 +211,7 @@ function __awsops_flags
                 '--session-name' 'Name of the session in CloudTrail; default: awsops and the run.' \
                 '--external-id' 'The external id that the role asks for.' \
                 '--policy' 'JSON that narrows what the session may do.' \
-                '--tag' 'A session tag, KEY=VALUE; repeatable.' \
+                '--tag' 'A session tag, KEY=VALUE; may be repeated.' \
                 '--source-identity' 'Who it is, kept through a chain of roles.' \
                 '--duration' 'How long it lasts, 15m to 12h; in a chain up to 1h.' \
                 '--code' 'The six digits; asked for when left out.' \
@@ -276,7 +276,7 @@ function __awsops_flags
                 '--remove' 'Remove the policy.'
         case 'ecr login'
             printf '%s\t%s\n' \
-                '--tool' 'Log in this tool; repeatable; default: all on PATH.' \
+                '--tool' 'Log in this tool; may be repeated; default: all on PATH.' \
                 '--registry-ids' 'Accounts whose registries are meant, with commas between.' \
                 '--public' 'Log in to public.ecr.aws as well.' \
                 '--fips' 'Use the registry\'s FIPS host name.' \
@@ -291,10 +291,10 @@ function __awsops_flags
             printf '%s\t%s\n' \
                 '--keep' 'Keep the newest so many images.' \
                 '--older-than' 'Remove only what was pushed longer ago, like 90d.' \
-                '--protect' 'Keep images with a tag that matches the glob; repeatable.'
+                '--protect' 'Keep images with a tag that matches the glob; may be repeated.'
         case 'ecr push'
             printf '%s\t%s\n' \
-                '--tag' 'One more tag; repeatable.' \
+                '--tag' 'One more tag; may be repeated.' \
                 '--create' 'Make the repository where it is missing.' \
                 '--wait-scan' 'Wait for what the scan finds.' \
                 '--fail-on' 'Fail when a finding is as severe as this or worse.' \
@@ -311,8 +311,8 @@ function __awsops_flags
                 '--since' 'Only runs begun since then: 2h, 7d, 2026-03-01.' \
                 '--account' 'Only runs that changed this account.' \
                 '--service' 'Only runs that called this service: sqs.' \
-                '--limit' 'How many runs.' \
-                '-n' 'How many runs.'
+                '--limit' 'Show so many, the newest first.' \
+                '-n' 'Show so many, the newest first.'
         case 'history prune'
             printf '%s\t%s\n' \
                 '--yes' 'Remove them without asking.' \
@@ -355,7 +355,7 @@ function __awsops_flags
         case 'kinesis tail'
             printf '%s\t%s\n' \
                 '--shard' 'Only this shard, its id or number.' \
-                '--since' 'Begin so long ago, at a time, or at `start` of what is kept.' \
+                '--since' 'How far back to begin, a time, or `start`: all that is kept.' \
                 '--decode' 'How the data is shown.' \
                 '--count' 'Stop after so many.' \
                 '-n' 'Stop after so many.' \
@@ -412,8 +412,8 @@ function __awsops_flags
                 '--reserved' 'What to reserve, or none; default: as before the stop.'
         case 'lambda trigger'
             printf '%s\t%s\n' \
-                '--pause' 'Stop reading from it.' \
-                '--resume' 'Read from it again.' \
+                '--disable' 'Stop reading from it.' \
+                '--enable' 'Read from it again.' \
                 '--bisect' 'Halve a batch that failed; streams.'
         case 'logs context'
             printf '%s\t%s\n' \
@@ -421,7 +421,7 @@ function __awsops_flags
                 '-C' 'Events before and after it.'
         case 'logs cost'
             printf '%s\t%s\n' \
-                '--since' 'How far back, or a time.' \
+                '--since' 'How far back to begin, or a time.' \
                 '--price' 'USD for a GB scanned (list price of us-east-1, 2025).'
         case 'logs groups'
             printf '%s\t%s\n' \
@@ -429,23 +429,23 @@ function __awsops_flags
                 '--linked' 'Those of linked accounts too.'
         case 'logs queries-save'
             printf '%s\t%s\n' \
-                '--group' 'Log group: name, glob or ARN; repeatable.' \
-                '-g' 'Log group: name, glob or ARN; repeatable.' \
+                '--group' 'Log group: name, glob or ARN; may be repeated.' \
+                '-g' 'Log group: name, glob or ARN; may be repeated.' \
                 '--file' 'Read the query from a file.' \
                 '-f' 'Read the query from a file.' \
                 '--lang' 'The language of the query.'
         case 'logs query'
             printf '%s\t%s\n' \
-                '--group' 'Log group: name, glob or ARN; repeatable.' \
-                '-g' 'Log group: name, glob or ARN; repeatable.' \
+                '--group' 'Log group: name, glob or ARN; may be repeated.' \
+                '-g' 'Log group: name, glob or ARN; may be repeated.' \
                 '--file' 'Read the query from a file.' \
                 '-f' 'Read the query from a file.' \
-                '--since' 'How far back, or a time: 2h, 2026-03-01T12:00Z.' \
-                '--from' 'Begin here instead of --since.' \
-                '--to' 'End here; default: now.' \
+                '--since' 'How far back to begin, or a time: 2h, 2026-03-01T12:00Z.' \
+                '--until' 'How far back to end, or a time.' \
                 '--limit' 'Rows of one query, at most.' \
+                '-n' 'Rows of one query, at most.' \
                 '--lang' 'The language of the query.' \
-                '--set' 'A parameter of a saved query; repeatable.' \
+                '--set' 'A parameter of a saved query; may be repeated.' \
                 '--all' 'Every row: slice the time into many queries.' \
                 '--max-scan' 'Stop when more than this is scanned.' \
                 '--max-cost' 'Stop when it has cost more than so many USD.' \
@@ -521,18 +521,18 @@ function __awsops_flags
                 '--all' 'Stop every sandbox.'
         case 'sqs attrs'
             printf '%s\t%s\n' \
-                '--set' 'Name=value, such as VisibilityTimeout=30s; repeatable.'
+                '--set' 'Name=value, such as VisibilityTimeout=30s; may be repeated.'
         case 'sqs drain'
             printf '%s\t%s\n' \
                 '--where' 'Only where this JMESPath over {body, attributes, system, age} is true.' \
-                '--match' 'Only where this pattern is found in the body.' \
+                '--match' 'Only where this regular expression is found in the body.' \
                 '--since' 'Only those sent since: 2h, or a time.' \
                 '--until' 'Only those sent before: 1h, or a time.' \
                 '--max' 'Take out at most so many messages.'
         case 'sqs export'
             printf '%s\t%s\n' \
                 '--where' 'Only where this JMESPath over {body, attributes, system, age} is true.' \
-                '--match' 'Only where this pattern is found in the body.' \
+                '--match' 'Only where this regular expression is found in the body.' \
                 '--since' 'Only those sent since: 2h, or a time.' \
                 '--until' 'Only those sent before: 1h, or a time.' \
                 '--raise-receive-count' 'Look even where each look counts towards the queue\'s own maxReceiveCount and may push messages into its dead-letter queue.'
@@ -557,7 +557,7 @@ function __awsops_flags
             printf '%s\t%s\n' \
                 '--to' 'Where all go; default: each to its own source.' \
                 '--where' 'Only where this JMESPath over {body, attributes, system, age} is true.' \
-                '--match' 'Only where this pattern is found in the body.' \
+                '--match' 'Only where this regular expression is found in the body.' \
                 '--since' 'Only those sent since: 2h, or a time.' \
                 '--until' 'Only those sent before: 1h, or a time.' \
                 '--max' 'Move at most so many messages.' \
@@ -576,7 +576,7 @@ function __awsops_flags
         case 'sqs send'
             printf '%s\t%s\n' \
                 '--body-file' 'Read the body from a file, as it is.' \
-                '--attribute' 'name=value, name:Number=5 or name:Binary=BASE64; repeatable.' \
+                '--attribute' 'name=value, name:Number=5 or name:Binary=BASE64; may be repeated.' \
                 '--group-id' 'Message group; FIFO queues need one.' \
                 '--dedup-id' 'Deduplication id, for FIFO queues.' \
                 '--delay' 'Hide it at first, 0s to 15m; not for FIFO queues.' \
@@ -797,7 +797,7 @@ function __awsops_own_value
             printf '%s\n' 'names' 'logs:complete_groups'
         case 'logs query --file' 'logs query -f'
             printf '%s\n' 'files'
-        case 'logs query --since' 'logs query --from' 'logs query --to' 'logs query --limit' 'logs query --set' 'logs query --max-scan' 'logs query --max-cost' 'logs query --price'
+        case 'logs query --since' 'logs query --until' 'logs query --limit' 'logs query -n' 'logs query --set' 'logs query --max-scan' 'logs query --max-cost' 'logs query --price'
             printf '%s\n' 'text'
         case 'logs query --lang'
             printf '%s\n' 'choices' 'cwli' 'sql' 'ppl'

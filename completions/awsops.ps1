@@ -61,7 +61,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--session-name'); Help = 'Name of the session in CloudTrail; default: awsops and the run.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--external-id'); Help = 'The external id that the role asks for.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--policy'); Help = 'JSON that narrows what the session may do.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--tag'); Help = 'A session tag, KEY=VALUE; repeatable.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--tag'); Help = 'A session tag, KEY=VALUE; may be repeated.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--source-identity'); Help = 'Who it is, kept through a chain of roles.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--duration'); Help = 'How long it lasts, 15m to 12h; in a chain up to 1h.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--code'); Help = 'The six digits; asked for when left out.'; Value = @{ Kind = 'text' } }
@@ -327,7 +327,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'text' })
                 LastRepeats = $true
                 Flags = @(
-                    @{ Names = @('--tool'); Help = 'Log in this tool; repeatable; default: all on PATH.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--tool'); Help = 'Log in this tool; may be repeated; default: all on PATH.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--registry-ids'); Help = 'Accounts whose registries are meant, with commas between.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--public'); Help = 'Log in to public.ecr.aws as well.'; Value = $null }
                     @{ Names = @('--fips'); Help = 'Use the registry''s FIPS host name.'; Value = $null }
@@ -363,7 +363,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Flags = @(
                     @{ Names = @('--keep'); Help = 'Keep the newest so many images.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--older-than'); Help = 'Remove only what was pushed longer ago, like 90d.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--protect'); Help = 'Keep images with a tag that matches the glob; repeatable.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--protect'); Help = 'Keep images with a tag that matches the glob; may be repeated.'; Value = @{ Kind = 'text' } }
                 )
             }
             'push' = @{
@@ -372,7 +372,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'text' }, @{ Kind = 'text' })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--tag'); Help = 'One more tag; repeatable.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--tag'); Help = 'One more tag; may be repeated.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--create'); Help = 'Make the repository where it is missing.'; Value = $null }
                     @{ Names = @('--wait-scan'); Help = 'Wait for what the scan finds.'; Value = $null }
                     @{ Names = @('--fail-on'); Help = 'Fail when a finding is as severe as this or worse.'; Value = @{ Kind = 'choices'; Choices = @('critical', 'high', 'medium', 'low', 'informational', 'undefined') } }
@@ -420,7 +420,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--since'); Help = 'Only runs begun since then: 2h, 7d, 2026-03-01.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--account'); Help = 'Only runs that changed this account.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--service'); Help = 'Only runs that called this service: sqs.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--limit', '-n'); Help = 'How many runs.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--limit', '-n'); Help = 'Show so many, the newest first.'; Value = @{ Kind = 'text' } }
                 )
             }
             'prune' = @{
@@ -572,7 +572,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--shard'); Help = 'Only this shard, its id or number.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--since'); Help = 'Begin so long ago, at a time, or at `start` of what is kept.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--since'); Help = 'How far back to begin, a time, or `start`: all that is kept.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--decode'); Help = 'How the data is shown.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'json', 'text', 'base64', 'gzip') } }
                     @{ Names = @('--count', '-n'); Help = 'Stop after so many.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--drain'); Help = 'Stop when all written so far was read.'; Value = $null }
@@ -718,13 +718,13 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 )
             }
             'trigger' = @{
-                Help = 'Pause, resume or bisect what feeds a function.'
+                Help = 'Disable, enable or bisect what feeds a function.'
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') }, @{ Kind = 'text' })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--pause'); Help = 'Stop reading from it.'; Value = $null }
-                    @{ Names = @('--resume'); Help = 'Read from it again.'; Value = $null }
+                    @{ Names = @('--disable'); Help = 'Stop reading from it.'; Value = $null }
+                    @{ Names = @('--enable'); Help = 'Read from it again.'; Value = $null }
                     @{ Names = @('--bisect'); Help = 'Halve a batch that failed; streams.'; Value = @{ Kind = 'choices'; Choices = @('on', 'off') } }
                 )
             }
@@ -763,7 +763,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @()
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--since'); Help = 'How far back, or a time.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--since'); Help = 'How far back to begin, or a time.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--price'); Help = 'USD for a GB scanned (list price of us-east-1, 2025).'; Value = @{ Kind = 'text' } }
                 )
             }
@@ -801,7 +801,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_definitions') }, @{ Kind = 'text' })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--group', '-g'); Help = 'Log group: name, glob or ARN; repeatable.'; Value = @{ Kind = 'names'; Choices = @('logs:complete_groups') } }
+                    @{ Names = @('--group', '-g'); Help = 'Log group: name, glob or ARN; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('logs:complete_groups') } }
                     @{ Names = @('--file', '-f'); Help = 'Read the query from a file.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--lang'); Help = 'The language of the query.'; Value = @{ Kind = 'choices'; Choices = @('cwli', 'sql', 'ppl') } }
                 )
@@ -821,14 +821,13 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_saved') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--group', '-g'); Help = 'Log group: name, glob or ARN; repeatable.'; Value = @{ Kind = 'names'; Choices = @('logs:complete_groups') } }
+                    @{ Names = @('--group', '-g'); Help = 'Log group: name, glob or ARN; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('logs:complete_groups') } }
                     @{ Names = @('--file', '-f'); Help = 'Read the query from a file.'; Value = @{ Kind = 'files' } }
-                    @{ Names = @('--since'); Help = 'How far back, or a time: 2h, 2026-03-01T12:00Z.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--from'); Help = 'Begin here instead of --since.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--to'); Help = 'End here; default: now.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--limit'); Help = 'Rows of one query, at most.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--since'); Help = 'How far back to begin, or a time: 2h, 2026-03-01T12:00Z.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--until'); Help = 'How far back to end, or a time.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--limit', '-n'); Help = 'Rows of one query, at most.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--lang'); Help = 'The language of the query.'; Value = @{ Kind = 'choices'; Choices = @('cwli', 'sql', 'ppl') } }
-                    @{ Names = @('--set'); Help = 'A parameter of a saved query; repeatable.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--set'); Help = 'A parameter of a saved query; may be repeated.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--all'); Help = 'Every row: slice the time into many queries.'; Value = $null }
                     @{ Names = @('--max-scan'); Help = 'Stop when more than this is scanned.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--max-cost'); Help = 'Stop when it has cost more than so many USD.'; Value = @{ Kind = 'text' } }
@@ -1081,7 +1080,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--set'); Help = 'Name=value, such as VisibilityTimeout=30s; repeatable.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--set'); Help = 'Name=value, such as VisibilityTimeout=30s; may be repeated.'; Value = @{ Kind = 'text' } }
                 )
             }
             'cancel' = @{
@@ -1100,7 +1099,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--where'); Help = 'Only where this JMESPath over {body, attributes, system, age} is true.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--match'); Help = 'Only where this pattern is found in the body.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--match'); Help = 'Only where this regular expression is found in the body.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--since'); Help = 'Only those sent since: 2h, or a time.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--until'); Help = 'Only those sent before: 1h, or a time.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--max'); Help = 'Take out at most so many messages.'; Value = @{ Kind = 'text' } }
@@ -1113,7 +1112,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--where'); Help = 'Only where this JMESPath over {body, attributes, system, age} is true.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--match'); Help = 'Only where this pattern is found in the body.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--match'); Help = 'Only where this regular expression is found in the body.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--since'); Help = 'Only those sent since: 2h, or a time.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--until'); Help = 'Only those sent before: 1h, or a time.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--raise-receive-count'); Help = 'Look even where each look counts towards the queue''s own maxReceiveCount and may push messages into its dead-letter queue.'; Value = $null }
@@ -1185,7 +1184,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Flags = @(
                     @{ Names = @('--to'); Help = 'Where all go; default: each to its own source.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--where'); Help = 'Only where this JMESPath over {body, attributes, system, age} is true.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--match'); Help = 'Only where this pattern is found in the body.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--match'); Help = 'Only where this regular expression is found in the body.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--since'); Help = 'Only those sent since: 2h, or a time.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--until'); Help = 'Only those sent before: 1h, or a time.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--max'); Help = 'Move at most so many messages.'; Value = @{ Kind = 'text' } }
@@ -1210,7 +1209,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--body-file'); Help = 'Read the body from a file, as it is.'; Value = @{ Kind = 'files' } }
-                    @{ Names = @('--attribute'); Help = 'name=value, name:Number=5 or name:Binary=BASE64; repeatable.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--attribute'); Help = 'name=value, name:Number=5 or name:Binary=BASE64; may be repeated.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--group-id'); Help = 'Message group; FIFO queues need one.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--dedup-id'); Help = 'Deduplication id, for FIFO queues.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--delay'); Help = 'Hide it at first, 0s to 15m; not for FIFO queues.'; Value = @{ Kind = 'text' } }

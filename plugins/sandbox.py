@@ -69,7 +69,10 @@ def start_sandbox(
     host: Host,
     name: Name = "default",
     chaos: Annotated[
-        str | None, Option(help="Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.")
+        str | None,
+        Option(
+            help="Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.", metavar="FAULTS"
+        ),
     ] = None,
     empty: Annotated[bool, Option(help="Start without seeded queues.")] = False,
     port: Annotated[int, Option(help="Port on 127.0.0.1.", min=0, max=65535)] = 0,

@@ -22,13 +22,24 @@ RolesArgument = Annotated[
     list[str], Argument(help="ARN of a role, or a profile that has one; the next from it.")
 ]
 NameOption = Annotated[
-    str | None, Option(help="Name of the session in CloudTrail; default: awsops and the run.")
+    str | None,
+    Option(help="Name of the session in CloudTrail; default: awsops and the run.", metavar="NAME"),
 ]
-ExternalOption = Annotated[str | None, Option(help="The external id that the role asks for.")]
-PolicyOption = Annotated[str | None, Option(help="JSON that narrows what the session may do.")]
-TagOption = Annotated[list[str], Option(help="A session tag, KEY=VALUE; repeatable.")]
-IdentityOption = Annotated[str | None, Option(help="Who it is, kept through a chain of roles.")]
-LengthOption = Annotated[str, Option(help="How long it lasts, 15m to 12h; in a chain up to 1h.")]
+ExternalOption = Annotated[
+    str | None, Option(help="The external id that the role asks for.", metavar="ID")
+]
+PolicyOption = Annotated[
+    str | None, Option(help="JSON that narrows what the session may do.", metavar="JSON")
+]
+TagOption = Annotated[
+    list[str], Option(help="A session tag, KEY=VALUE; may be repeated.", metavar="KEY=VALUE")
+]
+IdentityOption = Annotated[
+    str | None, Option(help="Who it is, kept through a chain of roles.", metavar="NAME")
+]
+LengthOption = Annotated[
+    str, Option(help="How long it lasts, 15m to 12h; in a chain up to 1h.", metavar="DURATION")
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,15 @@ from awsops.units import parse_duration
 LINK_MINUTES = 15  # how long a sign-in token can be used
 _SECONDS = range(900, 43_201)  # SessionDuration
 
-ServiceOption = Annotated[str | None, Option(help="Open this service's console, like s3.")]
+ServiceOption = Annotated[
+    str | None, Option(help="Open this service's console, like s3.", metavar="SERVICE")
+]
 OpenOption = Annotated[bool, Option(help="Open the link in a browser.")]
 LastsOption = Annotated[
-    str | None, Option(help="How long the browser stays signed in, 15m to 12h; roles only.")
+    str | None,
+    Option(
+        help="How long the browser stays signed in, 15m to 12h; roles only.", metavar="DURATION"
+    ),
 ]
 
 

@@ -12,11 +12,18 @@ from awsops.mfa_session import Wish, mfa_session, read_duration
 
 from .sso import SsoProfile, live_until, read_sso, sign_in
 
-SerialOption = Annotated[str | None, Option(help="ARN or serial of the MFA device.")]
-CodeOption = Annotated[str | None, Option(help="The six digits; asked for when left out.")]
-DurationOption = Annotated[str, Option(help="How long the session lasts, 15m to 36h.")]
+SerialOption = Annotated[
+    str | None, Option(help="ARN or serial of the MFA device.", metavar="DEVICE")
+]
+CodeOption = Annotated[
+    str | None, Option(help="The six digits; asked for when left out.", metavar="CODE")
+]
+DurationOption = Annotated[
+    str, Option(help="How long the session lasts, 15m to 36h.", metavar="DURATION")
+]
 WriteOption = Annotated[
-    str | None, Option(help="Also write it into the credentials file as this profile.")
+    str | None,
+    Option(help="Also write it into the credentials file as this profile.", metavar="PROFILE"),
 ]
 BrowserOption = Annotated[bool, Option(help="Open the sign-in page of an SSO profile.")]
 RenewOption = Annotated[bool, Option(help="Ask for a new session although one is alive.")]

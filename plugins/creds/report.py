@@ -19,7 +19,9 @@ PATIENCE = 120.0
 POLL = 2.0
 _NOTHING = ("", "N/A", "not_supported", "no_information")
 
-StaleOption = Annotated[str, Option(help="A credential is stale when unused for so long.")]
+StaleOption = Annotated[
+    str, Option(help="A credential is stale when unused for so long.", metavar="DURATION")
+]
 FindingsOption = Annotated[bool, Option(help="Only what something is wrong with.")]
 
 

@@ -43,7 +43,7 @@ class Pruned:
     repository: str
     digest: str
     tags: tuple[str, ...]
-    size: int
+    size_bytes: int
     status: str
 
 
@@ -68,10 +68,14 @@ def prune(
     repository: RepositoryArgument,
     keep: Annotated[int | None, Option(help="Keep the newest so many images.", min=0)] = None,
     older_than: Annotated[
-        str | None, Option(help="Remove only what was pushed longer ago, like 90d.")
+        str | None,
+        Option(help="Remove only what was pushed longer ago, like 90d.", metavar="DURATION"),
     ] = None,
     protect: Annotated[
-        list[str], Option(help="Keep images with a tag that matches the glob; repeatable.")
+        list[str],
+        Option(
+            help="Keep images with a tag that matches the glob; may be repeated.", metavar="GLOB"
+        ),
     ] = [],  # noqa: B006 - the kernel hands over a list of its own
 ) -> Iterator[Plan | Progress | Pruned]:
     """Remove old images, never one that is protected or in use."""
@@ -113,6 +117,6 @@ def prune(
         image = by_digest[digest]
         failed += status != "deleted"
         yield Progress(done, len(going), "images")
-        yield Pruned(repository, digest, image.tags, image.size, status)
+        yield Pruned(repository, digest, image.tags, image.size_bytes, status)
     if failed:
         raise PartialError(f"{failed} of {len(going)} images of {repository} were not removed")

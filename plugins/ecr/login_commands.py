@@ -34,10 +34,14 @@ def login(
         list[str], Argument(help="Hosts of registries; default: the target's own.")
     ] = [],  # noqa: B006 - the kernel hands over a list of its own
     tool: Annotated[
-        list[str], Option(help="Log in this tool; repeatable; default: all on PATH.")
+        list[str],
+        Option(help="Log in this tool; may be repeated; default: all on PATH.", metavar="TOOL"),
     ] = [],  # noqa: B006
     registry_ids: Annotated[
-        str | None, Option(help="Accounts whose registries are meant, with commas between.")
+        str | None,
+        Option(
+            help="Accounts whose registries are meant, with commas between.", metavar="ACCOUNT,..."
+        ),
     ] = None,
     public: Annotated[bool, Option(help="Log in to public.ecr.aws as well.")] = False,
     fips: Annotated[bool, Option(help="Use the registry's FIPS host name.")] = False,

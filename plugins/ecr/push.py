@@ -32,7 +32,7 @@ class Pushed:
     repository: str
     tag: str
     digest: str
-    size: int
+    size_bytes: int
     pushed: bool
     status: str
 

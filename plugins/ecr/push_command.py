@@ -41,11 +41,13 @@ def push_(
     repository: Annotated[
         str | None, Argument(help="REPOSITORY[:TAG]; default: the image's own name and tag.")
     ] = None,
-    tag: Annotated[list[str], Option(help="One more tag; repeatable.")] = [],  # noqa: B006
+    tag: Annotated[list[str], Option(help="One more tag; may be repeated.", metavar="TAG")] = [],  # noqa: B006
     create: Annotated[bool, Option(help="Make the repository where it is missing.")] = False,
     wait_scan: Annotated[bool, Option(help="Wait for what the scan finds.")] = False,
     fail_on: FailOnOption = None,
-    scan_timeout: Annotated[str, Option(help="How long to wait for the scan.")] = "10m",
+    scan_timeout: Annotated[
+        str, Option(help="How long to wait for the scan.", metavar="DURATION")
+    ] = "10m",
 ) -> Iterator[Plan | Progress | Pushed | SeverityCount]:
     """Push an image once, under all its tags, and know that it is there."""
     name, first = split_name(repository or image.rpartition("/")[2])
@@ -85,7 +87,9 @@ def findings_(
     image: Annotated[str, Argument(help="Tag or digest of the image.")] = "latest",
     wait: Annotated[bool, Option(help="Wait until the scan is over.")] = False,
     fail_on: FailOnOption = None,
-    scan_timeout: Annotated[str, Option(help="How long to wait for the scan.")] = "10m",
+    scan_timeout: Annotated[
+        str, Option(help="How long to wait for the scan.", metavar="DURATION")
+    ] = "10m",
 ) -> Iterator[Progress | Finding]:
     """Show what the scan of an image found, worst first."""
     ecr = aws.client("ecr")

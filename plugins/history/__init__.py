@@ -115,9 +115,15 @@ def ls(
     since: Annotated[
         str | None, Option(help="Only runs begun since then: 2h, 7d, 2026-03-01.", metavar="TIME")
     ] = None,
-    account: Annotated[str | None, Option(help="Only runs that changed this account.")] = None,
-    service: Annotated[str | None, Option(help="Only runs that called this service: sqs.")] = None,
-    limit: Annotated[int, Option(help="How many runs.", short="-n", min=1, max=100_000)] = 20,
+    account: Annotated[
+        str | None, Option(help="Only runs that changed this account.", metavar="ACCOUNT")
+    ] = None,
+    service: Annotated[
+        str | None, Option(help="Only runs that called this service: sqs.", metavar="SERVICE")
+    ] = None,
+    limit: Annotated[
+        int, Option(help="Show so many, the newest first.", short="-n", min=1, max=100_000)
+    ] = 20,
 ) -> Iterator[Run | Note]:
     """List the runs that changed something, the newest first."""
     from awsops.units import parse_time

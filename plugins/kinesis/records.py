@@ -100,7 +100,7 @@ def tail(
     ] = None,
     since: Annotated[
         str | None,
-        Option(help="Begin so long ago, at a time, or at `start` of what is kept.", metavar="TIME"),
+        Option(help="How far back to begin, a time, or `start`: all that is kept.", metavar="TIME"),
     ] = None,
     decode: Annotated[str, Option(help="How the data is shown.", choices=DECODERS)] = "auto",
     count: Annotated[int | None, Option(help="Stop after so many.", short="-n", min=1)] = None,

@@ -27,7 +27,7 @@ class ConsumerRow:
 
     name: str
     status: str
-    created: str
+    created_at: str
     arn: str
 
 
@@ -36,7 +36,7 @@ class Retention:
     """How many hours a stream keeps its records."""
 
     stream: str
-    retention: int
+    retention_hours: int
     status: str
 
 
@@ -52,7 +52,7 @@ def consumers(aws: Aws, stream: StreamArgument) -> Iterator[ConsumerRow]:
             yield ConsumerRow(
                 name=each["ConsumerName"],
                 status=each["ConsumerStatus"],
-                created=format_time(each["ConsumerCreationTimestamp"].timestamp()),
+                created_at=format_time(each["ConsumerCreationTimestamp"].timestamp()),
                 arn=each["ConsumerARN"],
             )
         if not page.get("NextToken"):

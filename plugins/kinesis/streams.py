@@ -19,13 +19,13 @@ SUGGESTED_FROM = 10_000  # names read, at most, to find a likely typo
 
 @dataclass(frozen=True, slots=True)
 class StreamRow:
-    """A row of `kinesis ls`. `retention` is in hours."""
+    """A row of `kinesis ls`."""
 
     name: str
     mode: str
     status: str
     open_shards: int
-    retention: int
+    retention_hours: int
     consumers: int
     encryption: str
 

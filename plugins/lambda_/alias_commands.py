@@ -42,9 +42,12 @@ EngineOption = Annotated[
     ),
 ]
 ApplicationOption = Annotated[
-    str | None, Option(help="CodeDeploy's application; default: the function's name.")
+    str | None,
+    Option(help="CodeDeploy's application; default: the function's name.", metavar="NAME"),
 ]
-GroupOption = Annotated[str | None, Option(help="CodeDeploy's group; default: FUNCTION-ALIAS.")]
+GroupOption = Annotated[
+    str | None, Option(help="CodeDeploy's group; default: FUNCTION-ALIAS.", metavar="GROUP")
+]
 
 
 # `status_`: without the underscore it would hide the module of that name.
@@ -58,7 +61,9 @@ def status_(aws: Aws, alias: AliasArgument) -> Iterator[AliasStatus | Note]:
 def rollback(
     aws: Aws,
     alias: AliasArgument,
-    to: Annotated[str | None, Option(help="Version; default: the one before.")] = None,
+    to: Annotated[
+        str | None, Option(help="Version; default: the one before.", metavar="VERSION")
+    ] = None,
     engine: EngineOption = "client",
     application: ApplicationOption = None,
     group: GroupOption = None,
@@ -83,7 +88,7 @@ def _stop(aws: Aws, ref: AliasRef, place: Place) -> Iterator[Plan | RolledBack]:
     if not found:
         raise NotFoundError(
             f"group {place.group} of application {place.application} has no deployment under way",
-            hint="awsops lambda rollback without --engine moves the alias itself",
+            hint="leave --engine out: awsops lambda rollback moves the alias itself",
         )
     before = read_alias(lam, ref).route
     why = "a stopped deployment does not go on: shift again"

@@ -112,9 +112,9 @@ def revoke(
 def publish(
     aws: Aws,
     function: FunctionArgument,
-    description: Annotated[str, Option(help="What is new in it.")] = "",
+    description: Annotated[str, Option(help="What is new in it.", metavar="DESCRIPTION")] = "",
     sha256: Annotated[
-        str | None, Option(help="Publish only if this is the code's CodeSha256.")
+        str | None, Option(help="Publish only if this is the code's CodeSha256.", metavar="HASH")
     ] = None,
 ) -> Iterator[Plan | Published]:
     """Publish $LATEST as a version, exactly as it was looked at."""
@@ -183,7 +183,8 @@ def start(
     aws: Aws,
     function: FunctionArgument,
     reserved: Annotated[
-        str | None, Option(help="What to reserve, or none; default: as before the stop.")
+        str | None,
+        Option(help="What to reserve, or none; default: as before the stop.", metavar="N"),
     ] = None,
 ) -> Iterator[Plan | Concurrency]:
     """Let a stopped function run again, with the concurrency that it had."""
@@ -206,17 +207,17 @@ def trigger(
     aws: Aws,
     function: FunctionArgument,
     source: Annotated[str, Argument(help="Source's name, the trigger's id, or all.")],
-    pause: Annotated[bool, Option(help="Stop reading from it.")] = False,
-    resume: Annotated[bool, Option(help="Read from it again.")] = False,
+    disable: Annotated[bool, Option(help="Stop reading from it.")] = False,
+    enable: Annotated[bool, Option(help="Read from it again.")] = False,
     bisect: Annotated[
         str | None, Option(help="Halve a batch that failed; streams.", choices=("on", "off"))
     ] = None,
 ) -> Iterator[Plan | Trigger]:
-    """Pause, resume or bisect what feeds a function."""
+    """Disable, enable or bisect what feeds a function."""
     lam, name = aws.client("lambda"), _plain(aws, function)
     found = choose(mappings_of(lam, name), source)
     on = None if bisect is None else bisect == "on"
-    wanted, plan = plan_change(aws, name, found, pause=pause, resume=resume, bisect=on)
+    wanted, plan = plan_change(aws, name, found, disable=disable, enable=enable, bisect=on)
     yield plan
     for mapping in found if plan.changes else ():
         yield apply_change(lam, mapping, wanted, sleep=aws.sleep, stopped=aws.cancelled.is_set)

@@ -48,15 +48,15 @@ DEPRECATED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class FunctionRow:
-    """A function. memory in MB, timeout in seconds, code_size in bytes."""
+    """A function with what it may use and when it was last changed."""
 
     name: str
     runtime: str
     deprecated: bool
-    memory: int
-    timeout: int
-    code_size: int
-    changed: datetime
+    memory_mb: int
+    timeout_seconds: int
+    code_bytes: int
+    changed_at: datetime
     state: str
 
 
@@ -73,13 +73,13 @@ class AliasRow:
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """A version, the newest first; code_size in bytes."""
+    """A version, the newest first."""
 
     version: str
     aliases: str
-    changed: datetime
+    changed_at: datetime
     runtime: str
-    code_size: int
+    code_bytes: int
     sha256: str
     description: str
 
@@ -109,10 +109,10 @@ def list_functions(lam: LambdaClient, pattern: str, deprecated: bool) -> Iterato
             name=str(function["FunctionName"]),
             runtime=runtime,
             deprecated=old,
-            memory=int(function.get("MemorySize") or 0),
-            timeout=int(function.get("Timeout") or 0),
-            code_size=int(function.get("CodeSize") or 0),
-            changed=parse_changed(str(function["LastModified"])),
+            memory_mb=int(function.get("MemorySize") or 0),
+            timeout_seconds=int(function.get("Timeout") or 0),
+            code_bytes=int(function.get("CodeSize") or 0),
+            changed_at=parse_changed(str(function["LastModified"])),
             state=str(function.get("State") or "Active"),
         )
 
@@ -140,9 +140,9 @@ def list_versions(lam: LambdaClient, function: str) -> Iterator[VersionRow]:
         yield VersionRow(
             version=number,
             aliases=",".join(users.get(number, ())),
-            changed=parse_changed(str(version["LastModified"])),
+            changed_at=parse_changed(str(version["LastModified"])),
             runtime=str(version.get("Runtime") or "image"),
-            code_size=int(version.get("CodeSize") or 0),
+            code_bytes=int(version.get("CodeSize") or 0),
             sha256=str(version["CodeSha256"]),
             description=str(version.get("Description") or ""),
         )

@@ -15,11 +15,11 @@ from .provisioned import provisioned
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """A version that was deleted, or why it was not. code_size in bytes."""
+    """A version that was deleted, or why it was not."""
 
     function: str
     version: str
-    code_size: int
+    code_bytes: int
     outcome: str
 
 
@@ -40,7 +40,7 @@ def plan_prune(lam: LambdaClient, function: str, keep: int) -> PrunePlan:
     old = sorted(versions, key=lambda v: int(v.version), reverse=True)[keep:]
     return PrunePlan(
         function,
-        tuple((v.version, v.code_size) for v in reversed(old) if v.version not in used),
+        tuple((v.version, v.code_bytes) for v in reversed(old) if v.version not in used),
         tuple(v.version for v in reversed(old) if v.version in used),
     )
 

@@ -44,14 +44,24 @@ AliasesArgument = Annotated[
     Argument(help="FUNCTION:ALIAS; several are shifted alike.", complete=complete_aliases),
 ]
 ToOption = Annotated[
-    str | None, Option(help="VERSION, latest-published, or publish: $LATEST as a new version.")
+    str | None,
+    Option(
+        help="VERSION, latest-published, or publish: $LATEST as a new version.", metavar="VERSION"
+    ),
 ]
-CanaryOption = Annotated[str | None, Option(help="One step, like 10%/5m, then all.")]
-LinearOption = Annotated[str | None, Option(help="Equal steps, like 10%/1m.")]
-StepsOption = Annotated[str | None, Option(help="Weights in per cent, like 1,5,25,100.")]
-EveryOption = Annotated[str | None, Option(help="How long each of --steps lasts, like 2m or 30s.")]
+CanaryOption = Annotated[
+    str | None, Option(help="One step, like 10%/5m, then all.", metavar="STEP")
+]
+LinearOption = Annotated[str | None, Option(help="Equal steps, like 10%/1m.", metavar="STEP")]
+StepsOption = Annotated[
+    str | None, Option(help="Weights in per cent, like 1,5,25,100.", metavar="PERCENT,...")
+]
+EveryOption = Annotated[
+    str | None, Option(help="How long each of --steps lasts, like 2m or 30s.", metavar="DURATION")
+]
 StrategyOption = Annotated[
-    str | None, Option(help="AWS's name, like Canary10Percent5Minutes or AllAtOnce.")
+    str | None,
+    Option(help="AWS's name, like Canary10Percent5Minutes or AllAtOnce.", metavar="NAME"),
 ]
 Event = Plan | Progress | Note | ShiftStep
 
@@ -78,14 +88,19 @@ def shift(
     strategy: StrategyOption = None,
     all_at_once: Annotated[bool, Option(help="No step in between.")] = False,
     alarm: Annotated[
-        list[str], Option(help="Roll back when this alarm goes off; metric or composite.")
+        list[str],
+        Option(help="Roll back when this alarm goes off; metric or composite.", metavar="ALARM"),
     ] = [],  # noqa: B006 - the kernel hands over a list of its own
-    ignore_alarm: Annotated[list[str], Option(help="Go on although this alarm is on.")] = [],  # noqa: B006
+    ignore_alarm: Annotated[
+        list[str], Option(help="Go on although this alarm is on.", metavar="ALARM")
+    ] = [],  # noqa: B006
     max_error_rate: Annotated[
-        str | None, Option(help="Of the new version: 1%, or +0.5% above the old one.")
+        str | None,
+        Option(help="Of the new version: 1%, or +0.5% above the old one.", metavar="PERCENT"),
     ] = None,
     max_p99: Annotated[
-        str | None, Option(help="Of the new version: +20% above the old one, or 800ms.")
+        str | None,
+        Option(help="Of the new version: +20% above the old one, or 800ms.", metavar="LIMIT"),
     ] = None,
     max_throttles: Annotated[
         int | None, Option(help="Throttled calls of the alias in a step.", min=0)
@@ -96,19 +111,29 @@ def shift(
     on_idle: Annotated[
         str, Option(help="What to do when they do not come.", choices=get_args(OnIdle))
     ] = "wait",
-    poll: Annotated[str, Option(help="How often to look, 1s or more.")] = "5s",
+    poll: Annotated[str, Option(help="How often to look, 1s or more.", metavar="DURATION")] = "5s",
     pre: Annotated[
         str | None,
-        Option(help="Function to ask before the first step.", complete=complete_functions),
+        Option(
+            help="Function to ask before the first step.",
+            complete=complete_functions,
+            metavar="FUNCTION",
+        ),
     ] = None,
     post: Annotated[
         str | None,
-        Option(help="Function to ask after the promotion.", complete=complete_functions),
+        Option(
+            help="Function to ask after the promotion.",
+            complete=complete_functions,
+            metavar="FUNCTION",
+        ),
     ] = None,
     smoke: Annotated[
         int, Option(help="Calls through the alias at each step.", min=0, max=1000)
     ] = 0,
-    wave: Annotated[str | None, Option(help="How many aliases at a time, like 1,5,rest.")] = None,
+    wave: Annotated[
+        str | None, Option(help="How many aliases at a time, like 1,5,rest.", metavar="N,...")
+    ] = None,
     resume: Annotated[
         str | None, Option(help="Go on with an interrupted run.", metavar="RUN")
     ] = None,
@@ -117,7 +142,8 @@ def shift(
     application: ApplicationOption = None,
     group: GroupOption = None,
     service_role: Annotated[
-        str | None, Option(help="Role that CodeDeploy acts as; default: one that is made.")
+        str | None,
+        Option(help="Role that CodeDeploy acts as; default: one that is made.", metavar="ROLE"),
     ] = None,
 ) -> Iterator[Plan | Progress | Note | ShiftStep]:
     """Shift an alias to another version step by step, watched and reversible."""

@@ -31,7 +31,7 @@ class AliasStatus:
     run: str | None
     step: int | None
     strategy: str | None
-    began: datetime | None
+    started_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def read_status(aws: Aws, ref: AliasRef) -> Iterator[AliasStatus | Note]:
         run=run,
         step=at.step + 1 if at and at.stage == "step" else None,
         strategy=header.get("strategy"),
-        began=datetime.fromtimestamp(round(header["began"], 3), UTC) if header else None,
+        started_at=datetime.fromtimestamp(round(header["began"], 3), UTC) if header else None,
     )
     if word in ("abandoned", "unfinished") and run:
         go_on = command_line(aws, "shift", str(ref), "--resume", run)

@@ -1,4 +1,4 @@
-"""Event source mappings: what feeds a function, how far behind it is, and how it is paused."""
+"""Event source mappings: what feeds a function, how far behind it is, and how it is disabled."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ SETTLE_POLL = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A mapping. lag in seconds: the age of the oldest item not read, None when not known."""
+    """A mapping. lag_seconds is the age of the oldest item not read, None when not known."""
 
     id: str
     source: str
     target: str
     state: str
     batch: int
-    lag: float | None
+    lag_seconds: float | None
     bisect: bool | None
     last_result: str
 
@@ -46,7 +46,7 @@ def describe(mapping: Any, lag: float | None) -> Trigger:
         target=str(mapping["FunctionArn"]).partition(":function:")[2],
         state=str(mapping["State"]),
         batch=int(mapping.get("BatchSize") or 0),
-        lag=lag,
+        lag_seconds=lag,
         bisect=mapping.get("BisectBatchOnFunctionError"),
         last_result=str(mapping.get("LastProcessingResult") or ""),
     )
@@ -124,16 +124,16 @@ def _is_meant(mapping: Any, wanted: str) -> bool:
 
 
 def plan_change(
-    aws: Aws, function: str, found: list[Any], *, pause: bool, resume: bool, bisect: bool | None
+    aws: Aws, function: str, found: list[Any], *, disable: bool, enable: bool, bisect: bool | None
 ) -> tuple[dict[str, Any], Plan]:
     """The parameters of UpdateEventSourceMapping, and the plan that shows them."""
-    if pause and resume:
-        raise UsageError("--pause and --resume exclude one another")
-    if not (pause or resume or bisect is not None):
-        raise UsageError("nothing to do", hint="--pause, --resume or --bisect on|off")
+    if disable and enable:
+        raise UsageError("--disable and --enable exclude one another")
+    if not (disable or enable or bisect is not None):
+        raise UsageError("nothing to do", hint="--disable, --enable or --bisect on|off")
     wanted: dict[str, Any] = {}
-    if pause or resume:
-        wanted["Enabled"] = resume
+    if disable or enable:
+        wanted["Enabled"] = enable
     if bisect is not None:
         streams = ("kinesis", "dynamodb")
         if any(str(m.get("EventSourceArn", "::")).split(":")[2] not in streams for m in found):
@@ -155,8 +155,8 @@ def _differs(mapping: Any, wanted: dict[str, Any]) -> bool:
 def _change(aws: Aws, function: str, mapping: Any, wanted: dict[str, Any]) -> Change:
     words, back = [], []
     if "Enabled" in wanted:
-        words.append("resume" if wanted["Enabled"] else "pause")
-        back.append("--pause" if wanted["Enabled"] else "--resume")
+        words.append("enable" if wanted["Enabled"] else "disable")
+        back.append("--disable" if wanted["Enabled"] else "--enable")
     if "BisectBatchOnFunctionError" in wanted:
         on = wanted["BisectBatchOnFunctionError"]
         words.append(f"bisect {'on' if on else 'off'}")

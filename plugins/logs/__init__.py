@@ -122,7 +122,7 @@ def running(aws: Aws) -> Iterator[Going]:
 @command()
 def cost(
     aws: Aws,
-    since: Annotated[str, Option(help="How far back, or a time.")] = "7d",
+    since: Annotated[str, Option(help="How far back to begin, or a time.", metavar="TIME")] = "7d",
     price: Annotated[str, Option(help=f"USD for a GB scanned ({LISTED}).", metavar="USD")] = str(
         USD_PER_GB
     ),

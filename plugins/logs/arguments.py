@@ -11,21 +11,26 @@ from .groups import complete_groups
 
 GroupOption = Annotated[
     list[str],
-    Option(help="Log group: name, glob or ARN; repeatable.", short="-g", complete=complete_groups),
+    Option(
+        help="Log group: name, glob or ARN; may be repeated.",
+        short="-g",
+        complete=complete_groups,
+        metavar="GROUP",
+    ),
 ]
 GroupsArgument = Annotated[
     list[str], Argument(help="Log groups: names, globs or ARNs.", complete=complete_groups)
 ]
-SinceOption = Annotated[str, Option(help="How far back, or a time: 2h, 2026-03-01T12:00Z.")]
-FromOption = Annotated[str | None, Option(help="Begin here instead of --since.", name="--from")]
-ToOption = Annotated[str | None, Option(help="End here; default: now.", name="--to")]
+SinceOption = Annotated[
+    str, Option(help="How far back to begin, or a time: 2h, 2026-03-01T12:00Z.", metavar="TIME")
+]
+UntilOption = Annotated[str, Option(help="How far back to end, or a time.", metavar="TIME")]
 
 
-def window(aws: Aws, since: str, from_: str | None, to: str | None) -> tuple[int, int]:
+def window(aws: Aws, since: str, until: str) -> tuple[int, int]:
     """Whole epoch seconds that hold the time asked for, both inclusive."""
     now = aws.clock()
-    start = parse_time(from_ if from_ is not None else since, now)
-    end = parse_time(to, now) if to is not None else now
+    start, end = parse_time(since, now), parse_time(until, now)
     if start > end:
-        raise UsageError("the time ends before it begins", hint="--from comes before --to")
+        raise UsageError("the time ends before it begins", hint="--since comes before --until")
     return int(start), math.ceil(end)

@@ -29,7 +29,7 @@ class LogGroup:
     log_class: str
     stored_bytes: int
     retention_days: int | None
-    last_event: datetime | None
+    last_event_at: datetime | None
     kms: str | None
 
 
@@ -75,7 +75,7 @@ def describe(logs: LogsClient, group: dict[str, Any]) -> LogGroup:
         log_class=group.get("logGroupClass", "STANDARD"),
         stored_bytes=group.get("storedBytes", 0),
         retention_days=group.get("retentionInDays"),
-        last_event=_last_event(logs, group["logGroupName"]),
+        last_event_at=_last_event(logs, group["logGroupName"]),
         kms=group.get("kmsKeyId"),
     )
 

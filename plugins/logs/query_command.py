@@ -19,7 +19,7 @@ from awsops.api import (
 )
 from awsops.units import format_size, parse_size
 
-from .arguments import FromOption, GroupOption, SinceOption, ToOption, window
+from .arguments import GroupOption, SinceOption, UntilOption, window
 from .groups import MOST_GROUPS, resolve
 from .insights import KEEP_SECONDS, Insights, Question, Row, Tally, check_certain
 from .prices import LISTED, USD_PER_GB, parse_usd
@@ -47,10 +47,9 @@ def query(
     group: GroupOption = [],  # noqa: B006 - the kernel hands over a list of its own
     file: Annotated[Path | None, Option(help="Read the query from a file.", short="-f")] = None,
     since: SinceOption = "1h",
-    begin: FromOption = None,
-    end: ToOption = None,
+    until: UntilOption = "now",
     limit: Annotated[
-        int, Option(help="Rows of one query, at most.", min=1, max=MOST_ROWS)
+        int, Option(help="Rows of one query, at most.", short="-n", min=1, max=MOST_ROWS)
     ] = DEFAULT_LIMIT,
     lang: Annotated[
         str, Option(help="The language of the query.", choices=("cwli", "sql", "ppl"))
@@ -58,7 +57,9 @@ def query(
     set_: Annotated[
         list[str],
         Option(
-            help="A parameter of a saved query; repeatable.", name="--set", metavar="NAME=VALUE"
+            help="A parameter of a saved query; may be repeated.",
+            name="--set",
+            metavar="NAME=VALUE",
         ),
     ] = [],  # noqa: B006
     all_: Annotated[
@@ -83,7 +84,7 @@ def query(
         raise UsageError(f"--all cannot read {lang} to see whether slices would change it")
     groups = resolve(logs, group or saved_groups) if group or saved_groups else []
     _check_groups(groups, wanted)
-    first, last = window(aws, since, begin, end)
+    first, last = window(aws, since, until)
     tally = Tally(
         price=parse_usd(price, "--price"),
         max_bytes=parse_size(max_scan) if max_scan else None,

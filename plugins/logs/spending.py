@@ -12,14 +12,14 @@ from .prices import cost_of
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """The queries of one caller over one log group. `scanned` is bytes."""
+    """The queries of one caller over one log group."""
 
     who: str
     group: str
     queries: int
-    scanned: int
+    scanned_bytes: int
     usd: float
-    last: datetime
+    last_at: datetime
 
 
 def spending(logs: LogsClient, since: float, price: float) -> list[Spent]:
@@ -36,13 +36,13 @@ def spending(logs: LogsClient, since: float, price: float) -> list[Spent]:
             who=who,
             group=group,
             queries=len(each),
-            scanned=int(sum(scanned for scanned, _ in each)),
+            scanned_bytes=int(sum(scanned for scanned, _ in each)),
             usd=round(cost_of(sum(scanned for scanned, _ in each), price), 6),
-            last=datetime.fromtimestamp(max(at for _, at in each) / 1000, UTC),
+            last_at=datetime.fromtimestamp(max(at for _, at in each) / 1000, UTC),
         )
         for (who, group), each in found.items()
     ]
-    return sorted(rows, key=lambda row: -row.scanned)
+    return sorted(rows, key=lambda row: -row.scanned_bytes)
 
 
 def _queries(logs: LogsClient) -> Iterator[tuple[str, str, float, int]]:

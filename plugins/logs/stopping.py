@@ -21,7 +21,7 @@ class Going:
 
     query: str
     status: str
-    started: datetime
+    started_at: datetime
     group: str
     text: str
     who: str | None
@@ -45,7 +45,7 @@ def going(logs: LogsClient) -> Iterator[Going]:
                 yield Going(
                     query=found["queryId"],
                     status=found["status"],
-                    started=datetime.fromtimestamp(found["createTime"] / 1000, UTC),
+                    started_at=datetime.fromtimestamp(found["createTime"] / 1000, UTC),
                     group=found.get("logGroupName", ""),
                     text=found["queryString"],
                     who=found.get("userIdentity"),

@@ -37,15 +37,17 @@ def tail(
     aws: Aws,
     group: GroupsArgument,
     follow: Annotated[bool, Option(help="Go on as events come in.", short="-f")] = False,
-    since: Annotated[str, Option(help="How far back to begin, or a time.")] = "10m",
+    since: Annotated[str, Option(help="How far back to begin, or a time.", metavar="TIME")] = "10m",
     filter_: Annotated[
         str | None, Option(help="The service's filter pattern.", name="--filter", metavar="PATTERN")
     ] = None,
     grep: Annotated[
-        str | None, Option(help="Only messages that this regular expression finds.")
+        str | None,
+        Option(help="Only messages that this regular expression finds.", metavar="REGEX"),
     ] = None,
     where: Annotated[
-        str | None, Option(help="Only JSON messages of which this JMESPath is true.")
+        str | None,
+        Option(help="Only JSON messages of which this JMESPath is true.", metavar="EXPRESSION"),
     ] = None,
     format_: Annotated[
         str | None,

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from awsops.recipe.rehearsing import Ran, Rehearsal
 
 ChaosOption = Annotated[
-    str | None, Option(help="Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.")
+    str | None,
+    Option(help="Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.", metavar="FAULTS"),
 ]
 SeedOption = Annotated[
     Path | None,

@@ -103,7 +103,10 @@ def peek_(
     where: WhereOption = None,
     group_by: Annotated[
         str | None,
-        Option(help="Count them by this JMESPath of {body, attributes, system, age}."),
+        Option(
+            help="Count them by this JMESPath of {body, attributes, system, age}.",
+            metavar="EXPRESSION",
+        ),
     ] = None,
     raise_receive_count: RaiseOption = False,
 ) -> Iterator[Peeked | Kind | Note]:
@@ -140,12 +143,21 @@ def send(
     ] = None,
     body_file: Annotated[Path | None, Option(help="Read the body from a file, as it is.")] = None,
     attribute: Annotated[
-        list[str], Option(help="name=value, name:Number=5 or name:Binary=BASE64; repeatable.")
+        list[str],
+        Option(
+            help="name=value, name:Number=5 or name:Binary=BASE64; may be repeated.",
+            metavar="NAME=VALUE",
+        ),
     ] = [],  # noqa: B006 - the kernel hands over a list of its own
-    group_id: Annotated[str | None, Option(help="Message group; FIFO queues need one.")] = None,
-    dedup_id: Annotated[str | None, Option(help="Deduplication id, for FIFO queues.")] = None,
+    group_id: Annotated[
+        str | None, Option(help="Message group; FIFO queues need one.", metavar="ID")
+    ] = None,
+    dedup_id: Annotated[
+        str | None, Option(help="Deduplication id, for FIFO queues.", metavar="ID")
+    ] = None,
     delay: Annotated[
-        str | None, Option(help="Hide it at first, 0s to 15m; not for FIFO queues.")
+        str | None,
+        Option(help="Hide it at first, 0s to 15m; not for FIFO queues.", metavar="DURATION"),
     ] = None,
     many: Annotated[
         Path | None,
@@ -296,7 +308,10 @@ def attrs_(
     aws: Aws,
     queue: QueueArgument,
     set: Annotated[
-        list[str], Option(help="Name=value, such as VisibilityTimeout=30s; repeatable.")
+        list[str],
+        Option(
+            help="Name=value, such as VisibilityTimeout=30s; may be repeated.", metavar="NAME=VALUE"
+        ),
     ] = [],  # noqa: B006 - the kernel hands over a list of its own
 ) -> Iterator[Plan | Attribute]:
     """Show a queue's attributes, or set some of them."""

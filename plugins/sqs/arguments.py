@@ -11,11 +11,21 @@ QueueArgument = Annotated[str, Argument(help="Queue name, URL or ARN.", complete
 DlqArgument = Annotated[str, Argument(help="Queue name, URL or ARN.", complete=complete_dlqs)]
 WhereOption = Annotated[
     str | None,
-    Option(help="Only where this JMESPath over {body, attributes, system, age} is true."),
+    Option(
+        help="Only where this JMESPath over {body, attributes, system, age} is true.",
+        metavar="EXPRESSION",
+    ),
 ]
-MatchOption = Annotated[str | None, Option(help="Only where this pattern is found in the body.")]
-SinceOption = Annotated[str | None, Option(help="Only those sent since: 2h, or a time.")]
-UntilOption = Annotated[str | None, Option(help="Only those sent before: 1h, or a time.")]
+MatchOption = Annotated[
+    str | None,
+    Option(help="Only where this regular expression is found in the body.", metavar="REGEX"),
+]
+SinceOption = Annotated[
+    str | None, Option(help="Only those sent since: 2h, or a time.", metavar="TIME")
+]
+UntilOption = Annotated[
+    str | None, Option(help="Only those sent before: 1h, or a time.", metavar="TIME")
+]
 LanesOption = Annotated[
     int | None,
     Option(help="Batches under way at a time; default: --jobs, else 4.", min=1, max=64),

@@ -36,17 +36,29 @@ from .rewriting import read_rewriting
 from .runs import OpenRun, open_run, read_lease, service_now
 from .selection import Selection, read_selection
 
-ToOption = Annotated[str | None, Option(help="Where all go; default: each to its own source.")]
+ToOption = Annotated[
+    str | None, Option(help="Where all go; default: each to its own source.", metavar="QUEUE")
+]
 MaxOption = Annotated[int | None, Option(help="Move at most so many messages.", min=1)]
-RateOption = Annotated[str | None, Option(help="Move at most so many a second, like 50/s.")]
+RateOption = Annotated[
+    str | None, Option(help="Move at most so many a second, like 50/s.", metavar="RATE")
+]
 BackupOption = Annotated[
     Path | None, Option(help="Append every message to this file before it is sent.")
 ]
 VisibilityOption = Annotated[
-    str, Option(help="Hide what is under way for so long; a killed run's messages then return.")
+    str,
+    Option(
+        help="Hide what is under way for so long; a killed run's messages then return.",
+        metavar="DURATION",
+    ),
 ]
 TransformOption = Annotated[
-    str | None, Option(help="Send this JMESPath of {body, attributes, system, age} as the body.")
+    str | None,
+    Option(
+        help="Send this JMESPath of {body, attributes, system, age} as the body.",
+        metavar="EXPRESSION",
+    ),
 ]
 KeepDedupOption = Annotated[
     bool,

@@ -44,7 +44,7 @@ def test_a_group_that_does_not_exist_is_named_with_the_nearest(awsops: Run) -> N
 
 def test_all_gives_the_same_rows_as_one_query(awsops: Run) -> None:
     now = datetime.now(UTC)
-    window = ["--from", (now - timedelta(hours=3)).isoformat(), "--to", now.isoformat()]
+    window = ["--since", (now - timedelta(hours=3)).isoformat(), "--until", now.isoformat()]
     words = ["logs", "query", "fields @timestamp, request_id", *API, *window]
     whole = awsops(words).rows
     sliced = awsops([*words, "--all", "--limit", "50"]).rows
@@ -179,7 +179,7 @@ def test_cost_says_who_scanned_how_much(awsops: Run) -> None:
     rows = awsops(["logs", "cost", "--price", "5", "-p", "demo-dev"]).rows
     mine = next(row for row in rows if row["group"] == "/demo/orders-api")
     assert mine["who"].endswith("user/demo")
-    assert mine["usd"] == pytest.approx(mine["scanned"] / 1e9 * 5, abs=1e-6)
+    assert mine["usd"] == pytest.approx(mine["scanned_bytes"] / 1e9 * 5, abs=1e-6)
 
 
 @pytest.mark.parametrize(("order", "newest_first"), [("desc", True), ("asc", False)])

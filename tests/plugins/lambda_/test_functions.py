@@ -239,18 +239,18 @@ def test_triggers_show_state_and_lag(shop: Shop) -> None:
         region=REGION,
     )
     [row] = shop.run("triggers", shop.name).rows
-    assert (row["state"], row["lag"], row["target"]) == ("Enabled", 55.0, shop.alias)
+    assert (row["state"], row["lag_seconds"], row["target"]) == ("Enabled", 55.0, shop.alias)
 
 
-def test_a_trigger_is_paused_and_resumed(shop: Shop) -> None:
+def test_a_trigger_is_disabled_and_enabled(shop: Shop) -> None:
     shop.lam.create_event_source_mapping(
         FunctionName=shop.name, EventSourceArn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:{shop.name}"
     )
     control.advance(shop.sandbox.info, 2)
-    [paused] = shop.run("trigger", shop.name, shop.name, "--pause", "-y").rows
-    assert paused["state"] == "Disabled"
-    [resumed] = shop.run("trigger", shop.name, "all", "--resume", "-y").rows
-    assert resumed["state"] == "Enabled"
+    [disabled] = shop.run("trigger", shop.name, shop.name, "--disable", "-y").rows
+    assert disabled["state"] == "Disabled"
+    [enabled] = shop.run("trigger", shop.name, "all", "--enable", "-y").rows
+    assert enabled["state"] == "Enabled"
 
 
 def test_a_streams_batches_are_bisected_and_a_queues_are_not(shop: Shop) -> None:
@@ -267,7 +267,7 @@ def test_a_streams_batches_are_bisected_and_a_queues_are_not(shop: Shop) -> None
 
 @pytest.mark.parametrize(
     ("words", "code"),
-    [(["nothing", "--pause"], 5), (["all"], 2), (["all", "--pause", "--resume"], 2)],
+    [(["nothing", "--disable"], 5), (["all"], 2), (["all", "--disable", "--enable"], 2)],
 )
 def test_a_mistaken_trigger_changes_nothing(shop: Shop, words: list[str], code: int) -> None:
     assert shop.run("trigger", shop.name, *words, "-y").exit_code == code
