@@ -190,6 +190,13 @@ class Aws:
         """The `sso-session` sections of the config file, by name."""
         return self._sessions.sso_sessions()
 
+    def renewed_sso_token(self) -> datetime | None:
+        """Until when the profile's SSO token is good, renewed by botocore where it can be; None
+        where a person has to sign in."""
+        from awsops.aws_sso import renewed_sso_token
+
+        return renewed_sso_token(self._sessions, self.target)
+
     def sign_in_host(self, partition: str) -> str:
         """The host that signs people in to a partition's console; KeyError for an unknown one."""
         from awsops.aws_sign_in import sign_in_host

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from awsops.errors import AwsopsError, CancelledError
+from awsops.private_files import written_beside
 
 VERSION = 1
 SUFFIX = ".session"
@@ -123,17 +124,11 @@ class SessionCache:
     @contextlib.contextmanager
     def _beside(self, path: Path, text: str) -> Iterator[Path]:
         """A new file beside `path`, whole and on the disk; AwsopsError when it cannot be."""
-        beside = path.with_name(f"{path.name}.{os.getpid()}.{time.monotonic_ns()}")
         try:
             self._make_folder()
-            with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            yield beside
+            with written_beside(path, text) as beside:
+                yield beside
         except OSError as error:
-            with contextlib.suppress(OSError):
-                beside.unlink()
             raise AwsopsError(
                 f"a session cannot be kept in {self._folder}: {error.strerror}",
                 hint="AWSOPS_CACHE_DIR says where else to keep it",
@@ -178,8 +173,15 @@ class SessionCache:
         return found
 
     def remove(self, session: Session) -> None:
-        """Forget a session on this machine; AWS has no call that ends it."""
-        self._path(session).unlink(missing_ok=True)
+        """Forget a session on this machine; AWS has no call that ends it. AwsopsError when the
+        file cannot be removed."""
+        path = self._path(session)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise AwsopsError(
+                f"{path} cannot be removed: {error.strerror}", code="SessionCache"
+            ) from error
 
     @contextlib.contextmanager
     def locked(self, source: str, cancelled: Callable[[], bool]) -> Iterator[None]:

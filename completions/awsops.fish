@@ -32,7 +32,7 @@ function __awsops_verbs
                 'exec' 'Run a program with a profile\'s credentials in its environment.' \
                 'export' 'Print the credentials of a profile as a shell\'s variables.' \
                 'login' 'Get a session with MFA or through SSO, or the one that is still alive.' \
-                'logout' 'Forget the sessions of a profile on this machine.' \
+                'logout' 'Forget the sessions of a profile on this machine, and end its SSO sign-in.' \
                 'process' 'Print credentials as the AWS config file\'s credential_process wants them.' \
                 'status' 'List the sessions on this machine and how long they last.'
         case 'completion'

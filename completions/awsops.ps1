@@ -125,7 +125,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 )
             }
             'logout' = @{
-                Help = 'Forget the sessions of a profile on this machine.'
+                Help = 'Forget the sessions of a profile on this machine, and end its SSO sign-in.'
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false

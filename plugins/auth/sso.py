@@ -1,26 +1,25 @@
 """IAM Identity Center: the device flow, whose token botocore's own SSO provider then finds.
 
-botocore reads the token cache but has nothing that fills it; the file is written as the aws CLI
-writes it, so that every SDK finds the token (SDKs and tools reference guide, "IAM Identity Center
-credential provider").
+botocore reads the token cache and has nothing that fills it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import webbrowser
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from awsops.api import Aws, CancelledError, CredentialsError, Note, PendingError
+from awsops.errors import is_transient
+
+from .sso_tokens import check_room, keep_token, read_token, token_file
 
 SCOPE = "sso:account:access"
 SLOW_DOWN = 5.0  # seconds more between two questions (RFC 8628, section 3.5)
+SLOWEST = 30.0  # seconds; a code is good for ten minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,7 @@ class SsoProfile:
     region: str
     session: str | None
     scopes: tuple[str, ...]
-
-    @property
-    def cache_file(self) -> Path:
-        """The file that botocore looks for (SSOTokenLoader)."""
-        name = hashlib.sha1((self.session or self.start_url).encode()).hexdigest()
-        return Path(os.path.expanduser("~/.aws/sso/cache")) / f"{name}.json"
+    file: Path
 
 
 def read_sso(settings: Mapping[str, Any], sessions: Mapping[str, Any]) -> SsoProfile | None:
@@ -57,30 +51,36 @@ def read_sso(settings: Mapping[str, Any], sessions: Mapping[str, Any]) -> SsoPro
     missing = [key for key in ("sso_start_url", "sso_region") if not found.get(key)]
     if missing:
         raise CredentialsError(f"{' and '.join(missing)} is missing", code="SsoConfig")
+    file = token_file(settings)
+    assert file is not None
     scopes = str(found.get("sso_registration_scopes") or SCOPE).split(",")
     return SsoProfile(
         str(found["sso_start_url"]),
         str(found["sso_region"]),
         None if name is None else str(name),
         tuple(scope.strip() for scope in scopes),
+        file,
     )
 
 
 def live_until(aws: Aws, profile: SsoProfile) -> datetime | None:
-    """Until when the token on this machine is good; None when there is none or it has ended."""
-    try:
-        held = json.loads(profile.cache_file.read_text())
-        ends = datetime.fromisoformat(str(held["expiresAt"]).replace("UTC", "+00:00"))
-    except (OSError, ValueError, KeyError, TypeError):
+    """Until when the token on this machine is good, renewed where it was given for longer; None
+    when a person has to sign in."""
+    token = read_token(profile.file)
+    if token is None:
         return None
-    return ends if ends.timestamp() > aws.clock() + 60 else None
+    if token.expires_at.timestamp() > aws.clock() + 60:
+        return token.expires_at
+    return aws.renewed_sso_token() if profile.session is not None else None
 
 
 def sign_in(aws: Aws, profile: SsoProfile, *, open_browser: bool) -> Iterator[Note | datetime]:
     """The device flow: a Note with the address and code, then when the token ends.
 
-    PendingError when nobody answers in time, CredentialsError when the person refuses.
+    PendingError when nobody answers in time, CredentialsError when the person refuses, AwsopsError
+    before anybody is asked when the token could not be kept.
     """
+    check_room(profile.file)
     oidc = aws.client("sso-oidc", region=profile.region)
     client = oidc.register_client(
         clientName="awsops", clientType="public", scopes=list(profile.scopes)
@@ -91,14 +91,18 @@ def sign_in(aws: Aws, profile: SsoProfile, *, open_browser: bool) -> Iterator[No
     yield Note(f"open {url} and confirm the code {flow['userCode']}")
     if open_browser:
         webbrowser.open(url)
-    token = _await_token(aws, oidc, known, flow)
+    token = yield from _await_token(aws, oidc, known, flow)
     ends = datetime.fromtimestamp(aws.clock() + token["expiresIn"], UTC)
     _keep(profile, client, token, ends)
     yield ends
 
 
-def _await_token(aws: Aws, oidc: Any, known: dict[str, str], flow: dict[str, Any]) -> Any:
-    pause = float(flow.get("interval") or SLOW_DOWN)
+def _await_token(
+    aws: Aws, oidc: Any, known: dict[str, str], flow: dict[str, Any]
+) -> Generator[Note, None, Any]:
+    """Ask until the person has confirmed. A network that is gone and a throttle are waited out as
+    long as the code is good: the person is in a browser and cannot be asked again."""
+    pause, told = float(flow.get("interval") or SLOW_DOWN), False
     until = aws.clock() + flow["expiresIn"]
     while aws.clock() < until:
         if aws.cancelled.is_set():
@@ -109,16 +113,38 @@ def _await_token(aws: Aws, oidc: Any, known: dict[str, str], flow: dict[str, Any
                 grantType="urn:ietf:params:oauth:grant-type:device_code",
                 deviceCode=flow["deviceCode"],
             )
-        except oidc.exceptions.AuthorizationPendingException:
-            pass
-        except oidc.exceptions.SlowDownException:
-            pause += SLOW_DOWN
-        except oidc.exceptions.ExpiredTokenException:
-            break
-        except oidc.exceptions.AccessDeniedException:
-            raise CredentialsError("the sign-in was refused in the browser", code="Sso") from None
+        except Exception as error:
+            if _is_slow(error):
+                pause = min(pause + SLOW_DOWN, SLOWEST)
+            if is_transient(error) and not told:
+                told = True
+                yield Note(f"no answer yet, still asking: {error}", level="warning")
+            if type(error).__name__ == "ExpiredTokenException":
+                break
+            _raise_refusal(error)
         aws.sleep(pause)
     raise PendingError("nobody confirmed the sign-in in time", hint="run it again")
+
+
+def _is_slow(error: Exception) -> bool:
+    """Whether to ask less often (RFC 8628, section 3.5: also after a timeout)."""
+    return type(error).__name__ == "SlowDownException" or is_transient(error)
+
+
+def _raise_refusal(error: Exception) -> None:
+    """Raise what ends the waiting; nothing of what only means: not yet."""
+    name = type(error).__name__
+    if name in ("AuthorizationPendingException", "SlowDownException") or is_transient(error):
+        return
+    if name == "AccessDeniedException":
+        raise CredentialsError("the sign-in was refused in the browser", code="Sso") from None
+    if name == "InvalidGrantException":
+        raise CredentialsError(
+            "the code was used already: its token was lost on the way",
+            hint="sign in again",
+            code="Sso",
+        ) from None
+    raise error
 
 
 def _keep(profile: SsoProfile, client: Any, token: Any, ends: datetime) -> None:
@@ -126,20 +152,17 @@ def _keep(profile: SsoProfile, client: Any, token: Any, ends: datetime) -> None:
         "startUrl": profile.start_url,
         "region": profile.region,
         "accessToken": token["accessToken"],
-        "expiresAt": ends.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "expiresAt": _stamp(ends),
         "clientId": client["clientId"],
         "clientSecret": client["clientSecret"],
-        "registrationExpiresAt": datetime.fromtimestamp(
-            client["clientSecretExpiresAt"], UTC
-        ).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "registrationExpiresAt": _stamp(
+            datetime.fromtimestamp(client["clientSecretExpiresAt"], UTC)
+        ),
     }
     if token.get("refreshToken"):
         held["refreshToken"] = token["refreshToken"]
-    path = profile.cache_file
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(held, file)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    keep_token(profile.file, held)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

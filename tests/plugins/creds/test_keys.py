@@ -30,9 +30,8 @@ WHOLE = {
 }
 
 
-@pytest.fixture
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """Keys are changed here: a sandbox for each test."""
+@pytest.fixture(scope="module")
+def own_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     from awsops.sandbox import lifecycle
 
     folder = tmp_path_factory.mktemp("keys")
@@ -41,6 +40,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         yield Sandbox(info, dict(lifecycle.environment(info)))
     finally:
         lifecycle.stop(folder, "keys")
+
+
+@pytest.fixture
+def sandbox(own_sandbox: Sandbox) -> Sandbox:
+    """Keys are changed here: each test begins with those of a new sandbox."""
+    from awsops.sandbox import control
+
+    control.reset(own_sandbox.info)
+    return own_sandbox
 
 
 @pytest.fixture
