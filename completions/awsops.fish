@@ -134,7 +134,7 @@ function __awsops_verbs
                 'check' 'Find every mistake in a recipe without running it.' \
                 'ls' 'List the recipes that there are, the broken ones with their error.' \
                 'new' 'Print a recipe made of what was done in past runs.' \
-                'policy' 'Rehearse a recipe and print the IAM policy that it needs.' \
+                'policy' 'Rehearse a recipe, each of its steps, and print the IAM policy that it needs.' \
                 'rehearse' 'Run a recipe whole in a fresh sandbox and say what it came to.' \
                 'report' 'Print what a run did, as Markdown, or write it as one HTML page.' \
                 'resume' 'Go on with a run of a recipe that was cut off or failed.' \

@@ -948,7 +948,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 )
             }
             'policy' = @{
-                Help = 'Rehearse a recipe and print the IAM policy that it needs.'
+                Help = 'Rehearse a recipe, each of its steps, and print the IAM policy that it needs.'
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false

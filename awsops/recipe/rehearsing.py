@@ -69,6 +69,14 @@ class Rehearsal:
         path.unlink()
         return [json.loads(line) for line in text.splitlines()]
 
+    def renew(self) -> None:
+        """Make it as fresh as it was: nothing but the seeded queues."""
+        from awsops.sandbox import control
+        from awsops.sandbox.seed import seed
+
+        control.reset(self.info)
+        seed(self.info)
+
     def seen(self) -> Calls:
         """What the sandbox has been asked since it was seeded."""
         from awsops.sandbox import control

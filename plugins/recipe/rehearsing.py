@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,9 @@ from awsops.api import Annotated, AwsopsError, Document, ExitCode, Host, Note, O
 from .running import SEEN, Assignments, Name, ParamsFile
 
 if TYPE_CHECKING:
+    from awsops.recipe.checking import Checked
     from awsops.recipe.library import Found
+    from awsops.recipe.model import Recipe, Value
     from awsops.recipe.rehearsing import Ran, Rehearsal
 
 ChaosOption = Annotated[
@@ -56,8 +58,10 @@ def rehearse(
 
     found = find_whole(host.env, name)
     recipe = found.draft.whole()
+    _, answers = _params(host, recipe, set_, params)
     began = host.env.monotonic()
     with rehearsal(host.env) as stage:
+        stage.environ.update(answers)
         ran = _run(host, stage, found, _words(host, set_, params), chaos, seed_from)
         seen = stage.seen()
         changes = _changes(stage)
@@ -98,35 +102,95 @@ def policy(
     params: ParamsFile = None,
     seed_from: SeedOption = None,
 ) -> Iterator[Document | Note]:
-    """Rehearse a recipe and print the IAM policy that it needs."""
+    """Rehearse a recipe, each of its steps, and print the IAM policy that it needs."""
+    from awsops.recipe.checking import check_recipe
     from awsops.recipe.library import find_whole
     from awsops.recipe.permissions import policy_for
     from awsops.recipe.rehearsing import rehearsal
 
     found = find_whole(host.env, name)
-    recipe = found.draft.whole()
+    values, answers = _params(host, found.draft.whole(), set_, params)
+    checked = check_recipe(found.draft, host, values)
+    words = _words(host, set_, params)
     with rehearsal(host.env) as stage:
-        ran = _run(host, stage, found, _words(host, set_, params), None, seed_from)
+        stage.environ.update(answers)
+        ran = _run(host, stage, found, words, None, seed_from)
         calls = stage.traced()
-    skipped = {row["step"] for row in ran.rows if row.get("status") not in ("done", None)}
+        alone, missed = yield from _rest(host, stage, checked, words, seed_from)
+        calls += alone
     declared: set[str] = set()
-    for step in recipe.every_step:
-        declared |= host.sources.spec(step.noun, step.verb).calls
+    for spec in checked.specs.values():
+        declared |= spec.calls
     seen = {call["call"] for call in calls}
     made = policy_for(calls, declared=sorted(declared - seen))
     yield Document(json.dumps(made.document, indent=2))
     for text in made.open:
         yield Note(f"not narrowed: {text}", "warning")
-    if skipped:
-        names = ", ".join(sorted(skipped))
-        yield Note(f"these steps did not run, so what they call is missing: {names}", "warning")
+    for step, reason in missed.items():
+        text = f"what step {step} calls may be missing: it could not be rehearsed ({reason})"
+        yield Note(text, "warning")
     if ran.exit_code != 0:
         problem = next((line for line in ran.said if line.startswith("awsops: ")), "")
         raise AwsopsError(
-            f"the rehearsal ended early: {problem.removeprefix('awsops: ')}",
-            hint="the policy is that of the calls until then; --seed-from brings what it looks for",
+            f"the rehearsal failed: {problem.removeprefix('awsops: ')}",
+            hint="the policy is that of the calls until then, and of each step on its own; "
+            "--seed-from brings what it looks for",
             code="RehearsalFailed",
         )
+
+
+def _rest(
+    host: Host, stage: Rehearsal, checked: Checked, words: list[str], seed_from: Path | None
+) -> Generator[Note, None, tuple[list[dict[str, Any]], dict[str, str]]]:
+    """The calls of the steps that the rehearsal left out, each run on its own; and why of those
+    that cannot be. They get the sandbox as the rehearsal did.
+    """
+    from awsops.recipe.covering import alone, how_far
+    from awsops.recipe.rehearsing import seed_from as seed
+
+    steps = checked.recipe.every_step
+    state = stage.folder / "state"
+    came = how_far(state, steps)
+    left = [step for step in steps if not came[step.id].whole]
+    calls: list[dict[str, Any]] = []
+    missed: dict[str, str] = {}
+    path = stage.folder / "alone.yaml"
+    for step in left:
+        stage.renew()
+        if seed_from is not None:
+            seed(stage, seed_from)
+        stage.traced()
+        path.write_text(alone(checked, step), encoding="utf-8")
+        stage.run(["recipe", "run", str(path), *words, "-y", "-o", "ndjson"])
+        calls += stage.traced()
+        now = how_far(state, (step,))[step.id]
+        if not now.whole:
+            missed[step.id] = now.reason
+    also = [step.id for step in left if step.id not in missed]
+    if also:
+        yield Note(f"rehearsed on their own, without their conditions: {', '.join(also)}")
+    return calls, missed
+
+
+def _params(
+    host: Host, recipe: Recipe, set_: Sequence[str] | None, file: Path | None
+) -> tuple[dict[str, Value], dict[str, str]]:
+    """Every parameter, and those that were asked for as an environment: a rehearsal asks nobody.
+
+    UsageError when one is missing and nobody can be asked.
+    """
+    from awsops.recipe.params import ENVIRONMENT_PREFIX, ask_params, given_params
+
+    given = given_params(recipe, host.env, set_ or (), file)
+    values = ask_params(recipe, host.env, given)
+    asked = {name: value for name, value in values.items() if name not in given}
+    return values, {
+        f"{ENVIRONMENT_PREFIX}{name.upper()}": json.dumps(value)
+        if isinstance(value, list)
+        else str(value)
+        for name, value in asked.items()
+        if value is not None
+    }
 
 
 def _words(host: Host, set_: Sequence[str] | None, params: Path | None) -> list[str]:

@@ -91,7 +91,52 @@ def test_a_policy_names_the_resources_and_what_could_not_be_narrowed(
     assert where["sqs:SendMessage"] == "arn:aws:sqs:*:*:orders"
     assert where["sqs:ListQueues"] == "*"
     assert "not narrowed: sqs:ListQueues" in result.stderr
-    assert "these steps did not run, so what they call is missing: never" in result.stderr
+
+
+REACHED = """
+name: reached
+summary: Steps that a rehearsal does not reach.
+steps:
+  - {id: look, run: sqs ls, with: {pattern: orders}}
+  - {id: hidden, run: sqs attrs, with: {queue: "{{ steps.look.rows[0].name }}"}, when: "`false`"}
+  - {id: empty, run: ecr images, with: {repository: "{{ item }}"},
+     for_each: "steps.look.rows[?`false`].name"}
+  - {id: fails, run: sqs attrs, with: {queue: nope}}
+  - {id: later, run: lambda status, with: {alias: "orders:live"}, when: steps.fails.count > `0`}
+"""
+
+
+def test_a_policy_holds_what_steps_call_that_the_rehearsal_did_not_reach(
+    awsops: Awsops, tmp_path: Path
+) -> None:
+    path = tmp_path / "reached.yaml"
+    path.write_text(REACHED)
+    result = awsops(["recipe", "policy", str(path), "-p", "demo-dev"])
+    document = json.JSONDecoder().raw_decode(result.stdout)[0]
+    actions = {action: s["Resource"] for s in document["Statement"] for action in s["Action"]}
+    assert actions["lambda:GetAlias"] == "arn:aws:lambda:*:*:function:orders"
+    assert "arn:aws:sqs:*:*:orders" in actions["sqs:GetQueueAttributes"]
+    assert "rehearsed on their own, without their conditions: hidden, later" in result.stderr
+    missing = "may be missing: it could not be rehearsed"
+    assert f"what step empty calls {missing} (its for_each was empty)" in result.stderr
+    assert f"what step fails calls {missing} (no queue named nope" in result.stderr
+    assert (result.exit_code, "the rehearsal failed" in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("verb", ["policy", "rehearse"])
+def test_a_parameter_that_is_missing_is_a_usage_error_before_any_rehearsal(
+    verb: str, awsops: Awsops
+) -> None:
+    result = awsops(["recipe", verb, "reshard-hot-stream", "-p", "demo-dev"])
+    assert (result.exit_code, "the parameter is missing: stream" in result.stderr) == (2, True)
+
+
+def test_a_rehearsal_is_given_the_answers_of_a_person(small: str, awsops: Awsops) -> None:
+    text = Path(small).read_text().replace("{default: orders}", "{help: Which}")
+    Path(small).write_text(text)
+    words = ["recipe", "rehearse", small, "-p", "demo-dev", "-o", "ndjson"]
+    result = awsops(words, environ=GIVEN, tty=True, answers=["orders"])
+    assert (result.exit_code, result.rows[0]["result"]) == (0, "passed")
 
 
 @pytest.mark.parametrize(
