@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # What of the person's environment a rehearsal needs; nothing of AWS among it.
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 _OURS = ("AWSOPS_PLUGIN_PATH", "AWSOPS_RECIPE_PATH", "AWSOPS_CONFIG_DIR", "XDG_CONFIG_HOME")
+_DESK = "desk"
 CALLS_FILE = "AWSOPS_CALLS_FILE"
 _START = "from awsops.cli import entry_point; entry_point()"
 
@@ -52,6 +54,7 @@ class Rehearsal:
         made = subprocess.run(
             [sys.executable, "-c", _START, *words],
             env=self.environ,
+            cwd=self.folder / _DESK,
             input=stdin if stdin is not None else "",
             capture_output=True,
             text=True,
@@ -92,6 +95,7 @@ def rehearsal(env: Env) -> Iterator[Rehearsal]:
     folder = Path(tempfile.mkdtemp(prefix="awsops-rehearsal-"))
     name = "rehearsal"
     try:
+        _lay_out(folder / _DESK)
         info = lifecycle.start(folder, name, parent_pid=os.getpid())
         try:
             yield Rehearsal(info, folder, _environ(env, info, folder))
@@ -101,6 +105,16 @@ def rehearsal(env: Env) -> Iterator[Rehearsal]:
         raise UsageError(str(error), hint=error.hint or None) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lay_out(desk: Path) -> None:
+    """A folder in which the files of the current one can be read, and new ones leave with it: a
+    file of a rehearsal's messages must not be taken for one of real ones.
+    """
+    desk.mkdir()
+    with contextlib.suppress(OSError):  # a current folder that has gone, or cannot be listed
+        for entry in Path.cwd().iterdir():
+            (desk / entry.name).symlink_to(entry)
 
 
 def seed_from(stage: Rehearsal, file: Path) -> int:

@@ -58,6 +58,24 @@ def test_a_rehearsal_touches_no_other_sandbox_and_says_what_it_came_to(
     assert awsops(["history", "ls"]).rows == []
 
 
+def test_a_rehearsal_reads_files_of_the_current_folder_and_leaves_none_there(
+    awsops: Awsops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "copy.yaml"
+    path.write_text(
+        "name: copy\nsummary: s\nsteps:\n"
+        "  - {id: put, run: sqs send, with: {queue: orders, body_file: letter.txt}}\n"
+        "  - {id: get, run: sqs export, with: {queue: orders-dlq, file: out.ndjson}}\n"
+    )
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    (desk / "letter.txt").write_text("hello")
+    monkeypatch.chdir(desk)
+    result = awsops(["recipe", "rehearse", str(path), "-p", "demo-dev"])
+    assert result.exit_code == 0, result.stderr
+    assert [entry.name for entry in desk.iterdir()] == ["letter.txt"]
+
+
 def test_a_rehearsal_meets_the_faults_that_are_asked_for(small: str, awsops: Awsops) -> None:
     words = ["recipe", "rehearse", small, "-p", "demo-dev", "--chaos", "error=1,seed=1"]
     result = awsops(words, environ=GIVEN)
