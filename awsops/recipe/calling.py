@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from awsops.errors import AwsopsError, CancelledError, ExitCode
 from awsops.events import Note
 from awsops.recipe.model import Step, Strategy
-from awsops.recipe.recording import CallKey, RunLog
+from awsops.recipe.recording import CallKey, Partly, RunLog
 from awsops.recipe.results import StepResult
 from awsops.recipe.secrecy import scrub
 from awsops.units import format_duration
@@ -87,16 +87,25 @@ class Caller:
             if settled is not None:
                 self.log.called(key, settled, self.host.env.clock())
                 return settled, ()
+        before = self.log.partly.get(key) if self.log is not None else None
+        if before is not None:
+            names = ", ".join(target.label for target in before.targets)
+            yield Note(f"{call.place}: done before in {names}")
+            targets = [target for target in targets if target not in before.targets]
         retry = call.step.retry
         for attempt in range((retry.times if retry else 0) + 1):
             if attempt and retry is not None:
                 self._pause(retry.wait)
                 yield Note(f"{call.place}: try {attempt + 1} of {retry.times + 1}")
-            result, outcome, error = self._once(call, key, targets)
+            result, outcome, error = self._once(call, key, targets, before)
             if result.exit_code is ExitCode.OK or _is_final(result) or self.dry:
                 break
             if self.host.cancelled.is_set():
                 break
+            well = _well(call, targets, outcome, before)
+            if well:  # the next try is for the others
+                before = Partly(tuple(well), result)
+                targets = [target for target in targets if target not in well]
             if retry is not None and attempt < retry.times:
                 wait = format_duration(retry.wait)
                 yield Note(f"{call.place}: {result.detail}; again in {wait}", "warning")
@@ -105,7 +114,7 @@ class Caller:
         return result, (outcome.failed if outcome is not None else ())
 
     def _once(
-        self, call: Call, key: CallKey, targets: Sequence[Target]
+        self, call: Call, key: CallKey, targets: Sequence[Target], before: Partly | None
     ) -> tuple[StepResult, Outcome | None, AwsopsError | None]:
         """Call it once; the error when the command could not even be begun on any target."""
         env = self.host.env
@@ -128,6 +137,8 @@ class Caller:
                 after_cancel=clean_up,
             )
             result = self._result(call, outcome, env.monotonic() - began)
+            if before is not None:
+                result = replace(result, rows=(*before.result.rows, *result.rows))
         except AwsopsError as error:
             failure = error
             result = StepResult(
@@ -139,7 +150,9 @@ class Caller:
                 reliable=False,
             )
         if self.log is not None and not self.dry:
-            self.log.called(key, result, env.clock(), outcome)
+            self.log.called(
+                key, result, env.clock(), outcome, _well(call, targets, outcome, before)
+            )
         return result, outcome, failure
 
     def _result(self, call: Call, outcome: Outcome, seconds: float) -> StepResult:
@@ -209,6 +222,18 @@ class Caller:
             hint=f"look at the resource, then resume with --again {step.id} or --done {step.id}",
             code="InDoubt",
         )
+
+
+def _well(
+    call: Call, targets: Sequence[Target], outcome: Outcome | None, before: Partly | None
+) -> Sequence[Target]:
+    """Where a change that failed on some targets has gone well, now or before."""
+    if not call.spec.mutates:
+        return ()
+    if outcome is None or outcome.exit_code is ExitCode.OK:
+        return before.targets if before is not None else ()
+    now = [target for target in targets if target not in outcome.failed] if outcome.failed else ()
+    return (*(before.targets if before is not None else ()), *now)
 
 
 def _is_final(result: StepResult) -> bool:

@@ -11,6 +11,7 @@ from awsops.recipe.checking import Checked
 from awsops.recipe.evaluating import EvaluationError
 from awsops.recipe.hosting import RecipeHost
 from awsops.recipe.model import Recipe
+from awsops.recipe.recording import RunLog
 from awsops.recipe.results import StepRow
 from awsops.recipe.secrecy import scrub
 from awsops.units import format_duration
@@ -51,13 +52,28 @@ def next_lines(
             yield Note(f"next: {text.template.text} ({error})", "warning")
 
 
-def roll_back(host: RecipeHost, place: str, secrets: Sequence[str]) -> Iterator[Note]:
-    """Undo what the run has changed, with a note for each change."""
+def roll_back(
+    host: RecipeHost, place: str, secrets: Sequence[str], log: RunLog | None
+) -> Iterator[Note]:
+    """Undo what the run has changed, with a note for each change; `log` keeps them."""
     yield Note(f"{place} failed: undoing what this run has changed", "warning")
+    if log is not None:
+        log.rolling_back()
+    left = 0
     for row in host.undo(host.run_id):
         detail = f" ({row.detail})" if row.detail else ""
         text = scrub(f"{row.status}: {row.action} {row.resource}{detail}", secrets)
-        yield Note(text, "info" if row.status in ("undone", "nothing to do") else "warning")
+        well = row.status in ("undone", "nothing to do")
+        left += not well
+        if log is not None:
+            log.undid(
+                {"account": row.account, "what": f"{row.action} {row.resource}"}
+                | {"status": row.status, "detail": row.detail}
+            )
+        yield Note(text, "info" if well else "warning")
+    if left:
+        text = f"{count(left, 'change')} not undone: awsops history undo {host.run_id} tries again"
+        yield Note(text, "warning")
 
 
 def without_checks_of(checked: Checked, steps: frozenset[str]) -> Checked:

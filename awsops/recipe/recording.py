@@ -32,6 +32,14 @@ class CallKey:
     wave: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """A call that went well on some targets and failed on others: there it is made again."""
+
+    targets: tuple[Target, ...]
+    result: StepResult
+
+
 def record_folder(state: Path) -> Path:
     """Where the records of recipes' runs are."""
     return state / "recipe"
@@ -45,8 +53,10 @@ class RunLog:
     secrets: list[str]
     done: dict[CallKey, StepResult] = field(default_factory=dict)
     begun: dict[CallKey, float] = field(default_factory=dict)  # and not ended: epoch seconds
+    partly: dict[CallKey, Partly] = field(default_factory=dict)
     finished: dict[str, StepResult] = field(default_factory=dict)
     ended: bool = False
+    rolled_back: bool = False
     cleaning_up: bool = False  # after a failure: what a run that goes on does again in its end
 
     @classmethod
@@ -64,6 +74,12 @@ class RunLog:
         log = cls(RunRecord.resume(record_folder(state), run_id), [])
         for entry in log.record.replay():
             log._replay(entry)
+        if log.rolled_back:
+            log.record.close(finished=False)
+            raise UsageError(
+                f"run {run_id} was rolled back: what it had done is not there to go on from",
+                hint=f"awsops history undo {run_id} undoes what may be left; then begin a new run",
+            )
         if log.ended:
             log.record.close(finished=False)
             raise UsageError(
@@ -76,7 +92,9 @@ class RunLog:
         kind = entry["kind"]
         if entry.get("clean_up"):
             return
-        if kind == "end":
+        if kind == "rollback":
+            self.rolled_back = True
+        elif kind == "end":
             self.ended = entry["exit_code"] == 0
         elif kind == "step":
             result = _result(entry["result"])
@@ -91,16 +109,26 @@ class RunLog:
             result = _result(entry["result"])
             if result.exit_code is ExitCode.OK:
                 self.done[key] = result
+                self.partly.pop(key, None)
+            elif entry.get("went_well"):
+                self.partly[key] = Partly(_targets(entry["went_well"]), result)
 
     def began(self, key: CallKey, title: str, at: float) -> None:
         """A call is about to be made; synced, so that no change is made without it."""
         self._append({"kind": "begin", **asdict(key), "at": at, "title": title}, sync=True)
 
     def called(
-        self, key: CallKey, result: StepResult, at: float, outcome: Outcome | None = None
+        self,
+        key: CallKey,
+        result: StepResult,
+        at: float,
+        outcome: Outcome | None = None,
+        went_well: Sequence[Target] = (),
     ) -> None:
-        """A call has ended, well or not."""
+        """A call has ended, well or not; `went_well` are targets of one that failed on others."""
         entry: dict[str, Any] = {"kind": "call", **asdict(key), "at": at, "result": _plain(result)}
+        if went_well:
+            entry["went_well"] = [asdict(target) for target in went_well]
         if outcome is not None:
             entry["approval"] = outcome.approval
             entry["plans"] = [
@@ -122,6 +150,15 @@ class RunLog:
         entry["rows_in_calls"] = result.status == "done"
         self._append({**entry, "goes_on": goes_on})
 
+    def rolling_back(self) -> None:
+        """What the run has changed is about to be undone: it cannot be gone on with."""
+        self.rolled_back = True
+        self._append({"kind": "rollback"}, sync=True)
+
+    def undid(self, row: Mapping[str, object]) -> None:
+        """What became of one change in a rollback."""
+        self._append({"kind": "undone", "row": dict(row)})
+
     def judged(self, verdicts: Sequence[Mapping[str, object]]) -> None:
         """What came of the checks."""
         self._append({"kind": "checks", "verdicts": list(verdicts)})
@@ -138,9 +175,13 @@ class RunLog:
 
 def targets_of(header: Mapping[str, Any]) -> list[Target]:
     """The targets that a run's header names."""
+    return list(_targets(header["targets"]))
+
+
+def _targets(plain: Sequence[Mapping[str, Any]]) -> tuple[Target, ...]:
     from awsops.targets import Target
 
-    return [Target(**each) for each in header["targets"]]
+    return tuple(Target(**each) for each in plain)
 
 
 def _plain(result: StepResult) -> dict[str, Any]:

@@ -62,6 +62,7 @@ class Report:
     params: Mapping[str, Any]
     hidden: Sequence[str]
     steps: Sequence[ReportedStep]
+    undone: Sequence[Mapping[str, Any]]
     checks: Sequence[Mapping[str, Any]]
     changes: Sequence[ChangeEntry]
     calls: Sequence[CallEntry]
@@ -73,6 +74,8 @@ class Report:
             return "cut off"
         if self.exit_code == 0:
             return "done"
+        if self.undone:
+            return "failed and rolled back"
         if self.exit_code == ExitCode.FAILED:
             return "failed"
         return f"failed: {ExitCode(self.exit_code).name.lower().replace('_', ' ')}"
@@ -105,6 +108,7 @@ def read_report(state: Path, journal: Journal, wanted: str) -> Report:
         params=header["values"],
         hidden=header["hidden"],
         steps=steps,
+        undone=[entry["row"] for entry in entries if entry["kind"] == "undone"],
         checks=checks,
         changes=journal.changes(run),
         calls=journal.calls(run),

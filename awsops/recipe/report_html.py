@@ -78,6 +78,7 @@ def _body(report: Report) -> Iterator[str]:
     for step in report.steps:
         yield "".join(_step(step))
     yield "</ol>"
+    yield from _section("Rollback", report.undone)
     yield from _section("Checks", [_verdict(verdict) for verdict in report.checks])
     yield from _section("Changes", [_change(entry) for entry in report.changes])
     yield from _section("Calls that change something", [_call(entry) for entry in report.calls])

@@ -35,6 +35,7 @@ def _lines(report: Report) -> Iterator[str]:
     for step in report.steps:
         yield ""
         yield from _step(step)
+    yield from _section("Rollback", report.undone)
     yield from _section("Checks", report.checks)
     yield from _section("Changes", [_change(entry) for entry in report.changes])
     yield from _section("Calls that change something", [_call(entry) for entry in report.calls])

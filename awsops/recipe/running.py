@@ -141,17 +141,21 @@ class RecipeRun:
                 if self._goes_on(step, caught):
                     yield Note(f"{caught.message}; going on (on_error: continue)", "warning")
                     continue
-                if step.on_error == "rollback" and not self._dry:
-                    yield from roll_back(self.host, self._place(step), self._secrets)
+                if step.on_error == "rollback" and not self._dry and not self._interrupted(caught):
+                    place = self._place(step)
+                    yield from roll_back(self.host, place, self._secrets, self.log)
                 failure = failure or caught
             except Exception as caught:  # a defect of a command about awsops itself
                 self._keep_failed(step, caught)
                 failure = failure or caught
         return failure
 
+    def _interrupted(self, failure: Exception) -> bool:
+        return self.host.cancelled.is_set() or isinstance(failure, CancelledError)
+
     def _begin_clean_up(self, failure: Exception) -> None:
         """From here on steps are clean-up after a failure: resume runs them again."""
-        interrupted = self.host.cancelled.is_set() or isinstance(failure, CancelledError)
+        interrupted = self._interrupted(failure)
         failed = next((row.step for row in self._rows if row.status == "failed"), "a failure")
         self._occasion = f"clean-up after {'Ctrl-C' if interrupted else failed}"
         if self.log is not None:
@@ -160,6 +164,8 @@ class RecipeRun:
     @property
     def something_left(self) -> bool:
         """Whether a step has begun in earnest and something is left to do."""
+        if self.log is not None and self.log.rolled_back:
+            return False
         begun = any(row.status not in ("skipped", "not run") for row in self._rows)
         return begun and len(self._over) < len(self.checked.recipe.every_step)
 

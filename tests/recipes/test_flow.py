@@ -131,6 +131,14 @@ def test_a_target_that_fails_within_bounds_is_left_out_and_the_run_partial(
     assert host.called_on[-1] == ["b/eu-west-1", "c/eu-west-1"]
 
 
+def test_a_second_try_is_for_the_targets_that_failed(host: Any, run_recipe: Any) -> None:
+    host.named = THREE
+    host.answers["carry"] = [failing("b"), GOOD]
+    again = "steps:\n  - {id: x, run: store carry, with: {shelf: s}, retry: {times: 1, wait: 1s}}\n"
+    assert run_recipe(HEAD + again).error is None
+    assert host.called_on == [["a/eu-west-1", "b/eu-west-1", "c/eu-west-1"], ["b/eu-west-1"]]
+
+
 def test_more_failures_than_allowed_stop_the_step_before_its_next_wave(
     host: Any, run_recipe: Any
 ) -> None:
