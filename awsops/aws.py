@@ -186,6 +186,20 @@ class Aws:
         """The names of all profiles of the AWS files, in file order."""
         return self._sessions.profiles()
 
+    def endpoints(self) -> Mapping[str, str]:
+        """Where this target's calls go instead of to AWS, by the variable that says so to every
+        SDK; empty for a target of AWS itself."""
+        if self._sessions.endpoint_url is not None:
+            return {"AWS_ENDPOINT_URL": self._sessions.endpoint_url}
+        profile = self.target.profile
+        own = self._sessions.scoped_config(profile).get("endpoint_url")
+        found = {"AWS_ENDPOINT_URL": str(own)} if own else {}
+        for service, url in self._sessions.service_endpoints(profile).items():
+            found[f"AWS_ENDPOINT_URL_{service.upper()}"] = url
+        environ = self.env.environ  # botocore lets it win, service by service and as a whole
+        given = {n: v for n, v in environ.items() if n.startswith("AWS_ENDPOINT_URL") and v}
+        return given if "AWS_ENDPOINT_URL" in given else {**found, **given}
+
     def sso_sessions(self) -> Mapping[str, Any]:
         """The `sso-session` sections of the config file, by name."""
         return self._sessions.sso_sessions()

@@ -143,6 +143,16 @@ class Sessions:
             raise ProfileNotFound(profile=profile)
         return profiles[profile]
 
+    def service_endpoints(self, profile: str | None) -> Mapping[str, str]:
+        """The endpoints that a profile's `services` section names, by service id (`s3`)."""
+        full = self.files.full_config(self._base)
+        section = full.get("services", {}).get(self.scoped_config(profile).get("services"), {})
+        return {
+            str(service): str(settings["endpoint_url"])
+            for service, settings in section.items()
+            if isinstance(settings, dict) and settings.get("endpoint_url")
+        }
+
     def sso_sessions(self) -> Mapping[str, Any]:
         """The `sso-session` sections of the config file, by name."""
         found: Mapping[str, Any] = self.files.full_config(self._base).get("sso_sessions", {})

@@ -111,6 +111,7 @@ class TerminalPrompter:
 class Env:
     """The process as the kernel sees it. Clock values are seconds since the epoch.
 
+    `left_over` is what an earlier `auth export` had set and a named profile made us forget;
     `real_time` False (tests) makes every wait go through `sleep` instead of the wall clock;
     `paging` lets what is longer than the screen go through a pager.
     """
@@ -131,6 +132,7 @@ class Env:
     real_time: bool = True
     paging: bool = False
     cancelled: threading.Event = field(default_factory=threading.Event)
+    left_over: Mapping[str, str] = field(default_factory=dict)
     become: Callable[[Handover], int] = field(default_factory=lambda: _become)
     _stdin_text: str | None = field(default=None, repr=False)
     _stdin_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

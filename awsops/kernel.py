@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import secrets
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -138,7 +139,11 @@ class Kernel:
 
     def connect(self, options: CommonOptions) -> None:
         """Under which common options AWS will be reached; nothing is opened yet."""
+        from awsops.exported import forget
+
         self._options = options
+        if options.profile or options.targets is not None:
+            self.env.left_over = forget(self.env.environ)
 
     def sessions(self) -> Sessions:
         """The shared AWS machinery, behind the gate; botocore is imported here, once."""
@@ -203,6 +208,7 @@ class Kernel:
         """Take the gate off and close the journal; the process may go on (tests, library use)."""
         if self._gate is not None:
             self._gate.uninstall()
+        os.environ.update(self.env.left_over)
         journal = self.__dict__.get("journal")
         if journal is not None:
             journal.close()
@@ -238,18 +244,6 @@ class Kernel:
             asked_jobs=options.jobs,
         )
 
-    def _check_count(self, targets: Sequence[Target], options: CommonOptions) -> None:
-        """UsageError when a change would reach further than it may."""
-        from awsops.targets import label_several
-
-        most = options.max_targets or self.config.defaults.max_targets
-        if most is not None and len(targets) > most:
-            raise UsageError(
-                f"{len(targets)} targets are more than --max-targets {most}; nothing was changed",
-                hint=f"they are {label_several(targets)}: name fewer with -p and -r",
-                code="TooManyTargets",
-            )
-
     def _run_targets(
         self,
         invocation: Invocation,
@@ -260,20 +254,13 @@ class Kernel:
         labelled: bool = False,
         cancelled: threading.Event | None = None,
     ) -> Outcome:
+        from awsops.reach import check_reach
         from awsops.run import Runner
-        from awsops.targets import label_several
 
         if targets is None:
             targets = self.targets(invocation.options)
-        if invocation.spec.mutates:
-            self._check_count(targets, invocation.options)
-        only = invocation.spec.only_one(invocation.params)
-        if only is not None and len(targets) != 1:
-            raise UsageError(
-                f"{invocation.title}{only} is for one target, {len(targets)} were named: "
-                f"{label_several(targets)}",
-                hint="name one profile with -p and one region with -r",
-            )
+        most = invocation.options.max_targets or self.config.defaults.max_targets
+        check_reach(invocation, targets, most)
         runner = Runner(
             self.sessions,
             self.env,

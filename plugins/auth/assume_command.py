@@ -13,7 +13,7 @@ from awsops.session_cache import Session
 from awsops.units import parse_duration
 
 from .export_command import ShellOption
-from .handing_on import STALE, variables
+from .handing_on import stale, variables
 from .login import CodeOption, WriteOption
 from .roles import LONGEST, SHORTEST, Terms, assume, check_terms, read_link, read_tags
 from .shells import render
@@ -96,7 +96,7 @@ def assume_(
         yield Note(f"wrote the session into {path} as [{write}]")
     if last is not None and shell is not None:
         values = variables(aws, keys_of(last))
-        yield Document(render(shell, values, [name for name in STALE if name not in values]) + "\n")
+        yield Document(render(shell, values, stale(aws, values)) + "\n")
 
 
 def _row(got: Got) -> Assumed:

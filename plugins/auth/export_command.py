@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from awsops.api import Annotated, Aws, Document, Note, Option, command
 from awsops.mfa_session import read_duration
 
-from .handing_on import STALE, credentials_to_hand_on, stamp, variables
+from .handing_on import credentials_to_hand_on, stale, stamp, variables
 from .login import CodeOption, DurationOption
 from .shells import SHELLS, render
 from .terminal import ask_on_terminal
@@ -29,9 +29,8 @@ def export(
     """Print the credentials of a profile as a shell's variables."""
     handed = yield from credentials_to_hand_on(aws, read_duration(duration), code, aws.ask_mfa)
     values = variables(aws, handed)
-    unset = [name for name in STALE if name not in values]
     chosen = shell or _shell_of(aws.env.environ.get("SHELL", ""))
-    yield Document(render(chosen, values, unset) + "\n")
+    yield Document(render(chosen, values, stale(aws, values)) + "\n")
     if handed.token is None:
         yield Note("these are long-term keys: they do not expire", level="warning")
 

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from awsops.api import Aws, Note
 from awsops.aws import Keys
+from awsops.exported import MARK, mark_of
 from awsops.mfa_session import Wish, cache_of, keys_of, mfa_session
 from awsops.session_cache import source_of
 
 # What an earlier session, or a profile that is no longer meant, leaves in an environment.
-STALE = (
+_STALE = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SESSION_TOKEN",
@@ -52,10 +53,15 @@ def variables(aws: Aws, handed: Keys) -> dict[str, str]:
     if aws.target.region:
         # botocore reads the one, other SDKs the other.
         values["AWS_DEFAULT_REGION"] = values["AWS_REGION"] = aws.target.region
-    endpoint = aws.profile_settings().get("endpoint_url")
-    if isinstance(endpoint, str) and endpoint:  # or the keys would be sent somewhere else
-        values["AWS_ENDPOINT_URL"] = endpoint
+    values.update(aws.endpoints())  # or the keys would be sent somewhere else
+    values[MARK] = mark_of(values)
     return values
+
+
+def stale(aws: Aws, values: Mapping[str, str]) -> list[str]:
+    """What a shell has to forget: what speaks for other credentials, and where an earlier export
+    has sent its calls."""
+    return [name for name in (*_STALE, *aws.env.left_over) if name not in values]
 
 
 def cleaned(environ: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ def region_rows(aws: Aws, files: AwsFiles) -> Iterator[Row]:
         ("profile", configured, files.config_place("region")),
     ]
     yield from _ranked(found)
+    yield from _left_over(aws, ("AWS_DEFAULT_REGION", "AWS_REGION"))
     if other := environ.get("AWS_REGION"):
         note = f"{other}: other SDKs read it, botocore and the aws CLI do not"
         yield 0, "AWS_REGION", "shadowed", None, "AWS_REGION", None, note
@@ -39,6 +40,8 @@ def setting_rows(aws: Aws, files: AwsFiles) -> Iterator[Row]:
     problem = files.credentials.problem
     yield _file_row(2, "AWS_SHARED_CREDENTIALS_FILE", aws, files.credentials.path, problem)
     yield _profile_row(3, aws, files)
+    endpoints = tuple(n for n in aws.env.left_over if n.startswith("AWS_ENDPOINT_URL"))
+    yield from _left_over(aws, endpoints)
     number = 4
     for name in sorted(n for n in aws.env.environ if n.startswith("AWS_ENDPOINT_URL")):
         yield number, name, "used", None, name, None, _without_userinfo(aws.env.environ[name])
@@ -53,6 +56,13 @@ def setting_rows(aws: Aws, files: AwsFiles) -> Iterator[Row]:
         if row is not None:
             yield row
             number += 1
+
+
+def _left_over(aws: Aws, names: Sequence[str]) -> Iterator[Row]:
+    for name in names:
+        if value := aws.env.left_over.get(name):
+            said = f"{_without_userinfo(value)}: left by an export of another profile, -p names one"
+            yield 0, name, "shadowed", None, name, None, said
 
 
 def _ranked(found: list[tuple[str, str | None, str | None]]) -> Iterator[Row]:

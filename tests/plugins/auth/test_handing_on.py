@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsops.errors import UsageError
+from awsops.testing import run
 
 from .conftest import Auth
 
@@ -246,3 +247,83 @@ def test_many_that_want_an_expired_session_make_one_call(auth: Auth, logged_in: 
     assert {each.returncode for each in started} == {0}
     assert len(answers) == 1
     assert auth.calls()["sts.GetSessionToken"] == 1
+
+
+def two_places(auth: Auth) -> dict[str, str]:
+    """An environment with the profile `here` of the sandbox and `there`, which has no endpoint."""
+    from awsops.sandbox.accounts import ACCOUNTS
+
+    keys = f"aws_access_key_id = {ACCOUNTS[0].access_key}\naws_secret_access_key = EXAMPLE\n"
+    config = auth.home / "config"
+    config.write_text(
+        "[profile here]\nregion = eu-west-1\n"
+        f"endpoint_url = {auth.sandbox.info.endpoint}\n{keys}"
+        f"[profile there]\nregion = us-west-2\n{keys}"
+        f"[profile nowhere]\n{keys}"
+        f"[profile parts]\nregion = eu-west-1\nservices = mine\n{keys}"
+        "[services mine]\ns3 =\n  endpoint_url = http://127.0.0.1:9\n"
+    )
+    return {"AWS_CONFIG_FILE": str(config), "AWS_SHARED_CREDENTIALS_FILE": str(auth.home / "none")}
+
+
+def exported(auth: Auth, profile: str, environ: dict[str, str]) -> dict[str, str]:
+    """The environment of a real shell after it has evaluated an export."""
+    result = run(
+        ["auth", "export", "--shell", "bash", "-p", profile], environ=environ, home=auth.home
+    )
+    assert result.exit_code == 0, result.stderr
+    done = subprocess.run(
+        ["bash", "--norc", "-c", f"{result.stdout}\nenv -0"],
+        env={**environ, "PATH": os.environ["PATH"]},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    found = dict(item.partition("=")[::2] for item in done.stdout.split("\0") if item)
+    return {name: value for name, value in found.items() if name.startswith("AWS")}
+
+
+def test_an_export_after_another_leads_to_its_own_region_and_endpoint(auth: Auth) -> None:
+    first = exported(auth, "here", two_places(auth))
+    assert first["AWS_ENDPOINT_URL"] == auth.sandbox.info.endpoint
+    second = exported(auth, "there", first)
+    assert (second["AWS_REGION"], second["AWS_DEFAULT_REGION"]) == ("us-west-2", "us-west-2")
+    assert "AWS_ENDPOINT_URL" not in second
+
+
+def test_an_export_without_a_region_takes_the_earlier_one_away(auth: Auth) -> None:
+    after = exported(auth, "nowhere", exported(auth, "there", two_places(auth)))
+    assert not {"AWS_REGION", "AWS_DEFAULT_REGION"} & set(after)
+
+
+def test_what_a_person_has_set_is_kept(auth: Auth) -> None:
+    environ = {**two_places(auth), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    assert exported(auth, "there", environ)["AWS_ENDPOINT_URL"] == "http://127.0.0.1:9"
+
+
+def test_what_a_person_has_changed_since_the_export_is_kept(auth: Auth) -> None:
+    first = exported(auth, "here", two_places(auth))
+    changed = {**first, "AWS_DEFAULT_REGION": "eu-north-1"}
+    assert exported(auth, "there", changed)["AWS_REGION"] == "eu-north-1"
+
+
+def test_a_profile_that_is_named_is_not_led_by_an_export_of_another(auth: Auth) -> None:
+    first = exported(auth, "here", two_places(auth))
+    rows = run(["creds", "chain", "-p", "there"], environ=first, home=auth.home).rows
+    [region] = [r["note"] for r in rows if r["part"] == "region" and r["status"] == "used"]
+    assert region == "us-west-2"
+    assert not [r for r in rows if r["status"] == "used" and "ENDPOINT" in r["provider"]]
+    left = [r["provider"] for r in rows if "left by an export" in (r["note"] or "")]
+    assert left == ["AWS_DEFAULT_REGION", "AWS_REGION", "AWS_ENDPOINT_URL"]
+
+
+def test_without_a_name_the_export_is_what_counts(auth: Auth) -> None:
+    first = exported(auth, "here", two_places(auth))
+    rows = run(["creds", "chain"], environ=first, home=auth.home).rows
+    assert [r["note"] for r in rows if r["provider"] == "AWS_DEFAULT_REGION"] == ["eu-west-1"]
+
+
+def test_the_endpoints_of_single_services_are_exported_too(auth: Auth) -> None:
+    after = exported(auth, "parts", two_places(auth))
+    assert after["AWS_ENDPOINT_URL_S3"] == "http://127.0.0.1:9"
+    assert "AWS_ENDPOINT_URL_S3" not in exported(auth, "there", after)
