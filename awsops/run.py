@@ -14,7 +14,8 @@ import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from awsops.active import ActiveTarget, set_active
 from awsops.approval import approve, planned_targets
@@ -29,6 +30,7 @@ from awsops.errors import (
 from awsops.events import Change, Note, Plan, Progress
 from awsops.host import Outcome
 from awsops.interrupts import Interrupts
+from awsops.mailbox import Kind, Mailbox
 from awsops.strays import Strays
 from awsops.tasks import (
     PlannedTarget,
@@ -52,13 +54,12 @@ if TYPE_CHECKING:
 
 # How long operations have to leave AWS tidy after Ctrl-C or at the end of --timeout.
 GRACE_SECONDS = 5.0
-# Events that may wait for the main thread before workers do: memory stays flat behind a slow pipe.
-_QUEUED_EVENTS = 2_000
+# Events that may wait for the main thread, of all workers together, and of one at least.
+_QUEUED_EVENTS, _LEAST_QUEUED = 2_000, 20
 _REFRESH_SECONDS = 0.2
 
-
-Kind = Literal["event", "row", "error", "done", "wake"]
-Message = tuple[Kind, "Task | None", Any]
+# A task that has something to tell, or a note from within a call, or neither: look at the clock.
+Wakeup = tuple["Task | None", "tuple[Target, Note] | None"]
 
 
 @dataclass(eq=False)
@@ -74,10 +75,7 @@ class Runner:
     interrupts: Interrupts
     strays: Strays
     protection: Protection
-    _queue: queue.SimpleQueue[Message] = field(default_factory=queue.SimpleQueue)
-    _room: threading.BoundedSemaphore = field(
-        default_factory=lambda: threading.BoundedSemaphore(_QUEUED_EVENTS)
-    )
+    _queue: queue.SimpleQueue[Wakeup] = field(default_factory=queue.SimpleQueue)
     _stop: threading.Event = field(default_factory=threading.Event)
     _deadline: float | None = None
     _timed_out: bool = False
@@ -175,7 +173,7 @@ class Runner:
                 raise DefectError(
                     f"{task.active.command} yielded {type(event).__name__} before its Plan"
                 )
-            self._put("event", task, event)
+            task.mailbox.put("event", event)
             if self.cancelled.is_set():
                 break
         close_generator(task.generator)
@@ -209,29 +207,28 @@ class Runner:
 
     def _emit(self, task: Task, event: object, many: bool) -> None:
         if isinstance(event, Note | Progress | Change):
-            self._put("event", task, event)
+            task.mailbox.put("event", event)
             return
         if task.prefix is None:
             task.prefix = prefix_of(task, event) if many else {}
-        self._put("row", task, event)
-
-    def _put(self, kind: Kind, task: Task, value: object = None) -> None:
-        self._room.acquire()
-        self._queue.put((kind, task, value))
+        task.mailbox.put("row", event)
 
     def note(self, task_active: ActiveTarget, text: str) -> None:
         """A note from inside a call (the `-v` trace); callable from any thread."""
-        self._queue.put(("wake", None, (task_active.target, Note(text))))
+        self._queue.put((None, (task_active.target, Note(text))))
 
     # -- on the main thread ---------------------------------------------------------------
 
     def _fan_out(self, tasks: Sequence[Task], work: Callable[[Task], None]) -> None:
-        """Run `work` for each task on `jobs` threads and handle their messages until all ended."""
+        """Run `work` for each task on `jobs` threads and handle what they tell to the end."""
         if not tasks:
             return
         waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
+        workers = min(self.settings.jobs, len(tasks))
+        limit = max(_QUEUED_EVENTS // workers, _LEAST_QUEUED)
         for task in tasks:
             task.done = False
+            task.mailbox = Mailbox(partial(self._queue.put, (task, None)), limit)
             waiting.put(task)
 
         def worker() -> None:
@@ -248,10 +245,10 @@ class Runner:
                 except BaseException as error:
                     if self.settings.fail_fast:  # here: the main thread may be behind
                         self._stop.set()
-                    self._put("error", task, error)
-                self._put("done", task)
+                    task.mailbox.put("error", error)
+                task.mailbox.put("done")
 
-        for number in range(min(self.settings.jobs, len(tasks))):
+        for number in range(workers):
             # Daemons: a call that hangs must not keep the process alive after the grace time.
             threading.Thread(target=worker, name=f"awsops-{number}", daemon=True).start()
         with self.interrupts.watching(self._interrupted):
@@ -260,7 +257,7 @@ class Runner:
     def _interrupted(self) -> None:
         # In a signal handler: SimpleQueue.put is reentrant, a lock here could deadlock.
         self.cancelled.set()
-        self._queue.put(("wake", None, None))
+        self._queue.put((None, None))
 
     def _drain(self, tasks: Sequence[Task]) -> None:
         left = len(tasks)
@@ -278,17 +275,26 @@ class Runner:
                 self._timed_out = True
                 self.cancelled.set()
                 continue
-            kind, task, value = message
-            if kind == "wake":
-                if value is not None:
-                    self._show(self.sink.note, *value)
-                continue
-            self._room.release()
-            assert task is not None
-            left -= self._handle(kind, task, value)
+            task, note = message
+            if note is not None:
+                self._show(self.sink.note, *note)
+            elif task is not None:
+                left -= self._take(task)
 
-    def _next(self, wait: float | None) -> Message | None:
-        """The next message, or None after `wait` seconds; the live view is redrawn meanwhile."""
+    def _take(self, task: Task) -> bool:
+        """Handle all that a task has to tell; whether that was the last of it."""
+        ended = False
+        for kind, value in task.mailbox.take():
+            if kind == "row":
+                self._show(self.sink.row, value, task.prefix or {}, task.number)
+            else:
+                self._show(self.sink.settle)  # on a terminal both streams are one text
+                ended = self._handle(kind, task, value)
+        self._show(self.sink.settle)
+        return ended
+
+    def _next(self, wait: float | None) -> Wakeup | None:
+        """Who has something to tell; None after `wait` seconds. Redraws the view meanwhile."""
         left = math.inf if wait is None else wait
         while True:
             try:
@@ -321,23 +327,19 @@ class Runner:
             if not self._changing:
                 self.cancelled.set()
 
-    def _handle(self, kind: Kind, task: Task, value: Any) -> int:
-        if kind == "row":
-            self._show(self.sink.row, value, task.prefix or {}, task.number)
-        elif kind == "event":
+    def _handle(self, kind: Kind, task: Task, value: Any) -> bool:
+        if kind == "event":
             self._event(task, value)
         elif kind == "error":
             self._fail(task, value)
         elif kind == "done":
-            hidden = task.hidden_refusal()
-            if hidden is not None:
+            if (hidden := task.hidden_refusal()) is not None:
                 self._fail(task, hidden)
             task.done = True
             for change in made_changes(task) if self._changing else ():
                 self._show(self.sink.made, task.target, task.active, change)
             self._show(self.sink.finished, task.target)
-            return 1
-        return 0
+        return kind == "done"
 
     def _event(self, task: Task, event: object) -> None:
         if isinstance(event, Progress):
@@ -377,8 +379,7 @@ class Runner:
 
     def _outcome(self, tasks: Sequence[Task], plans: tuple[Plan, ...]) -> Outcome:
         for task in tasks:
-            hidden = task.hidden_refusal()
-            if hidden is not None:
+            if (hidden := task.hidden_refusal()) is not None:
                 self._fail(task, hidden)
         if self._output_error is not None and not isinstance(self._output_error, BrokenPipeError):
             raise self._output_error

@@ -90,6 +90,10 @@ class Screen:
                 self.console.pause()
             self.renderer.row(row, prefix)
 
+    def settle(self) -> None:
+        """Let the rows so far be read."""
+        self.renderer.flush()
+
     def _paged(self, text: str) -> bool:
         if not self._env.paging:
             return False
@@ -188,6 +192,7 @@ class Screen:
             raise DefectError(f"{self.title}: a local command yields rows, notes and progress")
         else:
             self.row(event, {})
+            self.settle()
 
 
 def _merged(kept: list[_Kept], column: str) -> list[_Kept]:
@@ -221,6 +226,9 @@ class Collector:
 
         row = row.row if isinstance(row, Line) else row
         self._rows.append((order, {**prefix, **to_record(row)}))
+
+    def settle(self) -> None:
+        """The rows are read when the run has ended."""
 
     def error(self, target: Target | None, error: AwsopsError) -> None:
         label = target.label if target is not None else None

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextvars
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from awsops.active import ActiveTarget
@@ -15,6 +15,7 @@ from awsops.events import Change, Note, Plan, Progress
 
 if TYPE_CHECKING:
     from awsops.aws import Aws
+    from awsops.mailbox import Mailbox
     from awsops.targets import Target
 
 _FAIL_FAST = "FailFast"
@@ -72,6 +73,7 @@ class Task:
     active: ActiveTarget
     context: contextvars.Context
     aws: Aws
+    mailbox: Mailbox = field(init=False)  # a new one each time that its command goes on
     generator: Iterator[object] | None = None
     plan: Plan | None = None
     error: AwsopsError | None = None
@@ -92,6 +94,7 @@ class Sink(Protocol):
     """Where the main thread puts what happens."""
 
     def row(self, row: object, prefix: Mapping[str, object], order: int) -> None: ...
+    def settle(self) -> None: ...  # no row is at hand for now: show those that there were
     def error(self, target: Target | None, error: AwsopsError) -> None: ...
     def note(self, target: Target | None, note: Note) -> None: ...
     def progress(self, target: Target, progress: Progress) -> None: ...

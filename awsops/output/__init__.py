@@ -41,9 +41,9 @@ def __getattr__(name: str) -> object:
 class Renderer(Protocol):
     """Takes the rows of a run, on the main thread, and writes them to stdout in one format.
 
-    ndjson, csv and text write and flush each row at once, unless there is a query, which needs
-    all rows; table, json and yaml write on `close`. Every method may raise BrokenPipeError when
-    the reader has gone away.
+    ndjson, csv and text write each row at once, unless there is a query, which needs all rows, and
+    hand them over on `flush`; table, json and yaml write on `close`. Every method may raise
+    BrokenPipeError when the reader has gone away.
     """
 
     def row(self, row: object, prefix: Mapping[str, object]) -> None:
@@ -56,6 +56,10 @@ class Renderer(Protocol):
 
     def error(self, record: Mapping[str, object]) -> None:
         """The error of one target: `{"error": record}` in json, ndjson and yaml, else nothing."""
+        ...
+
+    def flush(self) -> None:
+        """Hand over the rows written so far."""
         ...
 
     def close(self) -> None:
@@ -77,6 +81,10 @@ class Writer(Protocol):
         ...
 
     def error(self, record: Mapping[str, object]) -> None: ...
+
+    def flush(self) -> None:
+        """Hand over what was written; nothing where a format writes at its end."""
+        ...
 
     def close(self) -> None: ...
 
@@ -173,6 +181,10 @@ class _Rendering:
 
     def error(self, record: Mapping[str, object]) -> None:
         self._writer.error(to_record(record))
+        self._writer.flush()
+
+    def flush(self) -> None:
+        self._writer.flush()
 
     def close(self) -> None:
         if self._closed:

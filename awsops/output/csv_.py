@@ -1,4 +1,4 @@
-"""csv: RFC 4180 with a header from the first row, each line flushed as it comes.
+"""csv: RFC 4180 with a header from the first row, lines handed over as they come.
 
 Off a terminal every value is exact. On a terminal, control characters are shown as `\\x1b`.
 """
@@ -32,7 +32,6 @@ class CsvWriter:
         if first:
             self._write(list(self._columns.names or ()))
         self._write(cells)
-        self._sink.flush()
 
     def whole(self, value: object) -> None:
         if value is not None:
@@ -40,6 +39,9 @@ class CsvWriter:
 
     def error(self, record: Mapping[str, object]) -> None:
         pass
+
+    def flush(self) -> None:
+        self._sink.flush()
 
     def close(self) -> None:
         self._sink.flush()

@@ -35,6 +35,9 @@ class DocumentWriter:
     def error(self, record: Mapping[str, object]) -> None:
         self._values.append({"error": record})
 
+    def flush(self) -> None:
+        pass
+
     def close(self) -> None:
         document = self._whole[0] if self._whole else self._values
         self._sink.write(self._form(document, self._sink.ascii_only))

@@ -1,4 +1,4 @@
-"""ndjson: one compact JSON value a line, each flushed as it comes."""
+"""ndjson: one compact JSON value a line, handed over as they come."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ class NdjsonWriter:
 
     def value(self, value: object) -> None:
         self._sink.write(json_text(value, ascii_only=self._sink.ascii_only) + "\n")
-        self._sink.flush()
 
     def whole(self, value: object) -> None:
         self.value(value)
 
     def error(self, record: Mapping[str, object]) -> None:
         self.value({"error": record})
+
+    def flush(self) -> None:
+        self._sink.flush()
 
     def close(self) -> None:
         self._sink.flush()

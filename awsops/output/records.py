@@ -23,16 +23,19 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from awsops.events import Secret
 
 if TYPE_CHECKING:
     from decimal import Decimal
+    from json import JSONEncoder
 
 # Beyond this a Decimal is not a count any more, and writing out its zeros would fill the memory.
 LARGEST_EXPONENT = 30
 
+_PLAIN = frozenset({str, int, bool, type(None)})
 # What a terminal may obey or misplace and JSON would let through: DEL and the C1 controls (U+009B
 # begins an escape sequence), line separators, bidirectional overrides, lone surrogates.
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -44,7 +47,11 @@ def to_record(row: object, *, reveal: bool = False) -> dict[str, object]:
     `reveal` shows Secret values. Whatever is neither a dataclass nor a mapping becomes the one
     column `value`.
     """
-    return {name: _plain(value, reveal) for name, value in _items(row)}
+    return {
+        # Most values are plain already; asking so here saves a call for each.
+        name: value if type(value) in _PLAIN else _plain(value, reveal)
+        for name, value in _items(row)
+    }
 
 
 def json_text(value: object, *, indent: int | None = None, ascii_only: bool = False) -> str:
@@ -52,25 +59,40 @@ def json_text(value: object, *, indent: int | None = None, ascii_only: bool = Fa
 
     Compact without `indent` (spaces a level). Reading it back gives exactly the same strings.
     """
-    import json
-
-    separators = (",", ":") if indent is None else (",", ": ")
-    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent, separators=separators)
+    text = _encoder(indent, ascii_only).encode(value)
     if text.isascii() and "\x7f" not in text:
         return text
     return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
+@cache  # json.dumps makes a new one for each value
+def _encoder(indent: int | None, ascii_only: bool) -> JSONEncoder:
+    from json import JSONEncoder
+
+    separators = (",", ":") if indent is None else (",", ": ")
+    return JSONEncoder(ensure_ascii=ascii_only, indent=indent, separators=separators)
+
+
 def _items(row: object) -> Iterator[tuple[str, object]]:
-    if dataclasses.is_dataclass(row) and not isinstance(row, type):
-        return ((field.name, getattr(row, field.name)) for field in dataclasses.fields(row))
+    kind: Any = type(row)  # mypy takes no class for hashable
+    names = _columns(kind)
+    if names is not None:
+        return ((name, getattr(row, name)) for name in names)
     if isinstance(row, Mapping):
         return ((str(key), value) for key, value in row.items())
     return iter([("value", row)])
 
 
+@lru_cache  # bounded: a plugin may make its classes as it goes
+def _columns(kind: Any) -> tuple[str, ...] | None:
+    """The fields of a dataclass; None for any other class."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
 def _plain(value: object, reveal: bool) -> object:
-    if value is None or type(value) in (str, int, bool):
+    if type(value) in _PLAIN:
         return value
     if isinstance(value, Secret):
         return value.reveal() if reveal else str(value)

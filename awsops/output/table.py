@@ -43,6 +43,9 @@ class TableWriter:
     def error(self, record: Mapping[str, object]) -> None:
         pass
 
+    def flush(self) -> None:
+        pass
+
     def close(self) -> None:
         if self._env.paging:
             from awsops.output.pager import show

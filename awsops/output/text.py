@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TextWriter:
-    """A line a row, flushed as it comes; errors stand on stderr only."""
+    """A line a row, handed over as they come; errors stand on stderr only."""
 
     def __init__(self, env: Env) -> None:
         self._sink = Sink(env.stdout)
@@ -28,7 +28,6 @@ class TextWriter:
     def value(self, value: object) -> None:
         cells = (machine_cell(cell) for cell in self._columns.arrange(value))
         self._sink.write("\t".join(visible(cell.replace("\\", "\\\\")) for cell in cells) + "\n")
-        self._sink.flush()
 
     def whole(self, value: object) -> None:
         if value is not None:
@@ -36,6 +35,9 @@ class TextWriter:
 
     def error(self, record: Mapping[str, object]) -> None:
         pass
+
+    def flush(self) -> None:
+        self._sink.flush()
 
     def close(self) -> None:
         self._sink.flush()

@@ -79,28 +79,40 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
+WAITING = """
+import sys
+from awsops.api import Aws, Host, command
+
+def rows():
+    yield {"a": "first"}
+    sys.stdin.readline()
+    yield {"a": "second"}
+
+@command()
+def local(host: Host):
+    yield from rows()
+
+@command(needs_credentials=False)
+def target(aws: Aws):
+    yield from rows()
+"""
+
+
+@pytest.mark.parametrize("verb", ["local", "target"])
 @pytest.mark.parametrize("format", ["ndjson", "csv", "text"])
-def test_a_row_is_read_before_the_next_one_is_made(tmp_path: Path, format: str) -> None:
-    code = f"""
-        import sys
-        from awsops.env import Env
-        from awsops.output import open_renderer
-        renderer = open_renderer({format!r}, Env.from_process())
-        renderer.row({{"a": "first"}}, {{}})
-        sys.stdin.readline()
-        renderer.row({{"a": "second"}}, {{}})
-        renderer.close()
-    """
+def test_a_row_is_read_before_the_next_one_is_made(tmp_path: Path, format: str, verb: str) -> None:
+    environ = environment(tmp_path, 0) | {"AWS_REGION": "eu-west-1"}
+    (tmp_path / "plugins" / "slow.py").write_text(f'"""Rows that wait."""\n{WAITING}')
     with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code)],
+        awsops("slow", verb, "-o", format),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={"HOME": str(tmp_path)},
+        env=environ,
     ) as process:
         assert process.stdout is not None
         assert process.stdin is not None
-        while b"first" not in process.stdout.readline():
-            pass
+        while b"first" not in (line := process.stdout.readline()):
+            assert line, "the program ended"
         process.stdin.write(b"\n")
         process.stdin.close()
         assert b"second" in process.stdout.read()
