@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -22,6 +22,7 @@ from awsops.errors import DefectError, UsageError
 from awsops.options import CommonOption, CommonOptions, options_for
 from awsops.plain_values import convert_plainly
 from awsops.plugin import Argument, CommandSpec, Option
+from awsops.refused_words import refused, unknown_word
 
 _COMMON = "common_"
 _SECTIONS = {
@@ -171,28 +172,10 @@ def parse_with(verb: Any, title: str, argv: Sequence[str]) -> Invocation:
     try:
         result = verb.main(args=list(argv), prog_name=f"awsops {title}", standalone_mode=False)
     except TyperException as error:
-        raise UsageError(error.format_message()) from None
+        raise refused(error) from None
     if not isinstance(result, Invocation):
         raise UsageError(f"{title}: --help is not a parameter")
     return result
-
-
-def unknown_word(kind: str, word: str, known: Iterable[str], where: str) -> UsageError:
-    """UsageError for a word that is not one of the known ones, with the nearest."""
-    import difflib
-
-    names = list(known)
-    # Options are told apart by what follows their dashes.
-    bare = {name.lstrip("-"): name for name in names}
-    near = difflib.get_close_matches(word.lstrip("-"), bare, n=1, cutoff=0.8)
-    near = near or difflib.get_close_matches(word.lstrip("-"), bare, n=3, cutoff=0.5)
-    if near:
-        hint = f"did you mean {' or '.join(bare[name] for name in near)}?"
-    elif where:
-        hint = f"{where} --help lists them"
-    else:
-        hint = f"known: {', '.join(names)}"
-    return UsageError(f"unknown {kind} {word!r}", hint=hint)
 
 
 def first_line(text: str) -> str:

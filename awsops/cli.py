@@ -160,32 +160,12 @@ def _parse(
             raise CancelledError("interrupted") from None
         except TyperException as error:
             from awsops.picking import pick_missing
+            from awsops.refused_words import refused
 
             value = pick_missing(kernel, str(words.noun), specs, error, parse)
             if value is None:
-                raise _usage(error, words.title) from None
+                raise refused(error, words.title) from None
             picked.append(value)
-
-
-def _usage(error: Any, title: str) -> AwsopsError:
-    """What Typer refused, with the nearest option for a mistyped one."""
-    from awsops.binding import unknown_word
-    from awsops.errors import UsageError
-    from awsops.options import COMMON_OPTIONS
-
-    unknown = getattr(error, "option_name", None)
-    if type(error).__name__ != "NoSuchOption" or unknown is None:
-        text = error.format_message().replace("Value error, ", "")
-        return UsageError(text, hint=f"awsops {title} --help")
-    context = error.ctx
-    params = context.command.get_params(context) if context is not None else ()
-    known = {flag for param in params for flag in (*param.opts, *param.secondary_opts)}
-    if context is not None and hasattr(context.command, "list_commands"):
-        known |= {flag for option in COMMON_OPTIONS for flag in option.flags}  # before the verb
-    # `-p` is near everything that is short: only long names are worth a guess.
-    return unknown_word(
-        "option", unknown, sorted(f for f in known if f.startswith("--")), f"awsops {title}"
-    )
 
 
 def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
@@ -247,7 +227,7 @@ def _report(kernel: Kernel, argv: Sequence[str], error: AwsopsError) -> int:
 
             title = normalize(argv).title
             prefix = f"awsops: {title}: " if title else "awsops: "
-            kernel.env.stderr.write(f"{prefix}{error.message}\n")
+            kernel.env.stderr.write(f"{prefix}{error.code}: {error.message}\n")
             if error.hint:
                 kernel.env.stderr.write(f"hint: {error.hint}\n")
     except (OSError, ValueError):

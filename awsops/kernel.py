@@ -17,7 +17,7 @@ from awsops.errors import AwsopsError, CancelledError, ExitCode, UsageError
 from awsops.events import Handover, Note
 from awsops.host import Host, Outcome
 from awsops.interrupts import Interrupts
-from awsops.options import CommonOptions
+from awsops.options import CommonOptions, timeout_seconds
 from awsops.sources import Sources
 from awsops.strays import Strays
 
@@ -237,7 +237,7 @@ class Kernel:
         return RunSettings(
             jobs=self.jobs,
             fail_fast=options.fail_fast,
-            timeout=_seconds(timeout),
+            timeout=timeout_seconds(timeout),
             dry_run=options.dry_run,
             yes=options.yes,
             yes_i_mean=options.yes_i_mean,
@@ -379,14 +379,3 @@ class Kernel:
             cancelled=cancelled,
         )
         return replace(outcome, rows=tuple(collector.rows))
-
-
-def _seconds(text: str | float | None) -> float | None:
-    if text is None or isinstance(text, int | float):
-        return text
-    from awsops.units import parse_duration
-
-    try:
-        return float(parse_duration(text))
-    except ValueError as error:
-        raise UsageError(f"--timeout: {error}") from None

@@ -152,6 +152,19 @@ COMMON_OPTIONS: tuple[CommonOption, ...] = (
 )
 
 
+def timeout_seconds(text: str | float | None) -> float | None:
+    """The value of `--timeout`; a number is seconds already. UsageError for another text."""
+    if text is None or isinstance(text, int | float):
+        return text
+    from awsops.errors import UsageError
+    from awsops.units import parse_duration
+
+    try:
+        return float(parse_duration(text))
+    except UsageError as error:
+        raise UsageError(f"--timeout: {error.message}", hint=error.hint) from None
+
+
 def options_for(scope: str, *, mutates: bool) -> tuple[CommonOption, ...]:
     """The common options that a command of this scope takes."""
     groups: set[Group] = {"output"}

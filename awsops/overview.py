@@ -19,7 +19,7 @@ _HELP = ("--help", "-h")
 def show_overview(kernel: Kernel, words: Words) -> int:
     """Print what there is; UsageError for options without a command to apply to."""
     if words.rest and words.rest[0] not in _HELP:
-        from awsops.binding import unknown_word
+        from awsops.refused_words import unknown_word
 
         known = ["--help", "--version", *(o.flags[0] for o in COMMON_OPTIONS)]
         raise unknown_word("option", words.rest[0].partition("=")[0], known, "awsops")

@@ -57,7 +57,7 @@ def pick_missing(
         stderr.flush()
     if not choices:
         where = ", ".join(t.label for t in kernel.targets(options)[:3])
-        raise UsageError(f"Missing argument {label!r}, and there is none in {where}.")
+        raise UsageError(f"the argument {label} is missing, and there is none in {where}")
     shown = choices[:MOST_SHOWN]
     more = f" (the first {MOST_SHOWN} of {len(choices)})" if len(choices) > MOST_SHOWN else ""
     help_text = str(error.param.help or "").rstrip(".")

@@ -142,7 +142,7 @@ class Sources:
         """A noun's commands by verb; UsageError with suggestions when there is no such noun."""
         found = self.find(noun)
         if found is None:
-            from awsops.binding import unknown_word
+            from awsops.refused_words import unknown_word
 
             raise unknown_word("command", noun, self.names(), "awsops")
         return self.load(found)
@@ -151,7 +151,7 @@ class Sources:
         """One command; UsageError with suggestions when noun or verb does not exist."""
         specs = self.commands(noun)
         if verb not in specs:
-            from awsops.binding import unknown_word
+            from awsops.refused_words import unknown_word
 
             raise unknown_word(f"{noun} command", verb, specs, f"awsops {noun}")
         return specs[verb]

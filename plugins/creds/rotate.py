@@ -29,7 +29,10 @@ FinishOption = Annotated[
     bool, Option(help="Make no key; end the one that is not in the file, after an interruption.")
 ]
 CodeOption = Annotated[
-    str | None, Option(help="The six digits, where a policy wants MFA; asked for when left out.")
+    str | None,
+    Option(
+        help="The six digits, where a policy wants MFA; asked for when left out.", metavar="CODE"
+    ),
 ]
 
 

@@ -113,18 +113,19 @@ def test_a_parameter_that_is_neither_argument_nor_option_is_a_defect_that_names_
 
 
 WRONG = {
-    "no name": (["take", "all"], "Missing argument 'NAME'"),
-    "not a number": (["take", "all", "x", "-n", "many"], "'--count' / '-n'"),
-    "a number with a fraction": (["take", "all", "x", "-n", "1.5"], "--count"),
-    "below the least": (["take", "all", "x", "-n", "0"], "greater than or equal to 1"),
-    "above the most": (["take", "all", "x", "-n", "11"], "less than or equal to 10"),
-    "not a choice": (["take", "all", "x", "--kind", "lifo"], "'fifo', 'any'"),
-    "an option without its value": (["take", "all", "x", "--tag"], "--tag"),
-    "a value for a flag": (["take", "all", "x", "--force=maybe"], "--force"),
+    "no name": (["take", "all"], "the argument NAME is missing"),
+    "not a number": (["take", "all", "x", "-n", "many"], "--count takes a whole number, 1 to 10"),
+    "a number with a fraction": (["take", "all", "x", "-n", "1.5"], "--count takes a whole number"),
+    "below the least": (["take", "all", "x", "-n", "0"], "1 to 10"),
+    "above the most": (["take", "all", "x", "-n", "11"], "1 to 10"),
+    "not a choice": (["take", "all", "x", "--kind", "lifo"], "'lifo' is none of fifo, any"),
+    "an option without its value": (["take", "all", "x", "--tag"], "--tag needs a value"),
+    "a value for a flag": (["take", "all", "x", "--force=maybe"], "--force takes no value"),
     "an unknown option": (["take", "all", "x", "--cuont", "1"], "did you mean --count?"),
-    "a word too many": (["take", "plain", "x", "y"], "(y)"),
-    "too many jobs": (["take", "change", "-j", "1000"], "less than or equal to 512"),
-    "an unknown format": (["take", "all", "x", "-o", "xml"], "'ndjson'"),
+    "a word too many": (["take", "plain", "x", "y"], "unexpected argument 'y'"),
+    "too many jobs": (["take", "change", "-j", "1000"], "--jobs takes a whole number, 1 to 512"),
+    "an unknown format": (["take", "all", "x", "-o", "xml"], "'xml' is none of table, json"),
+    "a mistyped format": (["take", "all", "x", "-o", "tabel"], "did you mean table?"),
     "an option of targets on a local command": (["take", "plain", "x", "-p", "a"], "'-p'"),
     "a dry run of what only reads": (["take", "all", "x", "--dry-run"], "'--dry-run'"),
 }
@@ -135,7 +136,7 @@ def test_what_is_wrong_is_usage_and_named(argv: list[str], message: str, cli: Cl
     result = cli(argv)
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr
-    assert result.stderr.startswith(f"awsops: take {argv[1]}: ")
+    assert result.stderr.startswith(f"awsops: take {argv[1]}: Usage: ")
     assert "hint: " in result.stderr
 
 

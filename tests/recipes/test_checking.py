@@ -37,10 +37,10 @@ def test_a_right_recipe_has_no_problems(problems: Any) -> None:
             "- {id: a, run: store ls, with: {patern: x}}",
             "7:35: unknown store ls parameter 'patern'; did you mean pattern?",
         ),
-        ("- {id: a, run: store carry}", "7:18: store carry: Missing argument 'SHELF'."),
+        ("- {id: a, run: store carry}", "7:18: store carry: the argument SHELF is missing"),
         (
             "- {id: a, run: store carry, with: {shelf: null}}",
-            "7:18: store carry: Missing argument 'SHELF'.",
+            "7:18: store carry: the argument SHELF is missing",
         ),
         ("- {id: a, run: store ls attic}", "7:18: run takes a noun and a verb; its parameters"),
         ("- {id: a, run: recipe run}", "7:18: a step cannot run recipes"),
