@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from awsops.errors import AwsopsError, CredentialsError
+from awsops.spent_codes import SpentCodes
 
 if TYPE_CHECKING:
     from awsops.aws import Aws
@@ -16,8 +17,9 @@ CODE_SECONDS = 30
 SIGNATURE_SECONDS = 300
 
 
-def explain_refusal(aws: Aws, error: Any, serial: str) -> AwsopsError | Exception:
-    """The error to raise for STS's answer; `error` itself where the kernel says it best."""
+def explain_refusal(aws: Aws, error: Any, serial: str, given: str) -> AwsopsError | Exception:
+    """The error to raise for STS's answer to the code `given`; `error` itself where the kernel says
+    it best."""
     code = error.response["Error"]["Code"]
     message = error.response["Error"].get("Message", "")
     skew = clock_skew(aws, error)
@@ -29,7 +31,8 @@ def explain_refusal(aws: Aws, error: Any, serial: str) -> AwsopsError | Exceptio
             code="ClockSkew",
         )
     if code == "AccessDenied" and "MultiFactorAuthentication" in message:
-        return _refused_code(message, serial, skew)
+        ago = spent_codes(aws).seconds_since(serial, given)
+        return _refused_code(message, serial, skew, ago)
     if code == "AccessDenied" and "session credentials" in message:
         return CredentialsError(
             f"{aws.target.label} holds temporary credentials; AWS makes a session from a user's "
@@ -40,16 +43,30 @@ def explain_refusal(aws: Aws, error: Any, serial: str) -> AwsopsError | Exceptio
     return error  # type: ignore[no-any-return]
 
 
-def _refused_code(message: str, serial: str, skew: float) -> CredentialsError:
+def spent_codes(aws: Aws) -> SpentCodes:
+    """The codes that AWS took from this person of late."""
+    return SpentCodes(aws.env.folders.cache / "sessions", aws.clock)
+
+
+def _refused_code(
+    message: str, serial: str, skew: float, spent_ago: float | None
+) -> CredentialsError:
     if "unable to validate" in message or "serial number" in message.lower():
         return CredentialsError(
             f"AWS knows no device {serial} of this user",
             hint="awsops auth devices lists yours; --serial names one",
             code="WrongDevice",
         )
+    if spent_ago is not None:
+        return CredentialsError(
+            f"AWS took this code of {serial} {spent_ago:.0f} s ago, and takes none twice",
+            hint="wait until the device shows another one",
+            code="CodeReused",
+        )
     off = f" This machine's clock is {_by(skew)}." if abs(skew) > CODE_SECONDS else ""
     return CredentialsError(
-        f"AWS refused the code of {serial}: it was mistyped, has passed, or was used before.{off}",
+        f"AWS refused the code of {serial}: it was mistyped, has passed, or another program has "
+        f"used it.{off}",
         hint="wait for the next code; each is taken once",
         code="CodeRefused",
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from awsops.errors import AwsopsError, CredentialsError, UsageError
 from awsops.events import Secret
 from awsops.mfa_devices import choose_serial
-from awsops.mfa_refusals import explain_refusal
+from awsops.mfa_refusals import explain_refusal, spent_codes
 from awsops.session_cache import Session, SessionCache, source_of
 from awsops.units import parse_duration
 
@@ -135,7 +135,8 @@ def _ask_for_session(aws: Aws, wish: Wish, source: str, ask: Callable[[str], str
             SerialNumber=serial, TokenCode=code, DurationSeconds=wish.seconds
         )
     except sts.exceptions.ClientError as error:
-        raise explain_refusal(aws, error, serial) from error
+        raise explain_refusal(aws, error, serial, code) from error
+    spent_codes(aws).remember(serial, code)
     made = answer["Credentials"]
     return Session(
         kind="mfa",

@@ -23,6 +23,7 @@ from awsops.private_files import written_beside
 
 VERSION = 1
 SUFFIX = ".session"
+CODE_SUFFIX = ".code"  # of what spent_codes.py keeps beside the sessions
 # A session that ends sooner is as good as gone: a call that starts now still needs it.
 LEAST_SECONDS = 60.0
 _POLL_SECONDS = 0.05  # how often a taken lock is tried again
@@ -142,6 +143,9 @@ class SessionCache:
             if self._is_forgotten(session):
                 self._remove_ended(session)
         for path in self._older(f"*{SUFFIX}.*", _UNFINISHED_SECONDS):
+            with contextlib.suppress(OSError):
+                path.unlink()
+        for path in self._older(f"*{CODE_SUFFIX}", _UNFINISHED_SECONDS):
             with contextlib.suppress(OSError):
                 path.unlink()
         sources = {session.source for session in self.all()}

@@ -10,7 +10,7 @@ from typing import Any
 
 from awsops.api import Aws, UsageError
 from awsops.mfa_devices import choose_serial
-from awsops.mfa_refusals import explain_refusal
+from awsops.mfa_refusals import explain_refusal, spent_codes
 from awsops.mfa_session import Got, Keeper, cache_of, keys_of
 from awsops.session_cache import Session, SessionCache, source_of
 
@@ -178,11 +178,13 @@ def _with_code(
 ) -> Any:
     """The role did not trust the bare keys: once more with a code."""
     serial = choose_serial(aws, None)
-    code = terms.code or ask(f"{asked['RoleArn']} may want MFA. Code of {serial}")
+    code = (terms.code or ask(f"{asked['RoleArn']} may want MFA. Code of {serial}")).strip()
     try:
-        return sts.assume_role(**asked, SerialNumber=serial, TokenCode=code.strip())
+        answer = sts.assume_role(**asked, SerialNumber=serial, TokenCode=code)
     except sts.exceptions.ClientError as error:
-        raise explain_refusal(aws, error, serial) from error
+        raise explain_refusal(aws, error, serial, code) from error
+    spent_codes(aws).remember(serial, code)
+    return answer
 
 
 def _call(aws: Aws, sts: Any, asked: dict[str, Any], signer: Session | None) -> Any:

@@ -30,16 +30,44 @@ def describe_link(link: ChainLink, aws: Aws, files: AwsFiles) -> str | None:
     return "; ".join(said) or None
 
 
-def _why_empty(link: ChainLink, aws: Aws, files: AwsFiles) -> str | None:
-    if link.method == "shared-credentials-file":
+# The keys of a profile without which a provider does not look at it (botocore.credentials).
+_WANTS = {
+    "assume-role": "role_arn",
+    "sso": "sso_account_id and sso_role_name",
+    "login": "login_session",
+    "custom-process": "credential_process",
+}
+# The variables that it takes, and of which one is enough.
+_VARIABLES = {
+    "env": "AWS_ACCESS_KEY_ID",
+    "ec2-credentials-file": "AWS_CREDENTIAL_FILE",
+    "container-role": "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or ..._FULL_URI",
+}
+_BOTO_FILES = "/etc/boto.cfg and ~/.boto"  # BotoProvider.DEFAULT_CONFIG_FILENAMES
+
+
+def _why_empty(link: ChainLink, aws: Aws, files: AwsFiles) -> str:
+    method, environ = link.method, aws.env.environ
+    if method == "shared-credentials-file":
         return _missing(files.credentials, files.profile, "aws_access_key_id")
-    if link.method == "config-file":
+    if method == "config-file":
         return _missing(files.config, files.config_section, "aws_access_key_id")
-    if link.method == "iam-role" and _is_true(aws.env.environ.get("AWS_EC2_METADATA_DISABLED")):
+    if method == "iam-role" and _is_true(environ.get("AWS_EC2_METADATA_DISABLED")):
         return "switched off by AWS_EC2_METADATA_DISABLED"
-    if link.method == "iam-role":
+    if method == "iam-role":
         return "no answer"
-    return None
+    if method == "boto-config":
+        return f"no keys in {environ.get('BOTO_CONFIG') or _BOTO_FILES}"
+    if method == "ec2-credentials-file" and environ.get("AWS_CREDENTIAL_FILE"):
+        return "no AWSAccessKeyId in the file"
+    if method == "assume-role-with-web-identity":
+        return f"neither AWS_WEB_IDENTITY_TOKEN_FILE nor web_identity_token_file of {files.profile}"
+    if method == "assume-role" and aws.profile_settings().get("web_identity_token_file"):
+        return "web_identity_token_file takes the role_arn"
+    if method in _VARIABLES:
+        return f"{_VARIABLES[method]} is not set"
+    wanted = _WANTS.get(method)
+    return f"no {wanted} in the profile {files.profile}" if wanted else "nothing was found"
 
 
 def _missing(file: IniFile, section: str, key: str) -> str:

@@ -22,10 +22,16 @@ def region_rows(aws: Aws, files: AwsFiles) -> Iterator[Row]:
     configured = _configured(aws, "region")
     asked = aws.target.region
     given = asked if asked not in (variable or configured, None) else None
-    found: list[tuple[str, str | None, str | None]] = [
-        ("-r", given, "the command line" if given else None),
-        ("AWS_DEFAULT_REGION", variable, "AWS_DEFAULT_REGION" if variable else None),
-        ("profile", configured, files.config_place("region")),
+    said = "the command line" if variable or configured else "the command line or config.toml"
+    found = [
+        ("-r", given, said if given else None, "not given"),
+        ("AWS_DEFAULT_REGION", variable, "AWS_DEFAULT_REGION" if variable else None, "not set"),
+        (
+            "profile",
+            configured,
+            files.config_place("region"),
+            f"no region in the profile {files.profile}",
+        ),
     ]
     yield from _ranked(found)
     yield from _left_over(aws, ("AWS_DEFAULT_REGION", "AWS_REGION"))
@@ -65,12 +71,13 @@ def _left_over(aws: Aws, names: Sequence[str]) -> Iterator[Row]:
             yield 0, name, "shadowed", None, name, None, said
 
 
-def _ranked(found: list[tuple[str, str | None, str | None]]) -> Iterator[Row]:
+def _ranked(found: Sequence[tuple[str, str | None, str | None, str]]) -> Iterator[Row]:
+    """Provider, value, source, and why there is none, in the order in which they are asked."""
     decided = False
-    for order, (provider, value, source) in enumerate(found, 1):
+    for order, (provider, value, source, why_not) in enumerate(found, 1):
         status = "empty" if value is None else "shadowed" if decided else "used"
         decided = decided or value is not None
-        yield order, provider, status, None, source, None, value
+        yield order, provider, status, None, source, None, value or why_not
 
 
 def _file_row(order: int, variable: str, aws: Aws, path: Path, problem: str | None) -> Row:

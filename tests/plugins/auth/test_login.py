@@ -43,9 +43,48 @@ def test_a_live_session_is_reused_without_a_call(auth: Auth, logged_in: Login) -
 
 def test_renew_asks_for_another(auth: Auth, logged_in: Login) -> None:
     logged_in()
-    refused = auth(["login", "--renew", "--code", auth.code()])
-    assert "used before" in refused.stderr
+    refused = auth(["login", "--renew"])
+    assert "MfaRequired" in refused.stderr
     assert auth(["login"]).rows[0]["reused"] is True
+
+
+@pytest.fixture
+def used(auth: Auth) -> Callable[[], str]:
+    """A code that a login has used, and that the device still shows or did just now."""
+
+    def code() -> str:
+        shown = auth.code()
+        assert auth(["login", "--code", shown]).exit_code == 0
+        return shown
+
+    return code
+
+
+def test_a_code_that_was_used_already_is_told_from_a_mistyped_one(
+    auth: Auth, used: Callable[[], str]
+) -> None:
+    code = used()
+    refused = auth(["login", "--renew", "--code", code])
+    assert refused.exit_code == 4
+    assert "CodeReused" in refused.stderr
+    assert "s ago, and takes none twice" in refused.stderr
+    mistyped = auth(["login", "--renew", "--code", "000000"])
+    assert "CodeReused" not in mistyped.stderr
+
+
+def test_a_role_is_told_of_a_used_code_too(auth: Auth, used: Callable[[], str]) -> None:
+    code = used()
+    assert auth(["logout"]).exit_code == 0
+    role = "arn:aws:iam::333333333333:role/ops-mfa"
+    refused = auth(["assume", role, "--code", code])
+    assert "CodeReused" in refused.stderr
+
+
+def test_a_code_is_kept_nowhere(auth: Auth, used: Callable[[], str]) -> None:
+    code = used().encode()
+    files = [path.read_bytes() for path in auth.home.rglob("*") if path.is_file()]
+    assert files
+    assert not [content for content in files if b'"%b"' % code in content]
 
 
 def test_a_failed_login_leaves_the_session_as_it_was(auth: Auth, logged_in: Login) -> None:

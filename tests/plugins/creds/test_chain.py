@@ -181,3 +181,42 @@ def test_a_file_that_cannot_be_read_is_named(chain: Chain, tmp_path: Path) -> No
     result = chain("-p", "p", credentials=f"[p]\n{KEYS}", environ=environ)
     assert f"{tmp_path}/folder" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_every_empty_row_says_why(chain: Chain) -> None:
+    result = chain("-p", "p", config="[profile p]\nregion = eu-west-1\n")
+    empty = {
+        r["provider"]: r["note"]
+        for r in result.rows
+        if (r["part"], r["status"]) == ("credentials", "empty")
+    }
+    assert len(empty) > 8
+    assert all(empty.values()), empty
+    assert empty["assume-role"] == "no role_arn in the profile p"
+    assert empty["custom-process"] == "no credential_process in the profile p"
+    assert empty["container-role"].endswith("is not set")
+    assert empty["shared-credentials-file"] == "no section [p]"
+    assert empty["iam-role"] == "switched off by AWS_EC2_METADATA_DISABLED"
+
+
+def test_an_empty_environment_is_said_to_be(chain: Chain) -> None:
+    assert row(chain(), "credentials", "env")["note"] == "AWS_ACCESS_KEY_ID is not set"
+
+
+def test_an_empty_region_says_where_it_was_looked_for(chain: Chain) -> None:
+    result = chain("-p", "p", config="[profile p]\nsso_region = eu-west-1\n")
+    empty = [r for r in result.rows if (r["part"], r["status"]) == ("region", "empty")]
+    assert [r["note"] for r in empty] == [
+        "not given",
+        "not set",
+        "no region in the profile p",
+    ]
+
+
+def test_a_role_that_is_taken_by_web_identity_is_not_said_to_be_missing(chain: Chain) -> None:
+    config = (
+        "[profile p]\nrole_arn = arn:aws:iam::000000000042:role/ops\n"
+        "web_identity_token_file = /nonexistent\nregion = eu-west-1\n"
+    )
+    found = row(chain("-p", "p", config=config), "credentials", "assume-role")
+    assert found["note"] == "web_identity_token_file takes the role_arn"
