@@ -26,7 +26,7 @@ from awsops.errors import (
     PluginLoadError,
     UsageError,
 )
-from awsops.events import Change, Document, Handover, Line, Note, Plan, Progress, Secret
+from awsops.events import Bars, Change, Document, Handover, Line, Note, Plan, Progress, Secret
 from awsops.host import Host, Outcome
 from awsops.library import Said, run_command
 from awsops.plugin import Argument, Choice, Option, command
@@ -38,6 +38,7 @@ __all__ = [
     "Argument",
     "Aws",
     "AwsopsError",
+    "Bars",
     "CancelledError",
     "Change",
     "Choice",

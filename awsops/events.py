@@ -44,13 +44,35 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Bars:
+    """Values over time, the oldest first, drawn as a bar each; None is a gap.
+
+    `top` is the value of a full bar (the largest of them by default): give it to series that are
+    compared with one another.
+    """
+
+    values: tuple[float | None, ...]
+    top: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a target has come: `done` of `total` (None when unknown) `unit`s."""
+    """How far a target has come: `done` of `total` (None when unknown) `unit`s.
+
+    A target that works on several things tells of each as a `part`, which has lines of its own
+    until it has `ended`. `next_at` (seconds since the epoch) is counted down to. `details` are
+    lines below it: several cells stand in columns with those of the other lines, one alone is a
+    text that may be wrapped.
+    """
 
     done: int
     total: int | None = None
     unit: str = ""
     message: str = ""
+    part: str = ""
+    next_at: float | None = None
+    details: tuple[tuple[str | Bars, ...], ...] = ()
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,8 +81,11 @@ class Console:
         if self._live is None:
             from awsops.output.live import Live
 
-            self._live = Live()
-        self._live.update(target_label, progress)
+            self._live = Live(ascii_only=self._sink.ascii_only)
+        next_at = progress.next_at
+        if next_at is not None:  # what is drawn is timed by a clock that nobody puts back
+            next_at += self._env.monotonic() - self._env.clock()
+        self._live.update(target_label, progress, next_at=next_at)
         self.refresh()
 
     def finished(self, target_label: str) -> None:

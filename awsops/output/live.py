@@ -8,14 +8,20 @@ broken our lines, and more rows must be taken back.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 from awsops.events import Progress
 from awsops.output.cells import cell_width, pad, shorten, visible
+from awsops.units import format_duration
 
 # Time between two frames, in seconds: more often nobody can read.
 FRAME = 0.1
-MOST_LINES = 8
+SECOND = 1.0  # how often a countdown is drawn
+MOST_LINES = 8  # and the details below them, as far as the screen is high
 WIDEST_LABEL = 32
-BAR = 20
+BAR, SHORT_BAR = 20, 10
 # Terminals narrower than this get no bar.
 NARROWEST_BAR = 70
 
@@ -26,35 +32,47 @@ _END_OF_SCREEN = "\x1b[J"
 class Live:
     """The lines as they stand on the screen, the cursor on the line below them."""
 
-    def __init__(self) -> None:
-        self._targets: dict[str, Progress] = {}
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        self._ascii = ascii_only
+        self._shown: dict[tuple[str, str], _Shown] = {}  # by target and part of it
         self._drawn: list[int] = []  # the width of each line on the screen
         self._last_frame: float | None = None
         self.stale = False
 
-    def update(self, label: str, progress: Progress) -> None:
-        """Takes in how far a target is; nothing is drawn."""
-        before = self._targets.get(label)
-        if before == progress:
+    def update(self, label: str, progress: Progress, *, next_at: float | None = None) -> None:
+        """Takes in how far a target is; nothing is drawn. `next_at` is the progress's own, on the
+        clock of `due` and `frame`."""
+        key = (label, progress.part)
+        before = self._shown.get(key)
+        if progress.ended:
+            self._forget([key])
             return
-        self._targets[label] = progress
+        if before is not None and before.progress == progress:
+            return
+        self._shown[key] = _Shown(progress, next_at)
         self.stale = True
         # A message says what is waited for, perhaps long: it must not wait for the next event.
-        if progress.message and (before is None or before.message != progress.message):
+        if progress.message and (before is None or before.progress.message != progress.message):
             self._last_frame = None
 
     def finish(self, label: str) -> None:
-        """The target has ended and its line goes."""
-        if self._targets.pop(label, None) is not None:
-            self.stale = True
+        """The target has ended and its lines go."""
+        self._forget([key for key in self._shown if key[0] == label])
+
+    def _forget(self, keys: Sequence[tuple[str, str]]) -> None:
+        for key in keys:
+            if self._shown.pop(key, None) is not None:
+                self.stale = True
 
     def due(self, now: float) -> bool:
         """Whether a frame is due, at `now` on a clock in seconds that never runs backwards."""
-        return self.stale and (self._last_frame is None or now - self._last_frame >= FRAME)
+        since = math.inf if self._last_frame is None else now - self._last_frame
+        counting = any(shown.next_at is not None for shown in self._shown.values())
+        return (self.stale and since >= FRAME) or (counting and since >= SECOND)
 
     def frame(self, now: float, width: int, height: int) -> str:
         """What redraws the lines in place."""
-        lines = self._lines(width - 1, min(MOST_LINES, max(height - 2, 1)))
+        lines = self._lines(now, width - 1, max(height - 2, 1))
         text = self._up(width) + "".join(f"{line}{_END_OF_LINE}\n" for line in lines)
         shrunk = bool(self._drawn)
         self._drawn = [cell_width(line) for line in lines]
@@ -68,41 +86,86 @@ class Live:
             return ""
         text = self._up(width) + _END_OF_SCREEN
         self._drawn = []
-        self.stale = bool(self._targets)
+        self.stale = bool(self._shown)
         return text
 
     def _up(self, width: int) -> str:
         rows = sum(max(1, -(-drawn // max(width, 1))) for drawn in self._drawn)
         return f"\x1b[{rows}A\r" if rows else ""
 
-    def _lines(self, width: int, most: int) -> list[str]:
-        ordered = sorted(self._targets.items(), key=lambda item: _complete(item[1]))
+    def _lines(self, now: float, width: int, room: int) -> list[str]:
+        ordered = sorted(self._shown.items(), key=lambda item: _complete(item[1].progress))
+        most = min(room, MOST_LINES)
         shown = ordered if len(ordered) <= most else ordered[: most - 1]
         labels = min(
-            max((cell_width(visible(label)) for label, _ in shown), default=0),
-            WIDEST_LABEL,
+            max((cell_width(_label(key)) for key, _ in shown), default=0),
+            max(WIDEST_LABEL, width // 3),
             max(width // 2, 1),
         )
-        lines = [_line(label, progress, labels, width) for label, progress in shown]
+        room -= len(shown) + (len(shown) < len(ordered))
+        lines: list[str] = []
+        for key, each in shown:
+            lines.append(_line(_label(key), each, labels, width, now))
+            below = each.details(width, ascii_only=self._ascii)
+            if len(below) <= room:  # every head comes before anybody's details
+                room -= len(below)
+                lines += below
         if len(shown) < len(ordered):
             lines.append(shorten(f"and {len(ordered) - len(shown)} more", width))
         return lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is known of one part of a target."""
+
+    progress: Progress
+    next_at: float | None
+
+    def details(self, width: int, *, ascii_only: bool) -> list[str]:
+        if not self.progress.details:
+            return []
+        from awsops.output.details import detail_lines
+
+        return detail_lines(self.progress.details, width, ascii_only=ascii_only)
+
+    def message(self, now: float) -> str:
+        """With the time to go, in whole seconds."""
+        text = visible(self.progress.message)
+        if self.next_at is None:
+            return text
+        left = max(math.ceil(self.next_at - now), 0)
+        return f"next in {format_duration(left)}, {text}".removesuffix(", ")
+
+
+def _label(key: tuple[str, str]) -> str:
+    return visible("  ".join(text for text in key if text))
 
 
 def _complete(progress: Progress) -> bool:
     return progress.total is not None and progress.done >= progress.total
 
 
-def _line(label: str, progress: Progress, labels: int, width: int) -> str:
-    parts = [pad(shorten(visible(label), labels), labels)] if labels else []
+def _line(label: str, shown: _Shown, labels: int, width: int, now: float) -> str:
+    start = [pad(shorten(label, labels), labels)] if labels else []
+    rest = [part for part in (*_figures(shown.progress), shown.message(now)) if part]
+    total = shown.progress.total
+    if not total or width < NARROWEST_BAR:
+        return shorten("  ".join([*start, *rest]), width)
+    share = min(max(shown.progress.done / total, 0.0), 1.0)
+    for cells in (BAR, SHORT_BAR):  # the bar gives way to the words
+        bar = "[" + ("#" * int(share * cells)).ljust(cells, "-") + "]"
+        line = "  ".join([*start, bar, *rest])
+        if cell_width(line) <= width:
+            break
+    return shorten(line, width)
+
+
+def _figures(progress: Progress) -> Iterator[str]:
     total = progress.total
     if total:
-        share = min(max(progress.done / total, 0.0), 1.0)
-        if width >= NARROWEST_BAR:
-            parts.append("[" + ("#" * int(share * BAR)).ljust(BAR, "-") + "]")
-        parts.append(f"{int(share * 100):3d}%")
-    of = "" if total is None else f"/{total}"
-    parts.append(f"{progress.done}{of} {visible(progress.unit)}".rstrip(" "))
-    if progress.message:
-        parts.append(visible(progress.message))
-    return shorten("  ".join(parts), width)
+        share = min(max(progress.done / total, 0.0), 1.0) * 100
+        yield f"{share if progress.unit == '%' else int(share):3.4g}%"
+    if progress.unit != "%":  # the share says it all
+        of = "" if total is None else f"/{total}"
+        yield f"{progress.done}{of} {visible(progress.unit)}".rstrip(" ")

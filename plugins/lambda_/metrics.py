@@ -42,10 +42,21 @@ class Window:
         count = sum(weight for _, weight in weighted)
         return sum(value * weight for value, weight in weighted) / count if count else None
 
-    def per_minute(self, metric: str, version: str, count: int) -> list[float]:
-        """The last minutes' values, oldest first, for a sparkline."""
+    def most(self, metric: str, versions: tuple[str, ...]) -> float:
+        """The highest value of any of the versions."""
+        found = (self.points.get((metric, version), {}) for version in versions)
+        return max((value for points in found for value in points.values()), default=0.0)
+
+    def per_minute(self, metric: str, version: str) -> tuple[float | None, ...]:
+        """A value for each minute that anything is known of, the oldest first.
+
+        None where the version has no point: for Lambda that means that it was not called.
+        """
+        known = [minute for points in self.points.values() for minute in points]
+        if not known:
+            return ()
         points = self.points.get((metric, version), {})
-        return [value for _, value in sorted(points.items())][-count:]
+        return tuple(points.get(m) for m in range(min(known), max(known) + 1, PERIOD))
 
 
 _QUERIES = (("Invocations", "Sum"), ("Errors", "Sum"), ("Duration", "p99"))

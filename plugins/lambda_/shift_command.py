@@ -262,14 +262,13 @@ class Together:
     """What the aliases of one run share. begun: those whose turn came."""
 
     question: Question
-    several: bool
     begun: set[AliasRef] = field(default_factory=set)
 
 
 @contextmanager
 def _closing(aws: Aws, ready: Sequence[Prepared]) -> Iterator[Together]:
     """Let go of the records of aliases whose turn never came."""
-    together = Together(Question(aws.env), len(ready) > 1)
+    together = Together(Question(aws.env))
     try:
         yield together
     finally:
@@ -355,6 +354,5 @@ def _shift(
         rollback=command_line(aws, "rollback", name),
         resume=command_line(aws, "shift", name, "--resume", run),
         run_id=run,
-        name=name if together.several else "",
         asks=aws.env.interactive,
     )

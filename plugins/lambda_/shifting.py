@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event
@@ -28,7 +28,7 @@ from .routing import AliasState, ForeignChangeError, Route, percent, put_route, 
 from .rows import Record, RolledBackError, ShiftStep
 from .runs import Position
 from .strategy import Step
-from .view import progress
+from .view import Look, progress
 
 BACK_TRIES = 20  # a throttled way back is tried again so often, a second apart
 CREDENTIALS_SECONDS = 60.0  # how long refused credentials are given to come back
@@ -69,13 +69,13 @@ class Shift:
     rollback: str
     resume: str
     run_id: str
-    name: str = ""
     asks: bool = False
     ended: bool = False
     promoted: bool = False
     _step: int = 0
     _began: Window = field(default_factory=Window)
     _seen: Observation = field(default_factory=Observation)
+    _alarms: Mapping[str, str] = field(default_factory=dict)
     _refused_since: float | None = None
 
     def run(self, start: Position) -> Iterator[Yielded]:
@@ -203,17 +203,9 @@ class Shift:
         said_idle = False
         while True:
             window = yield from self._poll(since, entered)
-            left = since + step.seconds - self.clock()
-            yield progress(
-                name=self.name,
-                weight=step.weight,
-                old=self.old,
-                new=self.new,
-                seen=self._seen,
-                window=window,
-                gates=self.terms.gates,
-                left=left,
-            )
+            ends = since + step.seconds
+            left = ends - self.clock()
+            yield self._block(step, window, ends if left > 0 else None)
             if self.cancelled.is_set():
                 raise _StoppedError
             if left <= 0:
@@ -223,6 +215,13 @@ class Shift:
                     said_idle = True
                     yield Note(self._idle(step), "warning")
             self.sleep(min(self.terms.poll, left) if left > 0 else self.terms.poll)
+
+    def _block(self, step: Step, window: Window, next_at: float | None) -> Progress:
+        steps = len(self.terms.strategy.steps) + 1  # the promotion is the last one
+        place, versions = (self._step + 1, steps), (self.old, self.new)
+        look = Look(self._seen, window, self._alarms)
+        gates = self.terms.gates
+        return progress(str(self.state.ref), step, place, versions, gates, look, next_at)
 
     def _settled(self) -> bool:
         """Whether a step whose time is over counts."""
@@ -250,7 +249,8 @@ class Shift:
             gates = self.terms.gates
             watched = [name for name in gates.alarms if name not in self.terms.ignored]
             if watched:
-                self._refuse(alarm_breach(alarm_states(self.cloudwatch, watched)))
+                self._alarms = alarm_states(self.cloudwatch, watched)
+                self._refuse(alarm_breach(self._alarms))
             if gates.needs_metrics:
                 window = self._window(since)
                 self._seen = observe(

@@ -12,7 +12,6 @@ from awsops_plugins.lambda_.names import AliasRef
 from awsops_plugins.lambda_.routing import Route
 from awsops_plugins.lambda_.runs import Position, position
 from awsops_plugins.lambda_.strategy import Strategy, read_strategy
-from awsops_plugins.lambda_.view import sparkline
 from awsops_plugins.lambda_.waves import read_waves
 from hypothesis import given
 from hypothesis import strategies as st
@@ -160,9 +159,3 @@ def test_waves_take_their_share_in_order() -> None:
     assert [len(wave) for wave in read_waves("1,5,rest", refs)] == [1, 5, 2]
     assert read_waves("3,9", refs)[0] == refs[:3]
     assert read_waves(None, refs) == [refs]
-
-
-def test_a_sparkline_has_a_bar_for_each_value() -> None:
-    assert sparkline([0, 1, 2, 4]) == "▁▂▄█"
-    assert sparkline([0, 0]) == "▁▁"
-    assert sparkline([]) == ""

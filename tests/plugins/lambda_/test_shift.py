@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import threading
 from collections.abc import Callable, Mapping
@@ -37,6 +38,22 @@ def test_a_row_tells_what_the_new_version_did(shop: Shop) -> None:
     assert row["error_rate"] == pytest.approx(1, abs=0.1)
     assert (row["old_version"], row["new_version"], row["step"]) == ("1", "2", 1)
     assert row["p99_ms"] == pytest.approx(80)
+
+
+def test_on_a_terminal_it_shows_both_versions_and_the_gates_meanwhile(shop: Shop) -> None:
+    shop.traffic()
+    shown = shop.shift(*CANARY, "--max-error-rate", "1%", tty=True, width=120).stderr
+    assert re.search(
+        rf"{shop.alias}  \[##-+\]   10%  next in \w+, step 1 of 2, to version 2", shown
+    )
+    assert re.search(r"version 2 +\d+ calls +[▁-█ ]+ +0 errors", shown)
+    assert re.search(r"gates: .*error rate ok \(1%\)", shown)
+
+
+def test_off_a_terminal_nothing_of_that_is_written(shop: Shop) -> None:
+    shop.traffic()
+    shown = shop.shift(*CANARY, "--max-error-rate", "1%").stderr
+    assert ("next in" in shown, "gates ok" in shown, "▁" in shown) == (False, False, False)
 
 
 def test_a_step_lasts_as_long_as_it_was_told(shop: Shop) -> None:
