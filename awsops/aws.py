@@ -111,7 +111,7 @@ class Aws:
         """Which provider the target's credentials came from, and until when they are good."""
         found = self._sessions.credentials(self.target)
         if found is None:
-            raise CredentialsError("no credentials found", code="NoCredentials")
+            raise _no_credentials(self.target)
         expiry = getattr(found, "_expiry_time", None)  # botocore has no public name for it
         return CredentialInfo(str(found.method), expiry if isinstance(expiry, datetime) else None)
 
@@ -127,7 +127,7 @@ class Aws:
         """
         found = self._sessions.credentials(self.target)
         if found is None:
-            raise CredentialsError(f"no credentials for {self.target.label}", code="NoCredentials")
+            raise _no_credentials(self.target)
         frozen = found.get_frozen_credentials()
         return Keys(
             frozen.access_key,
@@ -246,6 +246,15 @@ class Aws:
             self.cancelled.wait(seconds)
         else:
             self.env.sleep(seconds)
+
+
+def _no_credentials(target: Target) -> CredentialsError:
+    named = f" -p {target.profile}" if target.profile else ""
+    return CredentialsError(
+        f"no credentials for {target.label}",
+        hint=f"awsops creds chain{named} shows where they were looked for",
+        code="NoCredentials",
+    )
 
 
 class TargetPool(ThreadPoolExecutor):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # STS API reference, GetSessionToken, DurationSeconds.
 SHORTEST, LONGEST = 900, 129_600
+ANY_REGION = "us-east-1"
 _CODE = re.compile(r"\d{6}")
 
 
@@ -87,6 +88,12 @@ def mfa_session(aws: Aws, wish: Wish, ask: Callable[[str], str]) -> Got:
         return Got(session, reused=False, unkept=keep(session))
 
 
+def regional_sts(aws: Aws) -> Any:
+    """STS where its tokens are good in every region: those of the global endpoint, which a target
+    without a region would get, are refused by regions that were opted in to."""
+    return aws.client("sts", region=aws.target.region or ANY_REGION)
+
+
 def keys_of(session: Session) -> Keys:
     """A kept session as keys to sign with or to hand on."""
     from awsops.aws import Keys
@@ -129,7 +136,7 @@ def _ask_for_session(aws: Aws, wish: Wish, source: str, ask: Callable[[str], str
     code = (wish.code or ask(f"MFA code of {serial}")).strip()
     if not _CODE.fullmatch(code):
         raise UsageError("an MFA code is six digits", code="BadCode")
-    sts = aws.client("sts")
+    sts = regional_sts(aws)
     try:
         answer: dict[str, Any] = sts.get_session_token(
             SerialNumber=serial, TokenCode=code, DurationSeconds=wish.seconds

@@ -14,6 +14,7 @@ from awsops.api import (
     Aws,
     AwsopsError,
     CredentialsError,
+    Line,
     Note,
     Option,
     UsageError,
@@ -52,7 +53,7 @@ def console(
     service: ServiceOption = None,
     open: OpenOption = False,
     lasts: LastsOption = None,
-) -> Iterator[SignIn | Note]:
+) -> Iterator[Line | SignIn | Note]:
     """Make a link that signs a browser in to the AWS console."""
     keys, identity = aws.keys(), aws.identity()
     if keys.token is None or ":user/" in identity.arn:
@@ -69,7 +70,8 @@ def console(
         {"Action": "login", "Issuer": "awsops", "Destination": destination, "SigninToken": token}
     )
     url = f"{federation}?{query}"
-    yield SignIn(identity.account, identity.arn, url)
+    # Whole, as a line of its own: a table would break it, and nobody could copy it.
+    yield Line(url, SignIn(identity.account, identity.arn, url))
     if open:
         opened = webbrowser.open(url)
         yield Note("opened in the browser" if opened else "no browser could be opened")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from awsops.api import Annotated, Aws, Note, Option, UsageError, command
 from awsops.credentials_file import check_profile, write_profile
-from awsops.mfa_session import Wish, mfa_session, read_duration
+from awsops.mfa_session import Wish, cache_of, mfa_session, read_duration
 
 from .sso import SsoProfile, live_until, read_sso, sign_in
 
@@ -75,6 +75,8 @@ def login(
         )
     if write is not None:
         check_profile(aws, write)
+    for path in cache_of(aws).unreadable():
+        yield Note(f"{path} is no session and is not used", level="warning")
     wish = Wish(serial, code, read_duration(duration), renew, kept=write is None)
     got = mfa_session(aws, wish, aws.ask_mfa)
     session = got.session

@@ -11,7 +11,7 @@ from typing import Any
 from awsops.api import Aws, UsageError
 from awsops.mfa_devices import choose_serial
 from awsops.mfa_refusals import explain_refusal, spent_codes
-from awsops.mfa_session import Got, Keeper, cache_of, keys_of
+from awsops.mfa_session import Got, Keeper, cache_of, keys_of, regional_sts
 from awsops.session_cache import Session, SessionCache, source_of
 
 # STS API reference, AssumeRole: DurationSeconds, and the limit of a session of a session.
@@ -149,7 +149,7 @@ def _assume(
     if signer is None and keys.token is None:
         signer = cache_of(aws).live(source_of(keys.access_key))  # made with MFA, so trusted more
     asked = _parameters(link, terms)
-    sts = aws.client("sts")
+    sts = regional_sts(aws)
     try:
         answer = _call(aws, sts, asked, signer)
     except sts.exceptions.ClientError as error:

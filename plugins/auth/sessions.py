@@ -56,7 +56,7 @@ def status(host: Host) -> Iterator[Held | Note]:
     cache.prune()
     for path in cache.unreadable():
         yield Note(f"{path} is no session and is not used", level="warning")
-    for session in cache.all():
+    for session in sorted(cache.all(), key=_in_order):
         yield Held(
             profile=session.profile,
             kind=session.kind,
@@ -69,6 +69,10 @@ def status(host: Host) -> Iterator[Held | Note]:
             seconds_left=max(0, int(session.expires_at - host.env.clock())),
         )
     yield from _sso_tokens(host)
+
+
+def _in_order(session: Session) -> tuple[str, str, str, float]:
+    return session.profile, session.kind, session.account, session.expires_at
 
 
 def _sso_tokens(host: Host) -> Iterator[Held | Note]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from awsops.api import Annotated, Aws, Option, PendingError, Progress, command
+from awsops.errors import is_transient
 from awsops.units import parse_duration
 
 DAY = 86_400
@@ -81,13 +82,23 @@ def credentials_of(
 
 def _generate(aws: Aws, iam: Any) -> Iterator[Progress]:
     until = aws.clock() + PATIENCE
-    while iam.generate_credential_report()["State"] != "COMPLETE":
+    while not _is_made(iam, patient=aws.clock() < until):
         if aws.clock() > until or aws.cancelled.is_set():
             raise PendingError(
                 "IAM is still making the credential report", hint="run it again in a minute"
             )
         yield Progress(0, None, "", "waiting for the credential report")
         aws.sleep(POLL)
+
+
+def _is_made(iam: Any, *, patient: bool) -> bool:
+    """Whether the report is there; a throttle only means: not yet."""
+    try:
+        return bool(iam.generate_credential_report()["State"] == "COMPLETE")
+    except Exception as error:
+        if patient and is_transient(error):
+            return False
+        raise
 
 
 def _stale(age: int | None, used: int | None, limit: float) -> str | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from awsops.api import (
@@ -75,7 +76,7 @@ def rotate(
     new = make_key(aws, owner, place)
     owner.go_on_with(new)  # the old key cannot sign its own end
     end_key(aws, owner, place, place.old, delete=delete_old)
-    yield from _afterwards(aws, place, delete=delete_old)
+    yield from _afterwards(aws, place, new.access_key, delete=delete_old)
     yield _row(user, new.access_key, place.old, path, delete=delete_old)
 
 
@@ -137,7 +138,7 @@ def _ending(user: str, key: AccessKey, *, delete: bool, detail: str = "") -> Ite
         )
 
 
-def _afterwards(aws: Aws, place: Place, *, delete: bool) -> Iterator[Note]:
+def _afterwards(aws: Aws, place: Place, new: str, *, delete: bool) -> Iterator[Note]:
     """What is left to the person."""
     if not delete:
         finish = place.go_on(delete=True)
@@ -146,8 +147,19 @@ def _afterwards(aws: Aws, place: Place, *, delete: bool) -> Iterator[Note]:
     held = [s for s in cache.all() if s.source == source_of(place.old.id)]
     for session in held:
         cache.remove(session)
+        if session.kind == "mfa":  # nothing of it but that these keys are used with MFA
+            cache.put(
+                replace(
+                    session,
+                    source=source_of(new),
+                    access_key="",
+                    secret_key="",
+                    token="",
+                    expires_at=aws.clock(),
+                )
+            )
     if held:
-        login = f"awsops auth login -p {place.profile}"
+        login = f"awsops auth login -p {shlex.quote(place.profile)}"
         yield Note(f"the sessions of the old key are forgotten here; {login} makes a new one")
 
 

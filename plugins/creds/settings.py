@@ -106,18 +106,31 @@ def _profile_row(order: int, aws: Aws, files: AwsFiles) -> Row:
 def _setting_row(
     order: int, provider: str, variable: str, setting: str, aws: Aws, files: AwsFiles
 ) -> Row | None:
-    """A setting of the profile; None where nobody set it and there is nothing to tell."""
+    """A setting of the profile; None for endpoints that the variables' own rows tell of."""
     configured = _configured(aws, setting)
     if aws.env.environ.get(variable):
-        if provider == "endpoint_url":  # its variables have rows of their own
+        if provider == "endpoint_url":
             return None
         shadow = f", before {configured} of the profile" if configured else ""
         note = f"{aws.env.environ[variable]}{shadow}"
         return order, provider, "used", None, variable, None, note
     if configured is None:
-        return None
+        return _unset_row(order, provider, setting, aws)
     place = files.config_place(setting)
     return order, provider, "used", None, place, None, _without_userinfo(configured)
+
+
+def _unset_row(order: int, provider: str, setting: str, aws: Aws) -> Row:
+    """What holds where nobody has set anything."""
+    if provider == "ca_bundle" and (bundle := aws.env.environ.get("REQUESTS_CA_BUNDLE")):
+        return order, provider, "used", None, "REQUESTS_CA_BUNDLE", None, bundle
+    default = aws.setting(setting) if setting != "endpoint_url" else None
+    told = {
+        "endpoint_url": "AWS's own",
+        "ca_bundle": "botocore's own",
+        "max_attempts": "what the retry mode has",
+    }
+    return order, provider, "empty", None, "default", None, str(default or told.get(provider, "-"))
 
 
 def _configured(aws: Aws, setting: str) -> str | None:

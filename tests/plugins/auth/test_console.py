@@ -209,3 +209,13 @@ def test_a_network_that_is_gone_is_a_message(auth: Auth) -> None:
     result = link(auth, {"AWS_ENDPOINT_URL_SIGNIN": "http://127.0.0.1:9"})
     assert result.exit_code == 1
     assert "check the network" in result.stderr
+
+
+def test_on_a_terminal_the_link_is_one_line_to_be_copied(auth: Auth) -> None:
+    result = auth(["console", "--service", "s3"], profile="ops-staging", tty=True, width=80)
+    [url] = [line for line in result.stdout.splitlines() if "SigninToken=" in line]
+    assert opened(url)[0] == 302
+
+
+def test_off_a_terminal_it_is_a_row(auth: Auth) -> None:
+    assert set(auth(["console"], profile="ops-staging").rows[0]) == {"account", "arn", "url"}

@@ -327,3 +327,38 @@ def test_the_endpoints_of_single_services_are_exported_too(auth: Auth) -> None:
     after = exported(auth, "parts", two_places(auth))
     assert after["AWS_ENDPOINT_URL_S3"] == "http://127.0.0.1:9"
     assert "AWS_ENDPOINT_URL_S3" not in exported(auth, "there", after)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_hostile_names_and_settings_of_a_profile_do_nothing(
+    auth: Auth, shell: str, tmp_path: Path
+) -> None:
+    """What a config file says goes through a real shell as it is."""
+    argv = PRINTERS[shell]
+    if shutil.which(argv[0]) is None:
+        pytest.skip(f"{argv[0]} is not installed")
+    hostile = "x'; touch pwned; $(touch pwned) `touch pwned` \"\\ %PATH% & |"
+    config = auth.home / "config"
+    config.write_text(
+        "[profile 'a; touch pwned']\naws_access_key_id = AKIATEST\n"
+        f"aws_secret_access_key = {hostile}\nregion = eu-west-1\nendpoint_url = {hostile}\n"
+    )
+    environ = {"AWS_CONFIG_FILE": str(config), "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"}
+    result = run(
+        ["auth", "export", "--shell", shell, "-p", "a; touch pwned"],
+        environ=environ,
+        home=auth.home,
+    )
+    assert result.exit_code == 0, result.stderr
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (tmp_path / "lines").write_text(result.stdout)
+    evaluate = (
+        "cat ../lines | source; env -0" if shell == "fish" else 'eval "$(cat ../lines)"; env -0'
+    )
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+    done = subprocess.run([*argv, evaluate], env=environ, capture_output=True, cwd=folder)
+    found = dict(item.partition(b"=")[::2] for item in done.stdout.split(b"\0") if item)
+    assert found[b"AWS_SECRET_ACCESS_KEY"].decode() == hostile
+    assert found[b"AWS_ENDPOINT_URL"].decode() == hostile
+    assert list(folder.iterdir()) == []

@@ -159,7 +159,9 @@ def test_a_corrupt_session_is_a_miss_with_a_note(auth: Auth, logged_in: Login) -
     logged_in()
     auth.files()[0].write_text('{"version": 1')
     assert "no session and is not used" in auth(["status"], profile="").stderr
-    assert auth(["login"]).exit_code == 4
+    missed = auth(["login"])
+    assert missed.exit_code == 4
+    assert "no session and is not used" in missed.stderr
 
 
 def test_status_lists_what_there_is_and_logout_forgets_it(auth: Auth, logged_in: Login) -> None:
@@ -286,3 +288,11 @@ def test_long_term_keys_under_the_name_are_said_before_a_code_is_asked(auth: Aut
     assert "[demo-prod]" in result.stderr
     assert "holds long-term keys" in result.stderr
     assert "sts.GetSessionToken" not in auth.calls()
+
+
+def test_status_is_in_the_order_of_profiles(auth: Auth, logged_in: Login) -> None:
+    logged_in()
+    for role in ("333333333333", "222222222222"):
+        assert auth(["assume", f"arn:aws:iam::{role}:role/ops"]).exit_code == 0
+    rows = auth(["status"], profile="").rows
+    assert [row["account"] for row in rows] == ["111111111111", "222222222222", "333333333333"]

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from awsops.mfa_session import regional_sts
+from awsops.targets import Target
 from awsops.testing import FakeClock
 
 VIRTUAL = "arn:aws:iam::000000000001:mfa/me"
@@ -55,10 +57,13 @@ def login(loopback: Any, cli: Callable[..., Any]) -> Login:
         listed: tuple[int, str] = _devices(VIRTUAL),
         session: tuple[int, str] = SESSION,
         config: str = "",
+        gone: str = "",
         **options: Any,
     ) -> Any:
         answers = {"ListMFADevices": listed, "GetSessionToken": session}
-        loopback.answer = lambda call: answers.get(call.operation) or loopback.usual(call)
+        loopback.answer = lambda call: (
+            None if call.operation == gone else answers.get(call.operation) or loopback.usual(call)
+        )
         environ = loopback.accounts(["p"], config)
         return cli(["auth", "login", "-p", "p", *argv], environ, **options)
 
@@ -141,3 +146,20 @@ def test_a_throttle_says_that_it_is_one(login: Login) -> None:
     result = login(*CODE, session=_error("Throttling", "Rate exceeded"))
     assert result.exit_code == 1
     assert "Throttling" in result.stderr
+
+
+def test_a_network_that_is_gone_says_so(login: Login, loopback: Any) -> None:
+    result = login(*CODE, gone="GetSessionToken")
+    assert result.exit_code == 1
+    assert "the answer did not arrive" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_session_is_of_a_regional_endpoint_also_without_a_region() -> None:
+    class Clients:
+        target = Target()
+
+        def client(self, service: str, region: str) -> tuple[str, str]:
+            return service, region
+
+    assert regional_sts(Clients()) == ("sts", "us-east-1")  # type: ignore[arg-type]

@@ -220,3 +220,21 @@ def test_a_role_that_is_taken_by_web_identity_is_not_said_to_be_missing(chain: C
     )
     found = row(chain("-p", "p", config=config), "credentials", "assume-role")
     assert found["note"] == "web_identity_token_file takes the role_arn"
+
+
+def test_settings_that_nobody_made_are_shown_with_what_holds(chain: Chain) -> None:
+    result = chain("-p", "p", credentials=f"[p]\n{KEYS}")
+    shown = {
+        name: (row(result, "setting", name)["status"], row(result, "setting", name)["note"])
+        for name in ("endpoint_url", "retry_mode", "ca_bundle")
+    }
+    assert shown["endpoint_url"] == ("empty", "AWS's own")
+    assert shown["ca_bundle"] == ("empty", "botocore's own")
+    assert shown["retry_mode"][1] in ("legacy", "standard")
+
+
+def test_a_bundle_of_requests_is_shown(chain: Chain) -> None:
+    environ = {"REQUESTS_CA_BUNDLE": "/etc/bundle.pem"}
+    result = chain("-p", "p", credentials=f"[p]\n{KEYS}", environ=environ)
+    found = row(result, "setting", "ca_bundle")
+    assert (found["source"], found["note"]) == ("REQUESTS_CA_BUNDLE", "/etc/bundle.pem")

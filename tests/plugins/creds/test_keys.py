@@ -210,7 +210,10 @@ def test_rotate_under_a_policy_that_wants_mfa_uses_the_live_session(
     result = guarded(["rotate", "-y", "--delete-old"])
     assert result.exit_code == 0, result.stderr
     assert "the sessions of the old key are forgotten here" in result.stderr
-    assert list(tmp_path.rglob("*.session")) == []
+    exported = run(["auth", "process", "-p", "demo-dev"], environ=environ, home=tmp_path)
+    assert "MfaRequired" in exported.stderr  # and not the bare new key
+    [memory] = [json.loads(path.read_text()) for path in tmp_path.rglob("*.session")]
+    assert (memory["secret_key"], memory["token"]) == ("", "")
 
 
 def test_no_key_is_shown_or_journalled(keys: Run, tmp_path: Path) -> None:
