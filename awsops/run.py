@@ -57,6 +57,7 @@ GRACE_SECONDS = 5.0
 # Events that may wait for the main thread, of all workers together, and of one at least.
 _QUEUED_EVENTS, _LEAST_QUEUED = 2_000, 20
 _REFRESH_SECONDS = 0.2
+_TOLD = (Note, Progress, Change)  # on stderr; all else are rows
 
 # A task that has something to tell, or a note from within a call, or neither: look at the clock.
 Wakeup = tuple["Task | None", "tuple[Target, Note] | None"]
@@ -206,7 +207,7 @@ class Runner:
         return identity.account
 
     def _emit(self, task: Task, event: object, many: bool) -> None:
-        if isinstance(event, Note | Progress | Change):
+        if isinstance(event, _TOLD):
             task.mailbox.put("event", event)
             return
         if task.prefix is None:

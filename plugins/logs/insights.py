@@ -13,15 +13,17 @@ from awsops.units import format_size
 
 from .client import LogsClient, error_code, is_transient, patiently
 from .prices import USD_PER_GB, cost_of
+from .results import Row, rows_of
 from .text import malformed
 
 KEEP_SECONDS = 7 * 86_400.0
 # GetQueryResults is asked soon at first, then about once a second: its rate is small and shared.
+# Of several queries, the later ones are first asked when the one before them was about to end.
 FIRST_POLL = 0.1
 LONGEST_POLL = 1.0
+_SOON = 0.9
 _GOING = frozenset({"Scheduled", "Running", "Unknown"})
 
-Row = dict[str, str]
 Sleep = Callable[[float], None]
 
 
@@ -49,6 +51,15 @@ class Question:
         return given
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one query gave: `rows`, None where there were as many as its limit allows and so there
+    may be more; `count` is how many there are, as far as the service says."""
+
+    rows: list[Row] | None
+    count: int
+
+
 @dataclass
 class Tally:
     """What the queries of a run have scanned, query by query. `max_bytes` ends the run."""
@@ -66,6 +77,10 @@ class Tally:
             raise self._passed(f"--max-scan {format_size(int(self.max_bytes))}")
         if self.max_cost is not None and self.cost > self.max_cost:
             raise self._passed(f"--max-cost {self.max_cost:g}")
+
+    def matched_by(self, query_id: str) -> int:
+        """The rows of one query, by the service's count."""
+        return int(self._by_query.get(query_id, {}).get("recordsMatched", 0))
 
     def _passed(self, bound: str) -> AwsopsError:
         return AwsopsError(
@@ -120,6 +135,8 @@ class Insights:
         self._sleep = sleep
         self._stopped = stopped
         self._going: dict[str, None] = {}
+        self._first_pages: dict[str, Any] = {}
+        self._typical = 0.0  # seconds that the last query took
         self._closing = False
         self._lock = threading.Lock()
         self.waiting = 0  # starts that wait for one of the account's queries to end
@@ -167,31 +184,38 @@ class Insights:
 
     def wait(self, query_id: str) -> Iterator[tuple[str, int]]:
         """Status and rows as they change, until it is complete; raises when it fails."""
-        wait = FIRST_POLL
+        wait, waited = FIRST_POLL, 0.0
+        pause = max(wait, self._typical * _SOON)
         while True:
+            if self._over():
+                raise CancelledError(f"query {query_id} was stopped")
+            self._sleep(pause)
+            waited += pause
             answer = self._ask(query_id)
             status = answer["status"]
+            if status == "Complete":  # with the first page of its rows, which is kept for `rows`
+                self._first_pages[query_id] = answer
+                self._typical = waited
             yield status, int(answer["statistics"].get("recordsMatched", 0))
             if status == "Complete":
                 return
             if status not in _GOING:
                 self._end(query_id)
                 raise AwsopsError(f"query {query_id} ended as {status}", code=f"Query{status}")
-            if self._over():
-                raise CancelledError(f"query {query_id} was stopped")
-            self._sleep(wait)
+            pause = wait
             wait = min(wait * 1.5, LONGEST_POLL)
 
     def rows(self, query_id: str) -> Iterator[list[Row]]:
         """The rows of a complete query, a page at a time."""
-        token: str | None = None
+        answer = self._first_pages.pop(query_id, None) or self._ask(query_id)
         while True:
-            answer = self._ask(query_id, **({"nextToken": token} if token else {}))
-            yield [{cell["field"]: cell["value"] for cell in row} for row in answer["results"]]
-            token = answer.get("nextToken")
+            token: str | None = answer.get("nextToken")
             if not token:
                 self._end(query_id)
+            yield rows_of(answer)
+            if not token:
                 return
+            answer = self._ask(query_id, nextToken=token)
 
     def _ask(self, query_id: str, **more: str) -> Any:
         answer: Any = patiently(
@@ -216,6 +240,23 @@ class Insights:
         for _ in self.wait(query_id):
             pass
         return [row for page in self.rows(query_id) for row in page]
+
+    def fetch_slice(self, question: Question) -> Fetched:
+        """The rows of one query unless there may be more than its limit; blocks."""
+        query_id = self.start(question)
+        for _ in self.wait(query_id):
+            pass
+        matched = self.tally.matched_by(query_id)
+        if matched > question.limit:
+            self._forget(query_id)
+            return Fetched(None, matched)
+        rows = [row for page in self.rows(query_id) for row in page]
+        full = len(rows) >= question.limit
+        return Fetched(None if full else rows, max(matched, len(rows)))
+
+    def _forget(self, query_id: str) -> None:
+        self._first_pages.pop(query_id, None)
+        self._end(query_id)
 
 
 def stop_query(logs: LogsClient, query_id: str) -> bool:

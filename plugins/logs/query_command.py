@@ -21,8 +21,9 @@ from awsops.units import format_size, parse_size
 
 from .arguments import GroupOption, SinceOption, UntilOption, window
 from .groups import MOST_GROUPS, resolve
-from .insights import KEEP_SECONDS, Insights, Question, Row, Tally, check_certain
+from .insights import KEEP_SECONDS, Fetched, Insights, Question, Tally, check_certain
 from .prices import LISTED, USD_PER_GB, parse_usd
+from .results import Row, read_plainly
 from .rows import Columns
 from .saved import complete_saved, fill, find_saved
 from .slicing import all_rows
@@ -78,6 +79,7 @@ def query(
 ) -> Iterator[dict[str, str | None] | Progress | Note]:
     """Run a Logs Insights query and show its rows, what it scanned and what that cost."""
     logs = aws.client("logs")
+    read_plainly(logs)
     wanted, saved_groups = _text(aws, text, file, set_)
     newest_first = slice_order(wanted) if all_ else True
     if all_ and lang != "cwli":
@@ -129,11 +131,11 @@ def _sliced(
 ) -> Iterator[Progress | list[Row]]:
     width = min(aws.jobs or LANES, MOST_LANES)
 
-    def fetch(start: int, end: int) -> list[Row]:
+    def fetch(start: int, end: int) -> Fetched:
         piece = Question(
             question.text, question.groups, start, end, question.limit, question.language
         )
-        return insights.fetch(piece)
+        return insights.fetch_slice(piece)
 
     shown = 0
     with aws.pool(width) as pool:

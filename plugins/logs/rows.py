@@ -5,33 +5,45 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from .insights import Row
+from .results import Row
 
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}\.\d{3})")
+_TIMES = frozenset({"@timestamp", "@ingestionTime"})
 POINTER = "@ptr"
 
 
 class Columns:
     """The columns seen so far, in their order. Values are strings, as the service gives them,
-    but for its times (`@timestamp`, `bin(...)`), which are RFC 3339."""
+    but for its times (`@timestamp`, `@ingestionTime`, `bin(...)`), which are RFC 3339."""
 
     def __init__(self, *, pointers: bool) -> None:
         self._names: dict[str, None] = {}
+        self._seen: set[str] = set()
+        self._times: list[str] = []
         self._pointers = pointers
 
     def of(self, rows: Iterable[Row]) -> Iterator[dict[str, str | None]]:
         """The rows of one page, None where a row has no such field."""
         page = list(rows)
         for row in page:
-            for name in row:
-                if name != POINTER or self._pointers:
-                    self._names.setdefault(name)
+            if not row.keys() <= self._seen:
+                self._learn(row)
+        names, times = tuple(self._names), tuple(self._times)
         for row in page:
-            yield {name: _shown(name, row.get(name)) for name in self._names}
+            shown = {name: row.get(name) for name in names}
+            for name in times:
+                shown[name] = _moment(shown[name])
+            yield shown
+
+    def _learn(self, row: Row) -> None:
+        for name in row:
+            if name not in self._seen and (name != POINTER or self._pointers):
+                self._names[name] = None
+                if name in _TIMES or "bin(" in name.lower():
+                    self._times.append(name)
+        self._seen.update(row)
 
 
-def _shown(name: str, value: str | None) -> str | None:
-    if value is None or not (name.startswith("@") or "bin(" in name.lower()):
-        return value
-    found = _TIME.fullmatch(value)
+def _moment(value: str | None) -> str | None:
+    found = _TIME.fullmatch(value) if value is not None else None
     return f"{found.group(1)}T{found.group(2)}Z" if found else value

@@ -1,22 +1,39 @@
 """All rows of a query, however many: the time is cut into slices, each a query of its own.
 
 StartQuery takes whole seconds, both ends inclusive, so the neighbours of [s, m] are [m+1, e]. A
-slice that came back full is cut in two and asked again.
+slice that came back full is cut and asked again. How many rows there were in it tells how small
+its parts and the slices after it have to be, so that hardly any comes back full again.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from dataclasses import dataclass
 
 from awsops.api import AwsopsError
 
-from .insights import Row
+from .insights import Fetched
+from .results import Row
 
 Slice = tuple[int, int]
-Fetch = Callable[[int, int], list[Row]]
+Fetch = Callable[[int, int], Fetched]
 SLICES_A_LANE = 4
+# How full a slice should be: rows do not come evenly, and what is fetched ahead is kept in memory.
+FILL = 0.5
+
+
+@dataclass(slots=True)
+class _Piece:
+    start: int
+    end: int
+    future: Future[Fetched] | None = None
+
+    @property
+    def seconds(self) -> int:
+        return self.end - self.start + 1
 
 
 def cut(start: int, end: int, pieces: int) -> list[Slice]:
@@ -41,37 +58,52 @@ def all_rows(
 
     Raises AwsopsError for a single second with `limit` rows or more: it cannot be cut further.
     """
-    waiting = deque(cut(start, end, width * SLICES_A_LANE))
-    if newest_first:
-        waiting.reverse()
-    under_way: deque[tuple[Slice, Future[list[Row]]]] = deque()
+    density = 0.0  # rows a second in the slice that was read last
+    line = deque([_Piece(start, end)])
 
-    def submit(piece: Slice) -> tuple[Slice, Future[list[Row]]]:
-        return piece, pool.submit(fetch, *piece)
+    def divide(index: int, pieces: int) -> _Piece:
+        """Cut the piece at `index` of the line; the first of its parts."""
+        whole = line[index]
+        parts = cut(whole.start, whole.end, pieces)
+        del line[index]
+        for part in parts if newest_first else reversed(parts):
+            line.insert(index, _Piece(*part))
+        return line[index]
 
+    def look_ahead() -> None:
+        for index in range(width):
+            if index >= len(line):
+                return
+            piece = line[index]
+            if piece.future is None:
+                pieces = math.ceil(density * piece.seconds / (limit * FILL))
+                piece = divide(index, pieces) if pieces > 1 else piece
+                piece.future = pool.submit(fetch, piece.start, piece.end)
+
+    divide(0, width * SLICES_A_LANE)
     try:
-        while waiting or under_way:
-            while waiting and len(under_way) < width:
-                under_way.append(submit(waiting.popleft()))
-            piece, future = under_way.popleft()
-            rows = future.result()
-            if len(rows) < limit:
-                yield rows
+        while line:
+            look_ahead()
+            piece = line[0]
+            assert piece.future is not None
+            found = piece.future.result()
+            density = found.count / piece.seconds
+            if found.rows is None:
+                _check_divisible(piece, limit)
+                divide(0, max(2, math.ceil(found.count / (limit * FILL))))
                 continue
-            halves = _halves(piece, limit)
-            if newest_first:
-                halves.reverse()
-            under_way.extendleft(submit(half) for half in reversed(halves))
+            line.popleft()
+            yield found.rows
     finally:
-        for _, future in under_way:
-            future.cancel()
+        for piece in line:
+            if piece.future is not None:
+                piece.future.cancel()
 
 
-def _halves(piece: Slice, limit: int) -> list[Slice]:
-    if piece[0] == piece[1]:
+def _check_divisible(piece: _Piece, limit: int) -> None:
+    if piece.seconds == 1:
         raise AwsopsError(
-            f"the second {piece[0]} (epoch) alone has {limit:,} rows or more",
+            f"the second {piece.start} (epoch) alone has {limit:,} rows or more",
             hint="filter more narrowly, or raise --limit (100,000 at most)",
             code="SliceTooFull",
         )
-    return cut(piece[0], piece[1], 2)

@@ -75,7 +75,7 @@ def test_sliced_equals_unsliced_row_for_row(
             START - 120,
             START,
             limit=limit,
-            fetch=lambda a, b: insights.fetch(question(text, a, b, limit)),
+            fetch=lambda a, b: insights.fetch_slice(question(text, a, b, limit)),
             pool=pool,
             width=width,
             newest_first=not oldest_first,
@@ -98,7 +98,7 @@ def test_a_second_that_is_full_is_an_error_and_loses_nothing_silently(tmp_path: 
             START - 10,
             START,
             limit=5,
-            fetch=lambda a, b: insights.fetch(question("fields @message", a, b, 5)),
+            fetch=lambda a, b: insights.fetch_slice(question("fields @message", a, b, 5)),
             pool=pool,
             width=2,
         )
