@@ -112,7 +112,7 @@ _awsops_flags() {
     'logs queries-rm') candidates=() groups='targets output run change' ;;
     'logs queries-save') candidates=(--group -g --file -f --lang) groups='targets output run change' ;;
     'logs queries-show') candidates=() groups='targets output run' ;;
-    'logs query') candidates=(--group -g --file -f --since --until --limit -n --lang --set --all --max-scan --max-cost --price --ptr) groups='targets output run' ;;
+    'logs query') candidates=(--group -g --file -f --since --from --to --limit -n --lang --set --all --max-scan --max-cost --price --ptr) groups='targets output run' ;;
     'logs record') candidates=() groups='targets output run' ;;
     'logs retention') candidates=(--days --forever) groups='targets output run change' ;;
     'logs running') candidates=() groups='targets output run' ;;
@@ -256,7 +256,7 @@ _awsops_own_value() {
     'logs queries-show 1') kind=names candidates=(logs:complete_saved) ;;
     'logs query --group' | 'logs query -g') kind=names candidates=(logs:complete_groups) ;;
     'logs query --file' | 'logs query -f') kind=files ;;
-    'logs query --since' | 'logs query --until' | 'logs query --limit' | 'logs query -n' | 'logs query --set' | 'logs query --max-scan' | 'logs query --max-cost' | 'logs query --price') kind=text ;;
+    'logs query --since' | 'logs query --from' | 'logs query --to' | 'logs query --limit' | 'logs query -n' | 'logs query --set' | 'logs query --max-scan' | 'logs query --max-cost' | 'logs query --price') kind=text ;;
     'logs query --lang') kind=choices candidates=(cwli sql ppl) ;;
     'logs query 1') kind=names candidates=(logs:complete_saved) ;;
     'logs retention --days') kind=text ;;

@@ -441,7 +441,8 @@ function __awsops_flags
                 '--file' 'Read the query from a file.' \
                 '-f' 'Read the query from a file.' \
                 '--since' 'How far back to begin, or a time: 2h, 2026-03-01T12:00Z.' \
-                '--until' 'How far back to end, or a time.' \
+                '--from' 'Begin here instead of --since.' \
+                '--to' 'End here instead of now.' \
                 '--limit' 'Rows of one query, at most.' \
                 '-n' 'Rows of one query, at most.' \
                 '--lang' 'The language of the query.' \
@@ -797,7 +798,7 @@ function __awsops_own_value
             printf '%s\n' 'names' 'logs:complete_groups'
         case 'logs query --file' 'logs query -f'
             printf '%s\n' 'files'
-        case 'logs query --since' 'logs query --until' 'logs query --limit' 'logs query -n' 'logs query --set' 'logs query --max-scan' 'logs query --max-cost' 'logs query --price'
+        case 'logs query --since' 'logs query --from' 'logs query --to' 'logs query --limit' 'logs query -n' 'logs query --set' 'logs query --max-scan' 'logs query --max-cost' 'logs query --price'
             printf '%s\n' 'text'
         case 'logs query --lang'
             printf '%s\n' 'choices' 'cwli' 'sql' 'ppl'

@@ -824,7 +824,8 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--group', '-g'); Help = 'Log group: name, glob or ARN; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('logs:complete_groups') } }
                     @{ Names = @('--file', '-f'); Help = 'Read the query from a file.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--since'); Help = 'How far back to begin, or a time: 2h, 2026-03-01T12:00Z.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--until'); Help = 'How far back to end, or a time.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--from'); Help = 'Begin here instead of --since.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--to'); Help = 'End here instead of now.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--limit', '-n'); Help = 'Rows of one query, at most.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--lang'); Help = 'The language of the query.'; Value = @{ Kind = 'choices'; Choices = @('cwli', 'sql', 'ppl') } }
                     @{ Names = @('--set'); Help = 'A parameter of a saved query; may be repeated.'; Value = @{ Kind = 'text' } }

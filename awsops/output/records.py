@@ -75,20 +75,20 @@ def _encoder(indent: int | None, ascii_only: bool) -> JSONEncoder:
 
 def _items(row: object) -> Iterator[tuple[str, object]]:
     kind: Any = type(row)  # mypy takes no class for hashable
-    names = _columns(kind)
-    if names is not None:
-        return ((name, getattr(row, name)) for name in names)
+    columns = _columns(kind)
+    if columns is not None:
+        return ((name, getattr(row, field)) for name, field in columns)
     if isinstance(row, Mapping):
         return ((str(key), value) for key, value in row.items())
     return iter([("value", row)])
 
 
 @lru_cache  # bounded: a plugin may make its classes as it goes
-def _columns(kind: Any) -> tuple[str, ...] | None:
-    """The fields of a dataclass; None for any other class."""
+def _columns(kind: Any) -> tuple[tuple[str, str], ...] | None:
+    """Column and field of a dataclass, `class` for the field `class_`; None for any other class."""
     if not dataclasses.is_dataclass(kind):
         return None
-    return tuple(field.name for field in dataclasses.fields(kind))
+    return tuple((field.name.removesuffix("_"), field.name) for field in dataclasses.fields(kind))
 
 
 def _plain(value: object, reveal: bool) -> object:

@@ -43,7 +43,7 @@ class Pruned:
     repository: str
     digest: str
     tags: tuple[str, ...]
-    size_bytes: int
+    size: int
     status: str
 
 
@@ -117,6 +117,6 @@ def prune(
         image = by_digest[digest]
         failed += status != "deleted"
         yield Progress(done, len(going), "images")
-        yield Pruned(repository, digest, image.tags, image.size_bytes, status)
+        yield Pruned(repository, digest, image.tags, image.size, status)
     if failed:
         raise PartialError(f"{failed} of {len(going)} images of {repository} were not removed")

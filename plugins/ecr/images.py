@@ -22,7 +22,7 @@ class Image:
 
     tags: tuple[str, ...]
     kind: str
-    size_bytes: int
+    size: int
     pushed_at: datetime
     pulled_at: datetime | None
     findings: str | None
@@ -191,7 +191,7 @@ def _image(data: Any) -> Image:
     return Image(
         tags=tags,
         kind="index" if "index" in kind or "manifest.list" in kind else "image",
-        size_bytes=int(data.get("imageSizeInBytes", 0)),
+        size=int(data.get("imageSizeInBytes", 0)),
         pushed_at=data["imagePushedAt"],
         pulled_at=data.get("lastRecordedPullTime"),
         findings=counts or ("none" if scanned else None),

@@ -32,7 +32,7 @@ class Pushed:
     repository: str
     tag: str
     digest: str
-    size_bytes: int
+    size: int
     pushed: bool
     status: str
 

@@ -36,7 +36,7 @@ class Retention:
     """How many hours a stream keeps its records."""
 
     stream: str
-    retention_hours: int
+    retention: int
     status: str
 
 

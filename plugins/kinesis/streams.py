@@ -25,7 +25,7 @@ class StreamRow:
     mode: str
     status: str
     open_shards: int
-    retention_hours: int
+    retention: int
     consumers: int
     encryption: str
 

@@ -24,13 +24,19 @@ GroupsArgument = Annotated[
 SinceOption = Annotated[
     str, Option(help="How far back to begin, or a time: 2h, 2026-03-01T12:00Z.", metavar="TIME")
 ]
-UntilOption = Annotated[str, Option(help="How far back to end, or a time.", metavar="TIME")]
+FromOption = Annotated[
+    str | None, Option(help="Begin here instead of --since.", name="--from", metavar="TIME")
+]
+ToOption = Annotated[
+    str | None, Option(help="End here instead of now.", name="--to", metavar="TIME")
+]
 
 
-def window(aws: Aws, since: str, until: str) -> tuple[int, int]:
+def window(aws: Aws, since: str, from_: str | None, to: str | None) -> tuple[int, int]:
     """Whole epoch seconds that hold the time asked for, both inclusive."""
     now = aws.clock()
-    start, end = parse_time(since, now), parse_time(until, now)
+    start = parse_time(from_ if from_ is not None else since, now)
+    end = parse_time(to, now) if to is not None else now
     if start > end:
-        raise UsageError("the time ends before it begins", hint="--since comes before --until")
+        raise UsageError("the time ends before it begins", hint="--from comes before --to")
     return int(start), math.ceil(end)

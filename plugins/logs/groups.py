@@ -26,10 +26,10 @@ class LogGroup:
     """A log group. Sizes are bytes; `retention_days` None keeps for ever."""
 
     name: str
-    log_class: str
+    class_: str
     stored_bytes: int
     retention_days: int | None
-    last_event_at: datetime | None
+    last_event: datetime | None
     kms: str | None
 
 
@@ -72,10 +72,10 @@ def describe(logs: LogsClient, group: dict[str, Any]) -> LogGroup:
     """A row, with the time of the newest event (a call)."""
     return LogGroup(
         name=group["logGroupName"],
-        log_class=group.get("logGroupClass", "STANDARD"),
+        class_=group.get("logGroupClass", "STANDARD"),
         stored_bytes=group.get("storedBytes", 0),
         retention_days=group.get("retentionInDays"),
-        last_event_at=_last_event(logs, group["logGroupName"]),
+        last_event=_last_event(logs, group["logGroupName"]),
         kms=group.get("kmsKeyId"),
     )
 

@@ -19,7 +19,7 @@ from awsops.api import (
 )
 from awsops.units import format_size, parse_size
 
-from .arguments import GroupOption, SinceOption, UntilOption, window
+from .arguments import FromOption, GroupOption, SinceOption, ToOption, window
 from .groups import MOST_GROUPS, resolve
 from .insights import KEEP_SECONDS, Fetched, Insights, Question, Tally, check_certain
 from .prices import LISTED, USD_PER_GB, parse_usd
@@ -48,7 +48,8 @@ def query(
     group: GroupOption = [],  # noqa: B006 - the kernel hands over a list of its own
     file: Annotated[Path | None, Option(help="Read the query from a file.", short="-f")] = None,
     since: SinceOption = "1h",
-    until: UntilOption = "now",
+    begin: FromOption = None,
+    end: ToOption = None,
     limit: Annotated[
         int, Option(help="Rows of one query, at most.", short="-n", min=1, max=MOST_ROWS)
     ] = DEFAULT_LIMIT,
@@ -86,7 +87,7 @@ def query(
         raise UsageError(f"--all cannot read {lang} to see whether slices would change it")
     groups = resolve(logs, group or saved_groups) if group or saved_groups else []
     _check_groups(groups, wanted)
-    first, last = window(aws, since, until)
+    first, last = window(aws, since, begin, end)
     tally = Tally(
         price=parse_usd(price, "--price"),
         max_bytes=parse_size(max_scan) if max_scan else None,

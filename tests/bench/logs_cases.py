@@ -49,7 +49,7 @@ def serving(per_second: int = 1) -> Iterator[str]:
 def _query(to: str, *more: str) -> tuple[str, ...]:
     """A query over one group, from midnight `to` a time."""
     words = ("logs", "query", "fields @timestamp, @message", "-g", "/bench/group-00")
-    return (*words, "--since", _FROM, "--until", to, "-p", "p-0000", "-o", "ndjson", *more)
+    return (*words, "--from", _FROM, "--to", to, "-p", "p-0000", "-o", "ndjson", *more)
 
 
 def _expect(rows: int, out: str) -> None:

@@ -33,10 +33,11 @@ SPECS = {noun: SOURCES.load(found) for noun, found in BUILT_IN.items()}
 
 # One word for two things, where each is what AWS or the field calls it.
 HOMONYMS = {
+    "--from": "a step of a recipe, or a time",
     "--set": "name=value, or a file that is set",
     "--steps": "weights of a shift, or a recipe's",
     "--tag": "of an image, or of a session",
-    "--to": "where it goes: a queue, a version, a number of shards",
+    "--to": "where it goes, or until when: a queue, a version, a number of shards, a time",
 }
 
 
@@ -106,8 +107,8 @@ def _kinds(spec: CommandSpec) -> Iterator[type]:
 
 
 # Names that say what they are without a unit or an `_at`.
-TIMES = {"at", "time", "newest", "oldest", "before", "after"}
-OLD_NAMES = {"size", "memory", "timeout", "retention", "lag", "duration", "age", "created", "began"}
+TIMES = {"at", "time", "newest", "oldest", "before", "after", "last_event"}
+OLD_NAMES = {"memory", "timeout", "lag", "duration", "age", "created", "began"}
 
 
 def test_a_column_of_times_ends_in_at() -> None:
@@ -126,7 +127,7 @@ def test_a_column_of_amounts_names_its_unit() -> None:
         for field in dataclasses.fields(kind)
         if field.name in OLD_NAMES
     ]
-    assert named == [], "timeout_seconds, size_bytes, memory_mb, age_days, created_at"
+    assert named == [], "timeout_seconds, scanned_bytes, memory_mb, age_days, created_at"
 
 
 # -- commands named in texts --------------------------------------------------------------

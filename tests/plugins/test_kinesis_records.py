@@ -210,7 +210,7 @@ def test_registered_consumers_are_listed(place: Place) -> None:
 def test_records_are_kept_longer(place: Place) -> None:
     name = place.make(1)
     result = place.run(["retention", name, "3d", "-y"])
-    assert (result.exit_code, result.rows[0]["retention_hours"]) == (0, 72), result.stderr
+    assert (result.exit_code, result.rows[0]["retention"]) == (0, 72), result.stderr
     assert place.settle(name)["RetentionPeriodHours"] == 72
 
 
@@ -219,7 +219,7 @@ def test_keeping_them_shorter_says_what_is_lost(place: Place) -> None:
     place.run(["retention", name, "48h", "-y"])
     planned = place.run(["retention", name, "24h", "--dry-run"])
     assert planned.rows[0]["irreversible"] is True
-    assert place.run(["retention", name, "24h", "-y"]).rows[0]["retention_hours"] == 24
+    assert place.run(["retention", name, "24h", "-y"]).rows[0]["retention"] == 24
 
 
 @pytest.mark.parametrize("keep", ["23h", "366d", "90m", "25h30m", "soon"])

@@ -44,7 +44,7 @@ def test_a_group_that_does_not_exist_is_named_with_the_nearest(awsops: Run) -> N
 
 def test_all_gives_the_same_rows_as_one_query(awsops: Run) -> None:
     now = datetime.now(UTC)
-    window = ["--since", (now - timedelta(hours=3)).isoformat(), "--until", now.isoformat()]
+    window = ["--from", (now - timedelta(hours=3)).isoformat(), "--to", now.isoformat()]
     words = ["logs", "query", "fields @timestamp, request_id", *API, *window]
     whole = awsops(words).rows
     sliced = awsops([*words, "--all", "--limit", "50"]).rows
