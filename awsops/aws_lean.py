@@ -9,19 +9,29 @@ built differently takes the ordinary way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from awsops.aws_lean_parsing import LeanParsers
+from awsops.aws_lean_signing import sign_short
+
 _CHUNK = 65_536  # bytes asked of the socket at a time
+_POOL_NEEDED = ("pool", "_get_conn", "_put_conn", "_validate_conn")
+_MOST_POOLS = 100  # URLs; with the JSON protocol a service has one
 _LONGEST_HEAD = 262_144  # bytes; http.client gives up at 100 headers of 64 KiB
 
 
 def make_lean(client: Any) -> None:
-    """Send this client's requests the short way."""
-    session = getattr(getattr(client, "_endpoint", None), "http_session", None)
+    """Sign and send this client's requests, and read their answers, the short way."""
+    endpoint = getattr(client, "_endpoint", None)
+    session = getattr(endpoint, "http_session", None)
     needed = ("_manager", "_proxy_config", "_setup_ssl_cert", "_verify", "_timeout")
     if all(hasattr(session, name) for name in needed):
         client.meta.events.register("before-send", _Transport(session), "awsops-lean")
+    parsers = getattr(endpoint, "_response_parser_factory", None)
+    if hasattr(parsers, "create_parser"):
+        client._endpoint._response_parser_factory = LeanParsers(parsers)
+    sign_short(client)
 
 
 class _BrokenAnswerError(OSError):
@@ -33,6 +43,7 @@ class _Transport:
     """A handler of botocore's `before-send`: the answer, or None for the ordinary way."""
 
     session: Any
+    pools: dict[str, Any] = field(default_factory=dict)  # by the URL
 
     def __call__(self, request: Any, **_: Any) -> Any:
         body = request.body
@@ -42,11 +53,21 @@ class _Transport:
             body = body.encode()
         if not isinstance(body, bytes) or self.session._proxy_config.proxy_url_for(request.url):
             return None
-        pool = self.session._manager.connection_from_url(request.url)
-        self.session._setup_ssl_cert(pool, request.url, self.session._verify)
-        if not all(hasattr(pool, name) for name in ("_get_conn", "_put_conn", "_validate_conn")):
+        pool = self._pool(request.url)
+        return None if pool is None else self._exchange(pool, request, body)
+
+    def _pool(self, url: str) -> Any:
+        """The connections to a host; None when they are kept in a way that is not known here."""
+        known = self.pools.get(url)
+        if known is not None and known.pool is not None:  # urllib3 has not closed it
+            return known
+        pool = self.session._manager.connection_from_url(url)
+        self.session._setup_ssl_cert(pool, url, self.session._verify)
+        if not all(hasattr(pool, name) for name in _POOL_NEEDED):
             return None
-        return self._exchange(pool, request, body)
+        if len(self.pools) < _MOST_POOLS:
+            self.pools[url] = pool
+        return pool
 
     def _exchange(self, pool: Any, request: Any, body: bytes) -> Any:
         from botocore.awsrequest import AWSResponse

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 _PLACE = ("at", "account", "region", "profile")
+_CALL_FIELDS = tuple(field.name for field in fields(CallRecord))
 _NOT_MADE = "the change was not made because it could not be journalled"
 _NOT_CLOSED = "what was done could not be journalled to its end"
 
@@ -83,7 +84,7 @@ class Journal:
 
     def begin_call(self, record: CallRecord) -> int:
         """Write, and sync to disk, that this call is about to leave; returns its id."""
-        body = {"at": self._clock(), **asdict(record)}
+        body = {"at": self._clock(), **{name: getattr(record, name) for name in _CALL_FIELDS}}
         return self._append(Entry(record.run_id, "call", body, durable=True), _NOT_MADE)
 
     def end_call(

@@ -60,6 +60,7 @@ class JournalFile:
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
         self._ready_to_write = False
+        self._durable: bool | None = None
 
     def read(self, query: str, values: Mapping[str, object]) -> list[Any]:
         """The rows of a query; none when there is no file yet."""
@@ -80,8 +81,10 @@ class JournalFile:
         """
         with self._lock:
             db = self._open_to_write()
-            # FULL syncs the log with each commit; NORMAL outlives the process, not a power cut.
-            db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            if durable is not self._durable:
+                # FULL syncs the log with each commit; NORMAL outlives the process, not a power cut.
+                db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+                self._durable = durable
             with _transaction(db):
                 yield db
 
@@ -90,7 +93,7 @@ class JournalFile:
         with self._lock:
             if self._db is not None:
                 self._db.close()
-            self._db, self._ready_to_write = None, False
+            self._db, self._ready_to_write, self._durable = None, False, None
 
     def failed(self, what: str, error: BaseException) -> JournalError:
         """`what` happened because of `error`, with what to do about it."""

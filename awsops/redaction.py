@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
 
 REDACTED: Final = "<redacted>"
 
@@ -120,6 +123,8 @@ class _Judged:
     """What the name of a parameter says of its value; `limit` is characters of a text."""
 
     short: str
+    cost: int
+    names_pair: bool
     secret: bool
     is_value: bool
     attributes: bool
@@ -134,6 +139,8 @@ def _judge(name: str) -> _Judged:
     words = _words(name)
     return _Judged(
         short=_short(name),
+        cost=len(name) + _VALUE_COST,
+        names_pair=words in _PAIR_KEYS,
         secret=is_secret_name(words),
         is_value="value" in words,
         attributes=_ATTRIBUTES.search(words) is not None,
@@ -141,6 +148,38 @@ def _judge(name: str) -> _Judged:
         payload=_PAYLOAD.search(words) is not None,
         limit=_limit_of(words),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shaped:
+    """What the shape of a value says of it. `members` and `member` are the shapes inside."""
+
+    sensitive: bool
+    blob: bool
+    members: Mapping[str, Any]
+    of_map: Any
+    of_list: Any
+
+
+_UNSHAPED: Final = _Shaped(False, False, {}, None, None)
+
+
+# Shapes belong to a service's model, which lives as long as its clients do.
+@lru_cache(maxsize=2_048)
+def _read_shape(shape: Any) -> _Shaped:
+    metadata = getattr(shape, "metadata", None)
+    kind = getattr(shape, "type_name", None)
+    return _Shaped(
+        sensitive=bool(metadata and metadata.get("sensitive")),
+        blob=kind == "blob",
+        members=getattr(shape, "members", None) or {},
+        of_map=getattr(shape, "value", None) if kind == "map" else None,
+        of_list=getattr(shape, "member", None) if kind == "list" else None,
+    )
+
+
+def _shaped(shape: Any) -> _Shaped:
+    return _UNSHAPED if shape is None else _read_shape(shape)
 
 
 class _Walk:
@@ -151,26 +190,27 @@ class _Walk:
 
     def members(self, params: Mapping[str, object], shape: Any, depth: int) -> dict[str, Any]:
         """The members of a structure or map, each judged by its name and shape."""
-        shapes = getattr(shape, "members", None) or {}
-        of_map = getattr(shape, "value", None) if _type_of(shape) == "map" else None
-        secret_pair = _names_a_secret(params)
+        shaped = _shaped(shape)
+        judged = [(_judge(str(name)), name, value) for name, value in params.items()]
+        secret_pair = _names_a_secret(judged)
         copy: dict[str, Any] = {}
-        for name, value in list(params.items())[:MAX_ITEMS]:
-            if not self._may_write(len(str(name))):
+        for known, name, value in judged[:MAX_ITEMS]:
+            if known.cost > self._left:
                 break
-            known = _judge(str(name))
+            self._left -= known.cost
             secret = secret_pair and known.is_value
-            member = shapes.get(name, of_map)
+            member = shaped.members.get(name, shaped.of_map)
             copy[known.short] = REDACTED if secret else self._member(known, value, member, depth)
         return _with_rest(copy, params)
 
     def _member(self, known: _Judged, value: object, shape: Any, depth: int) -> Any:
-        if _is_sensitive(shape) or (known.secret and not isinstance(value, bool)):
+        shaped = _shaped(shape)
+        if shaped.sensitive or (known.secret and not isinstance(value, bool)):
             return REDACTED
         if isinstance(value, str):
             if known.payload:
                 return _size_of(value)
-            if not _is_blob(shape):
+            if not shaped.blob:
                 return self._text(value, known.limit)
             return self.value(value, shape, depth + 1)
         if known.attributes:
@@ -183,9 +223,10 @@ class _Walk:
 
     def value(self, value: object, shape: Any, depth: int) -> Any:
         """Any value that has no name of its own."""
-        if _is_sensitive(shape):
+        shaped = _shaped(shape)
+        if shaped.sensitive:
             return REDACTED
-        if isinstance(value, str) and not _is_blob(shape):
+        if isinstance(value, str) and not shaped.blob:
             return self._text(value, MAX_STRING)
         if not isinstance(value, Mapping | list | tuple | set | frozenset):
             return _scalar(value)
@@ -193,12 +234,11 @@ class _Walk:
             return f"<deeper than {MAX_DEPTH} levels>"
         if isinstance(value, Mapping):
             return self.members(value, shape, depth)
-        member = getattr(shape, "member", None) if _type_of(shape) == "list" else None
         copy: list[Any] = []
-        for item in list(value)[:MAX_ITEMS]:
+        for item in _first(value):
             if not self._may_write(0):
                 break
-            copy.append(self.value(item, member, depth + 1))
+            copy.append(self.value(item, shaped.of_list, depth + 1))
         rest = len(value) - len(copy)
         return [*copy, f"<{rest} more>"] if rest else copy
 
@@ -278,39 +318,34 @@ def _size_of(value: object) -> str:
     return f"<{type(value).__name__}>"
 
 
-def _type_of(shape: Any) -> object:
-    return getattr(shape, "type_name", None)
-
-
-def _is_blob(shape: Any) -> bool:
-    return _type_of(shape) == "blob"
-
-
-def _is_sensitive(shape: Any) -> bool:
-    metadata = getattr(shape, "metadata", None)
-    return bool(metadata and metadata.get("sensitive"))
-
-
 def _limit_of(words: str) -> int:
     if _OPAQUE.search(words) or _PAGE_TOKEN.search(words):
         return MAX_OPAQUE
     return MAX_POLICY if _POLICY.search(words) else MAX_STRING
 
 
-def _names_a_secret(pair: Mapping[str, object]) -> bool:
+def _names_a_secret(pair: Sequence[tuple[_Judged, str, object]]) -> bool:
     """Whether it is like `{"Key": "db-password", "Value": "..."}`."""
     return any(
-        isinstance(value, str) and _words(str(key)) in _PAIR_KEYS and is_secret_name(value)
-        for key, value in pair.items()
+        known.names_pair and isinstance(value, str) and is_secret_name(value)
+        for known, _, value in pair
     )
 
 
 def _without_secrets(text: str) -> str:
+    if not ("=" in text or "://" in text or "-----" in text):
+        return text  # every pattern has one of these
     folded = text.casefold()
     for needed, pattern, replacement in _IN_TEXT:
-        if any(word in folded for word in needed):  # far cheaper than the pattern
-            text = pattern.sub(replacement, text)
+        for word in needed:  # far cheaper than the pattern
+            if word in folded:
+                text = pattern.sub(replacement, text)
+                break
     return text
+
+
+def _first(items: Iterable[T]) -> list[T]:
+    return list(islice(items, MAX_ITEMS))
 
 
 def _short(name: object) -> str:
