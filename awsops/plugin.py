@@ -57,7 +57,8 @@ class CommandSpec:
     """What the kernel knows of a command. Times are seconds.
 
     `calls` lists the API calls beyond the read-only ones that the command makes before or without
-    a confirmed plan, as `service:Operation` (`logs:StartQuery`).
+    a confirmed plan, as `service:Operation` (`logs:StartQuery`). `resumes` are the parameters that
+    go with its parameter `resume`; empty when it cannot go on with a run.
     """
 
     function: Callable[..., Iterator[object]]
@@ -70,6 +71,7 @@ class CommandSpec:
     one_target: bool = False
     one_target_with: tuple[str, ...] = ()
     merge_by: str | None = None
+    resumes: frozenset[str] = frozenset()
 
     @property
     def help(self) -> str:
@@ -98,6 +100,7 @@ def command(
     one_target: bool = False,
     one_target_with: Iterable[str] = (),
     merge_by: str | None = None,
+    resumes: Iterable[str] = (),
 ) -> Callable[[F], F]:
     """Declare a generator function as a command of its module's noun.
 
@@ -123,6 +126,7 @@ def command(
             one_target=one_target,
             one_target_with=tuple(one_target_with),
             merge_by=merge_by,
+            resumes=frozenset(resumes),
         )
         setattr(function, SPEC_ATTRIBUTE, spec)
         return function

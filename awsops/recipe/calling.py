@@ -82,22 +82,24 @@ class Caller:
         if self.log is not None and key in self.log.done:
             yield Note(f"{call.place}: done before the run was cut off")
             return self.log.done[key], ()
-        if self.log is not None and key in self.log.begun:
-            settled = yield from self._settle(call, key, targets)
-            if settled is not None:
-                self.log.called(key, settled, self.host.env.clock())
-                return settled, ()
+        settled, goes_on = yield from self._before(call, key, targets)
+        if settled is not None:
+            return settled, ()
         before = self.log.partly.get(key) if self.log is not None else None
         if before is not None:
-            names = ", ".join(target.label for target in before.targets)
-            yield Note(f"{call.place}: done before in {names}")
             targets = [target for target in targets if target not in before.targets]
         retry = call.step.retry
         for attempt in range((retry.times if retry else 0) + 1):
             if attempt and retry is not None:
                 self._pause(retry.wait)
                 yield Note(f"{call.place}: try {attempt + 1} of {retry.times + 1}")
-            result, outcome, error = self._once(call, key, targets, before)
+            if (attempt or goes_on) and (known := self._recorded(call, targets)):
+                yield Note(f"{call.place}: going on with what it had begun")
+                result, outcome, error, targets, before = self._go_on(
+                    call, key, targets, known, before
+                )
+            else:
+                result, outcome, error = self._once(call, key, targets, before)
             if result.exit_code is ExitCode.OK or _is_final(result) or self.dry:
                 break
             if self.host.cancelled.is_set():
@@ -113,8 +115,72 @@ class Caller:
             raise error
         return result, (outcome.failed if outcome is not None else ())
 
+    def _before(
+        self, call: Call, key: CallKey, targets: Sequence[Target]
+    ) -> Generator[Note, None, tuple[StepResult | None, bool]]:
+        """What an earlier process of the run came to: the result when nothing is left to do, else
+        whether the call goes on with what it had begun.
+        """
+        if self.log is None:
+            return None, False
+        before = self.log.partly.get(key)
+        if before is not None:
+            names = ", ".join(target.label for target in before.targets)
+            yield Note(f"{call.place}: done before in {names}")
+            targets = [target for target in targets if target not in before.targets]
+        if key not in self.log.begun:
+            return None, key in self.log.failed
+        settled, goes_on = yield from self._settle(call, key, targets)
+        if settled is not None:
+            self.log.called(key, settled, self.host.env.clock())
+        return settled, goes_on
+
+    def _recorded(self, call: Call, targets: Sequence[Target]) -> Sequence[Target]:
+        """The targets where the command can go on with what this run had begun."""
+        if not call.spec.resumes or self.dry or "resume" in call.arguments:
+            return ()
+        resumed = self._resumed(call)
+        try:
+            outcome = self.host.run(
+                resumed.step.noun,
+                resumed.step.verb,
+                resumed.arguments,
+                targets=targets,
+                dry_run=True,
+                quiet=True,
+            )
+        except AwsopsError:
+            return ()
+        return [target for target in targets if target not in outcome.failed]
+
+    def _resumed(self, call: Call) -> Call:
+        kept = {n: value for n, value in call.arguments.items() if n in call.spec.resumes}
+        return replace(call, arguments={**kept, "resume": self.host.run_id})
+
+    def _go_on(
+        self,
+        call: Call,
+        key: CallKey,
+        targets: Sequence[Target],
+        known: Sequence[Target],
+        before: Partly | None,
+    ) -> tuple[StepResult, Outcome | None, AwsopsError | None, Sequence[Target], Partly | None]:
+        """Call it where it goes on, then where it begins; and which were called last and before."""
+        rest = [target for target in targets if target not in known]
+        made = self._once(self._resumed(call), key, known, before, part=bool(rest))
+        if not rest or made[2] is not None or made[0].exit_code is not ExitCode.OK:
+            return (*made, known if not rest else targets, before)
+        before = Partly((*(before.targets if before else ()), *known), made[0])
+        return (*self._once(call, key, rest, before), rest, before)
+
     def _once(
-        self, call: Call, key: CallKey, targets: Sequence[Target], before: Partly | None
+        self,
+        call: Call,
+        key: CallKey,
+        targets: Sequence[Target],
+        before: Partly | None,
+        *,
+        part: bool = False,
     ) -> tuple[StepResult, Outcome | None, AwsopsError | None]:
         """Call it once; the error when the command could not even be begun on any target."""
         env = self.host.env
@@ -196,26 +262,29 @@ class Caller:
 
     def _settle(
         self, call: Call, key: CallKey, targets: Sequence[Target]
-    ) -> Generator[Note, None, StepResult | None]:
+    ) -> Generator[Note, None, tuple[StepResult | None, bool]]:
         """What became of a call that had begun when the run was cut off: its result when it need
-        not be made again, None when it is to be made.
+        not be made again, else None and whether it goes on with what it had begun.
         """
         assert self.log is not None
         step = call.step
-        if not call.spec.mutates or step.idempotent or step.id in self.again:
-            return None
+        again = step.id in self.again
+        if not call.spec.mutates or step.idempotent or (again and not call.spec.resumes):
+            return None, False
         calls = self.host.calls_made(self.log.begun[key])
         if not calls:
-            return None  # nothing had left
+            return None, False  # nothing had left
         done = StepResult("done", detail="done before the run was cut off", reliable=True)
         if step.id in self.assumed_done:
-            return done
-        again = self.host.run(
+            return done, False
+        if again or len(self._recorded(call, targets)) == len(targets):
+            return None, True
+        planned = self.host.run(
             step.noun, step.verb, call.arguments, targets=targets, dry_run=True, quiet=True
         )
-        if again.exit_code is ExitCode.OK and not any(p.changes for p in again.plans):
+        if planned.exit_code is ExitCode.OK and not any(p.changes for p in planned.plans):
             yield Note(f"{call.place}: done before the run was cut off: nothing is left to do")
-            return done
+            return done, False
         shown = ", ".join(calls[:5]) + (f" and {len(calls) - 5} more" if calls[5:] else "")
         raise AwsopsError(
             f"{call.place} was cut off after {shown}, and its plan still has changes",

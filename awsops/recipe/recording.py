@@ -53,6 +53,7 @@ class RunLog:
     secrets: list[str]
     done: dict[CallKey, StepResult] = field(default_factory=dict)
     begun: dict[CallKey, float] = field(default_factory=dict)  # and not ended: epoch seconds
+    failed: set[CallKey] = field(default_factory=set)
     partly: dict[CallKey, Partly] = field(default_factory=dict)
     finished: dict[str, StepResult] = field(default_factory=dict)
     ended: bool = False
@@ -110,7 +111,9 @@ class RunLog:
             if result.exit_code is ExitCode.OK:
                 self.done[key] = result
                 self.partly.pop(key, None)
-            elif entry.get("went_well"):
+                return
+            self.failed.add(key)
+            if entry.get("went_well"):
                 self.partly[key] = Partly(_targets(entry["went_well"]), result)
 
     def began(self, key: CallKey, title: str, at: float) -> None:

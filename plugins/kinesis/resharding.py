@@ -34,7 +34,7 @@ class ModeRow:
     status: str
 
 
-@command(mutates=True)
+@command(mutates=True, resumes=("stream",))
 def split(
     aws: Aws,
     stream: StreamArgument,
@@ -97,7 +97,7 @@ def _decide_split(
 _isolated = isolate  # the option of that name hides it in the command
 
 
-@command(mutates=True)
+@command(mutates=True, resumes=("stream",))
 def merge(
     aws: Aws,
     stream: StreamArgument,
@@ -148,7 +148,7 @@ def _decide_merge(scene: Scene, one: str, other: str) -> Decision:
     return Decision((Merge(left.range, right.range),))
 
 
-@command(mutates=True)
+@command(mutates=True, resumes=("stream",))
 def scale(
     aws: Aws,
     stream: StreamArgument,
@@ -185,7 +185,7 @@ def scale(
     yield from reshard(aws, stream, "scale", decide, resume=resume, given=ways, updates=True)
 
 
-@command(mutates=True)
+@command(mutates=True, resumes=("stream",))
 def balance(
     aws: Aws,
     stream: StreamArgument,

@@ -76,7 +76,7 @@ class Prepared:
     run: str = ""
 
 
-@command(mutates=True)
+@command(mutates=True, resumes=("aliases", "wave"))
 def shift(
     aws: Aws,
     aliases: AliasesArgument,

@@ -86,7 +86,7 @@ class Lanes:
         guard: LoopGuard,
         run_id: str,
         lanes: int,
-        limit: int | None,
+        budget: Budget,
         terms: Terms,
         patient_until: float,
         lease: int,
@@ -105,7 +105,7 @@ class Lanes:
         self._stop = threading.Event()
         self._terms = terms
         self._patient_until = patient_until
-        self._budget = Budget(limit)
+        self._budget = budget
         self._emptiness = Emptiness(lanes)
         self._turns = GroupTurns() if dlq.fifo else None
         self._held_groups: set[str | None] = set()

@@ -147,6 +147,7 @@ def apply_move(
         skipped=0,
         failed=0,
         resumed=0,
+        earlier=0,
         seconds=round(seconds, 3),
         rate=round(newest.moved / max(seconds, 0.001), 1),
     )

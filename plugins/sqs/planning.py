@@ -75,12 +75,12 @@ def plan_redrive(
     ref = dlq.ref
     destination = _check_destination(to_sqs or sqs, ref, to) if to is not None else None
     sources = [] if destination else source_queues(sqs, ref)
-    empty = False
+    empty = limit == 0  # a resumed run that has moved all that it may
     example = None
     if dlq.visible == 0 or rewriting is not None or not (destination or sources):
         # Counts lag by up to a minute; a look does not, and shows whether messages name a source.
         seen = look(sqs, ref, count=BATCH, about=BATCH, stopped=stopped).messages
-        empty = not seen and not unfinished
+        empty = empty or (not seen and not unfinished)
         if seen and not (destination or sources) and all(m.source_arn is None for m in seen):
             raise UsageError(
                 f"{ref.name} is no queue's dead-letter queue, and its messages name no source",
@@ -131,7 +131,8 @@ def describe_plan(plan: RedrivePlan) -> Plan:
     name = plan.dlq.ref.name
     warnings = tuple(_warnings(plan))
     if plan.empty:
-        return Plan((), f"{name} is empty: there is nothing to redrive", warnings)
+        why = "as many as --max were moved" if plan.limit == 0 else f"{name} is empty"
+        return Plan((), f"{why}: there is nothing to redrive", warnings)
     target = plan.destination_name()
     if plan.to is None and len(plan.sources) != 1:
         target = f"each its own source ({target})" if plan.sources else target

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from awsops.errors import AwsopsError, CancelledError, PartialError
 from awsops.events import Note, Progress
@@ -19,9 +19,13 @@ from .planning import RedrivePlan, counted
 from .returns import Returns
 from .routing import Router
 from .runs import Run
-from .tally import Tally
+from .tally import Budget, Tally
 
 PROGRESS_SECONDS = 0.25
+
+
+# How long a process that may move nothing new looks for what an earlier one had in work.
+LOOK_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,9 @@ class Redriven:
     `matched` messages were chosen: `moved` (copy accepted, original deleted) plus `failed` (still
     in the dead-letter queue). `skipped` were not selected, or sent after the run began, and
     stay. `resumed`, a part of the moved, had been sent by an interrupted run and were only
-    deleted. `seconds` is the time of the whole run, `rate` messages moved a second until the last
-    one: the polls that make sure that nothing is left do not count.
+    deleted; `earlier` are those that it had moved wholly, and no part of the moved. `seconds` is
+    the time of the whole run, `rate` messages moved a second until the last one: the polls that
+    make sure that nothing is left do not count.
     """
 
     run: str
@@ -43,6 +48,7 @@ class Redriven:
     skipped: int
     failed: int
     resumed: int
+    earlier: int
     seconds: float
     rate: float
 
@@ -67,6 +73,10 @@ def apply_redrive(
     the row: CancelledError, PartialError when some failed, or the error that stopped the run.
     """
     began = clock()
+    if run.rest is not None:
+        until = began + run.patience + LOOK_SECONDS
+        run.rest.looks_on = lambda: clock() < until
+        terms = replace(terms, selects=run.admitting(terms.selects))
     work = Lanes(
         sqs,
         plan.dlq.ref,
@@ -75,7 +85,7 @@ def apply_redrive(
         guard=run.guard,
         run_id=run.id,
         lanes=lanes,
-        limit=plan.limit,
+        budget=run.rest or Budget(plan.limit),
         # What a killed process held is hidden until its leases end: the queue only seems empty.
         patient_until=began + run.patience,
         lease=lease,
@@ -145,6 +155,12 @@ def _notes(plan: RedrivePlan, work: Lanes, run: Run) -> Iterator[Note]:
             "SQS had accepted them is not known",
             "warning",
         )
+    if run.rest is not None and run.record.unfinished:
+        yield Note(
+            f"{counted(run.record.unfinished)} sent by an earlier process did not come again: "
+            f"deleted by then, or both in {name} and where it went; to look again: {run.go_on}",
+            "warning",
+        )
     if work.patience.troubles:
         yield Note(f"{work.patience.summary()} and made again")
     if tally.unreleased:
@@ -174,6 +190,7 @@ def _row(plan: RedrivePlan, work: Lanes, run: Run, began: float, now: float) -> 
         skipped=tally.skipped + tally.late,
         failed=tally.failed,
         resumed=run.record.resumed,
+        earlier=run.earlier,
         seconds=round(now - began, 3),
         rate=round(tally.moved / moving, 1),
     )

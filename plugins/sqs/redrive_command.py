@@ -163,7 +163,15 @@ class Wish:
         return shlex.join(["awsops", "sqs", "redrive", dlq.ref.name, *given])
 
 
-@command(mutates=True, calls=GIVE_BACK)
+# What goes with --resume: all that says which messages, where to and how.
+GOES_ON = {
+    *("dlq", "to", "where", "match", "since", "until", "max", "rate", "backup", "transform"),
+    *("keep_dedup_id", "stop_if_returned", "each", "to_profile", "to_region", "lanes"),
+    "visibility",
+}
+
+
+@command(mutates=True, calls=GIVE_BACK, resumes=GOES_ON)
 def redrive_(
     aws: Aws,
     dlq: DlqArgument,
@@ -233,7 +241,7 @@ def _redrive(
         sqs,
         facts,
         to=QueueRef(name_of_url(to), to) if to is not None else None,
-        limit=wish.limit,
+        limit=opened.left_of(wish.limit),
         region=aws.region,
         stopped=aws.cancelled.is_set,
         unfinished=opened.unfinished,

@@ -28,13 +28,18 @@ KEPT_SECONDS = 14 * 86_400
 class Header:
     """What a resumed run takes over. `started` is seconds since the epoch by the service's clock,
     `to` the URL of the queue that takes everything (None: each message's own source takes it),
-    `lease` the seconds for which messages in work are hidden."""
+    `lease` the seconds for which messages in work are hidden. At most `limit` messages are moved by
+    all processes of the run together; `copied` and `deleted` are those that the lines of the record
+    no longer tell of."""
 
     run: str
     dlq_arn: str
     to: str | None
     started: float
     lease: int
+    limit: int | None = None
+    copied: int = 0
+    deleted: int = 0
 
 
 class RunLog:
@@ -44,13 +49,20 @@ class RunLog:
     """
 
     def __init__(
-        self, record: RunRecord, header: Header, memory: MemoryRecord, copies: list[str]
+        self,
+        record: RunRecord,
+        header: Header,
+        memory: MemoryRecord,
+        copies: list[str],
+        state: _State | None = None,
     ) -> None:
         self.header = header
         self.early_copies = copies
         self._record = record
         self._memory = memory
         self._lock = threading.Lock()
+        self._copied = header.copied + (state.copied if state else 0)
+        self._deleted = self.deleted_before = header.deleted + (state.deleted if state else 0)
 
     @property
     def path(self) -> Path:
@@ -81,17 +93,30 @@ class RunLog:
         record = RunRecord.resume(folder, name)
         try:
             header = _read_header(record)
-            memory, copies = _replay_all(record)
+            memory, copies, state = _replay_all(record)
         except BaseException:
             record.close(finished=False)
             raise
-        return cls(record, header, memory, copies)
+        return cls(record, header, memory, copies, state)
 
-    def raise_lease(self, seconds: int) -> None:
-        """This process hides messages for so long: a later one must wait as long for them."""
+    def raise_lease(self, seconds: int, limit: int | None = None) -> None:
+        """This process hides messages for so long: a later one must wait as long for them. It
+        moves at most `limit` messages, with those that earlier ones have moved.
+        """
         with self._lock:
-            self.header = replace(self.header, lease=max(seconds, self.header.lease))
+            self.header = replace(self.header, lease=max(seconds, self.header.lease), limit=limit)
             self._rewrite()
+
+    def room(self, limit: int) -> int:
+        """How many messages that no process has begun with may still be moved."""
+        with self._lock:
+            return max(0, limit - self._copied - len(self._memory.open_items()["sending"]))
+
+    def begun(self) -> set[str]:
+        """The messages that an earlier process had in work when it ended."""
+        with self._lock:
+            items = self._memory.open_items()
+            return {*items["sent"], *items["sending"]}
 
     def add_sending(self, message_ids: Sequence[str]) -> None:
         with self._lock:
@@ -106,12 +131,14 @@ class RunLog:
             self._append("refused", refused)
             self._append("copies", copies)
             self.early_copies += copies
+            self._copied += len(accepted)
             self._memory.add_answered(accepted, refused)
 
     def add_deleted(self, message_ids: Sequence[str]) -> int:
         with self._lock:
             self._append("deleted", message_ids)
             new = self._memory.add_deleted(message_ids)
+            self._deleted += new
             if self._record.size > REWRITE_BYTES:
                 self._rewrite()
             return new
@@ -151,7 +178,10 @@ class RunLog:
             self._record.append([kind, list(ids)])
 
     def _rewrite(self) -> None:
-        self._record.rewrite(self._open_lines(), asdict(self.header))
+        # The lines of those that are open are counted again when they are read.
+        told = len(self._memory.open_items()["sent"])
+        counts = {"copied": self._copied - told, "deleted": self._deleted}
+        self._record.rewrite(self._open_lines(), asdict(self.header) | counts)
 
     def _open_lines(self) -> Iterator[list[Any]]:
         parts = {"copies": self.early_copies, **self._memory.open_items()}
@@ -172,6 +202,8 @@ class _State:
     sent: set[str] = field(default_factory=set)
     sending: set[str] = field(default_factory=set)
     doubtful: list[str] = field(default_factory=list)
+    copied: int = 0
+    deleted: int = 0
 
 
 def _read_header(record: RunRecord) -> Header:
@@ -181,7 +213,7 @@ def _read_header(record: RunRecord) -> Header:
         raise UsageError(f"{record.path} is not the record of a redrive") from error
 
 
-def _replay_all(record: RunRecord) -> tuple[MemoryRecord, list[str]]:
+def _replay_all(record: RunRecord) -> tuple[MemoryRecord, list[str], _State]:
     state = _State()
     copies: list[str] = []
     for kind, ids in record.replay():
@@ -191,7 +223,7 @@ def _replay_all(record: RunRecord) -> tuple[MemoryRecord, list[str]]:
             _replay(state, kind, ids)
     memory = MemoryRecord()
     memory.restore(state.sent, state.sending, state.doubtful)
-    return memory, copies
+    return memory, copies, state
 
 
 def _replay(state: _State, kind: str, ids: list[str]) -> None:
@@ -201,9 +233,11 @@ def _replay(state: _State, kind: str, ids: list[str]) -> None:
     elif kind == "sent":
         state.sending.difference_update(ids)
         state.sent.update(ids)
+        state.copied += len(ids)
     elif kind == "refused":
         state.sending.difference_update(ids)
     elif kind == "deleted":
+        state.deleted += len(state.sent.intersection(ids))
         state.sent.difference_update(ids)
     elif kind == "doubtful":
         state.doubtful += ids

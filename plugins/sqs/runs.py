@@ -12,10 +12,12 @@ from awsops.units import parse_duration
 
 from .client import SqsClient, service_time
 from .guard import LoopGuard
+from .messages import Message
 from .planning import RedrivePlan
 from .queues import QueueFacts, QueueRef
 from .record import MemoryRecord, Record
 from .runlog import Header, RunLog
+from .tally import Rest
 
 SHORTEST_LEASE = 10  # seconds; a batch with its retries takes a few
 LONGEST_VISIBILITY = 43_200  # SQS API reference, VisibilityTimeout: 12 hours
@@ -25,7 +27,8 @@ LONGEST_VISIBILITY = 43_200  # SQS API reference, VisibilityTimeout: 12 hours
 class Run:
     """One run, which may take several processes. `go_on` is the command line that resumes it.
 
-    `patience` is how many seconds messages of an interrupted process may still be hidden.
+    `patience` is how many seconds messages of an interrupted process may still be hidden, `rest`
+    what its limit leaves to this one, `earlier` how many messages were moved before.
     """
 
     id: str
@@ -33,6 +36,17 @@ class Run:
     guard: LoopGuard
     go_on: str
     patience: float = 0.0
+    rest: Rest | None = None
+    earlier: int = 0
+
+    def admitting(
+        self, selects: Callable[[Message], bool] | None
+    ) -> Callable[[Message], bool] | None:
+        """Which messages are meant, of those that there is room for."""
+        rest = self.rest
+        if rest is None:
+            return selects
+        return lambda m: (selects is None or selects(m)) and rest.admits(m.id)
 
 
 def service_now(sqs: SqsClient, queue: QueueRef, clock: Callable[[], float]) -> float:
@@ -56,6 +70,7 @@ class OpenRun:
         self._folder = folder
         self._dlq = dlq
         self._log = log
+        self._limit: int | None = None
         self.id = run_id
 
     @property
@@ -80,21 +95,39 @@ class OpenRun:
             )
         return recorded
 
+    def left_of(self, given: int | None) -> int | None:
+        """How many messages this process may move at most, of the limit that is given or that the
+        resumed run had: what was in work counts, what was moved before does not.
+        """
+        if self._log is None:
+            return given
+        self._limit = given if given is not None else self._log.header.limit
+        return None if self._limit is None else self._log.room(self._limit) + self._log.unfinished
+
     def begin(self, plan: RedrivePlan, started: float, go_on: str, *, lease: int) -> Run:
         """Write the record, before anything is sent. `started` is by the service's clock, `lease`
         the seconds for which this process hides what it has in work."""
         if plan.empty:
             return Run(self.id, MemoryRecord(), LoopGuard(started), go_on)
         patience = 0.0
+        rest = None
         if self._log is not None:
             patience = self._log.header.lease + 1.0 if plan.unfinished else 0.0
-            self._log.raise_lease(lease)
+            self._log.raise_lease(lease, self._limit)
+            rest = self._rest(self._log)
         else:
             to = plan.to.ref.url if plan.to else None
-            header = Header(self.id, self._dlq.arn, to, started, lease)
+            header = Header(self.id, self._dlq.arn, to, started, lease, plan.limit)
             self._log = RunLog.begin(self._folder, header)
         guard = LoopGuard(self._log.header.started, self._log.early_copies)
-        return Run(self.id, self._log, guard, go_on, patience)
+        earlier = self._log.deleted_before
+        return Run(self.id, self._log, guard, go_on, patience, rest, earlier)
+
+    def _rest(self, log: RunLog) -> Rest | None:
+        if self._limit is None:
+            return None
+        room = log.room(self._limit)
+        return Rest(room, begun=log.begun(), unfinished=lambda: log.unfinished)
 
     def close(self, *, finished: bool) -> None:
         if self._log is not None:

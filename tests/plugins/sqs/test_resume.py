@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,12 @@ def header(sqs: Any) -> Header:
 def run_until_killed(sqs: Any, Run: Any, log: RunLog, lanes: int, calls: int | None) -> Any:
     """One process; it dies at its `calls`th call of SQS, before or after it is carried out."""
     run = Run(sqs, lanes=lanes, record=log, started=log.header.started, patience=LEASE + 1.0)
-    plan = run.plan("dlq")
+    run_until_killed_with(sqs, run, run.plan("dlq"), calls)
+    return run
+
+
+def run_until_killed_with(sqs: Any, run: Any, plan: Any, calls: int | None) -> bool:
+    """The same with a plan; whether it died."""
     seen = 0
 
     def die(name: str, params: dict[str, Any]) -> BaseException | None:
@@ -62,11 +68,11 @@ def run_until_killed(sqs: Any, Run: Any, log: RunLog, lanes: int, calls: int | N
     try:
         run("dlq", plan)
     except KilledError:
-        pass
+        return True
     finally:
         sqs.faults.clear()
         MortalLog.dead = False
-    return run
+    return False
 
 
 @settings(
@@ -130,6 +136,63 @@ def test_a_resumed_run_deletes_what_was_sent_and_does_not_send_it_again(
     assert (run.row.moved, run.row.resumed) == (20, 7)
     assert len(sqs.queues["orders"].messages) == 13
     assert sqs.queues["dlq"].messages == []
+
+
+def go_on(sqs: Any, Run: Any, folder: Path, calls: int | None, limit: int | None) -> Any:
+    """One process of a run whose first one had a limit; it dies at its `calls`th call."""
+    facts = read_facts(sqs, QueueRef("dlq", sqs.queues["dlq"].url))
+    known = any(folder.glob("run-1.*.ndjson"))
+    run = Run(sqs, lanes=2, patience=LEASE + 1.0 if known else 0.0)
+    with (
+        suppress(KilledError),
+        open_run(folder, facts, run_id="run-1", resume="run-1" if known else None) as opened,
+    ):
+        run.limit = opened.left_of(limit)
+        plan = run.plan("dlq")
+        begun = opened.begin(plan, sqs.clock.now, "awsops ...", lease=LEASE)
+        if isinstance(begun.record, RunLog):
+            begun.record.__class__ = MortalLog
+        run.begin = lambda _: begun
+        if run_until_killed_with(sqs, run, plan, calls):
+            raise KilledError
+    return run
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    count=st.integers(0, 60),
+    limit=st.integers(1, 40),
+    kills=st.lists(st.integers(1, 12), max_size=5),
+    lost=st.booleans(),
+)
+def test_all_processes_of_a_run_together_move_no_more_than_its_limit(
+    new_sqs: Any,
+    Run: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+    count: int,
+    limit: int,
+    kills: list[int],
+    lost: bool,
+) -> None:
+    sqs, folder = new_sqs(), tmp_path_factory.mktemp("runs")
+    bodies = seed(sqs, count)
+    for number, calls in enumerate(kills):
+        if lost:
+            sqs.lost_answers.append("SendMessageBatch")
+        go_on(sqs, Run, folder, calls, limit if number == 0 else None)
+        sqs.lost_answers.clear()
+    run = go_on(sqs, Run, folder, None, None if kills else limit)
+    arrived, left = set(sqs.queues["orders"].bodies), set(sqs.queues["dlq"].bodies)
+    assert run.error is None
+    assert len(arrived) <= limit
+    assert arrived | left == set(bodies)
+    if not lost:
+        assert len(arrived) == min(limit, count)
+        assert not arrived & left
 
 
 def test_a_resumed_run_does_not_wait_for_what_can_no_longer_be_hidden(

@@ -1,0 +1,89 @@
+"""A step whose command keeps a record of its own goes on with it: `max` holds for all together."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from awsops.sandbox.seed import seed
+from awsops.testing import Result, Sandbox
+
+Start = Callable[..., "subprocess.Popen[str]"]
+PATIENCE = 60.0
+DEAD, MOST = 60, 25
+TEXT = f"""
+name: some
+summary: Move some.
+steps:
+  - id: move
+    run: sqs redrive
+    with: {{dlq: orders-dlq, max: {MOST}, rate: 10/s, lanes: 1, visibility: 10s}}
+    show: true
+"""
+
+
+@pytest.fixture
+def recipe(tmp_path: Path, awsops_sandbox: Sandbox) -> str:
+    awsops_sandbox.renew()
+    seed(awsops_sandbox.info, messages=DEAD)
+    path = tmp_path / "some.yaml"
+    path.write_text(TEXT)
+    return str(path)
+
+
+def moved_so_far(home: Path) -> int:
+    """How many messages the record of the redrive says were deleted."""
+    count = 0
+    for path in (home / ".local/state/awsops/sqs").glob("*.ndjson"):
+        for line in path.read_text().splitlines()[1:]:
+            kind, ids = json.loads(line)
+            count += len(ids) if kind == "deleted" else 0
+    return count
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def depths(awsops: Callable[..., Result]) -> dict[str, int]:
+    rows = awsops(["sqs", "ls", "orders*", "-p", "demo-dev"]).rows
+    return {row["name"]: row["visible"] + row["in_flight"] for row in rows}
+
+
+def run_id(home: Path) -> str:
+    (record,) = (home / ".local/state/awsops/recipe").glob("*.ndjson")
+    return record.stem
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])
+def test_a_redrive_with_a_maximum_goes_on_where_it_was_cut_off(
+    end: signal.Signals,
+    recipe: str,
+    process: Start,
+    awsops: Callable[..., Result],
+    awsops_sandbox: Sandbox,
+    tmp_path: Path,
+) -> None:
+    words = ["recipe", "run", recipe, "-p", "demo-dev", "-y"]
+    running: Any = process(words, awsops_sandbox.environ)
+    wait_until(lambda: moved_so_far(tmp_path) >= 5)
+    running.send_signal(end)
+    running.communicate(timeout=PATIENCE)
+    assert running.returncode != 0
+    assert depths(awsops)["orders"] < MOST
+    again = awsops(["recipe", "resume", run_id(tmp_path), "-y"])
+    assert again.exit_code == 0, again.stderr
+    assert "going on with what it had begun" in again.stderr
+    (row,) = again.rows
+    assert row["moved"] + row["earlier"] == MOST
+    assert (depths(awsops)["orders"], depths(awsops)["orders-dlq"]) == (MOST, DEAD - MOST)
