@@ -37,13 +37,19 @@ _OWN_KEYS = (
 )
 
 
+# What makes botocore look elsewhere before it looks at the credentials file
+# (botocore.credentials.create_credential_resolver).
+_BEFORE_KEYS = ("role_arn", "web_identity_token_file", "sso_account_id", "sso_role_name")
+
+
 def check_profile(aws: Aws, name: str) -> None:
     """What `write_profile` would refuse, before there is a session that nobody could use then.
 
-    UsageError for a name that the file cannot hold or that has keys of its own, AwsopsError for a
-    file that cannot be written.
+    UsageError for a name that the file cannot hold, that has keys of its own or gets them from
+    elsewhere, AwsopsError for a file that cannot be written.
     """
     _check(name, {})
+    _check_used(aws, name)
     real = Path(os.path.realpath(_path_of(aws)))
     try:
         if real.exists():
@@ -53,6 +59,19 @@ def check_profile(aws: Aws, name: str) -> None:
             raise PermissionError(errno.EACCES, f"{folder} is not ours to write to")
     except OSError as error:
         raise _unwritable(real, error) from error
+
+
+def _check_used(aws: Aws, name: str) -> None:
+    """Keys in the credentials file are not looked at where the profile says to get others first."""
+    there = aws.profile_settings(name) if name in aws.profiles() else {}
+    first = next((key for key in _BEFORE_KEYS if key in there), None)
+    if first is not None:
+        raise UsageError(
+            f"the profile {name} has {first}, which goes before keys in the credentials file: "
+            "nobody would use the session",
+            hint=f"choose another name, like --write {name}-session",
+            code="Shadowed",
+        )
 
 
 def _path_of(aws: Aws) -> Path:
@@ -72,9 +91,23 @@ def write_profile(aws: Aws, name: str, session: Session) -> Path:
         "aws_session_token": session.token,
         # Other tools look at it; botocore does not.
         "x_security_token_expires": session.expires.isoformat().replace("+00:00", "Z"),
+        **_place(aws, name),
     }
     change_profile(path, name, values, spare_long_term=True)
     return path
+
+
+def _place(aws: Aws, name: str) -> dict[str, str]:
+    """Region and endpoints for a profile that has none of its own: without them its calls would
+    fail, or go somewhere else than those of the profile that the session was made from."""
+    own = aws.profile_settings()
+    there = aws.profile_settings(name) if name in aws.profiles() else {}
+    wanted = {
+        "region": aws.target.region,
+        "endpoint_url": own.get("endpoint_url"),
+        "services": own.get("services"),
+    }
+    return {key: str(value) for key, value in wanted.items() if value and key not in there}
 
 
 def change_profile(

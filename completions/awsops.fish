@@ -215,7 +215,7 @@ function __awsops_flags
                 '--source-identity' 'Who it is, kept through a chain of roles.' \
                 '--duration' 'How long it lasts, 15m to 12h; in a chain up to 1h.' \
                 '--code' 'The six digits; asked for when left out.' \
-                '--shell' 'For which shell; default: the one in $SHELL.' \
+                '--shell' 'Print its variables for this shell instead.' \
                 '--write' 'Also write it into the credentials file as this profile.'
         case 'auth console'
             printf '%s\t%s\n' \

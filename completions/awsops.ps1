@@ -65,7 +65,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--source-identity'); Help = 'Who it is, kept through a chain of roles.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--duration'); Help = 'How long it lasts, 15m to 12h; in a chain up to 1h.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--code'); Help = 'The six digits; asked for when left out.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--shell'); Help = 'For which shell; default: the one in $SHELL.'; Value = @{ Kind = 'choices'; Choices = @('bash', 'zsh', 'fish', 'powershell', 'cmd', 'dotenv', 'json') } }
+                    @{ Names = @('--shell'); Help = 'Print its variables for this shell instead.'; Value = @{ Kind = 'choices'; Choices = @('bash', 'zsh', 'fish', 'powershell', 'cmd', 'dotenv', 'json') } }
                     @{ Names = @('--write'); Help = 'Also write it into the credentials file as this profile.'; Value = @{ Kind = 'text' } }
                 )
             }

@@ -12,14 +12,16 @@ from awsops.mfa_session import Got, keys_of
 from awsops.session_cache import Session
 from awsops.units import parse_duration
 
-from .export_command import ShellOption
 from .handing_on import stale, variables
 from .login import CodeOption, WriteOption
 from .roles import LONGEST, SHORTEST, Terms, assume, check_terms, read_link, read_tags
-from .shells import render
+from .shells import SHELLS, render
 
 RolesArgument = Annotated[
     list[str], Argument(help="ARN of a role, or a profile that has one; the next from it.")
+]
+ShellOption = Annotated[
+    str | None, Option(help="Print its variables for this shell instead.", choices=SHELLS)
 ]
 NameOption = Annotated[
     str | None,

@@ -11,6 +11,7 @@ import pytest
 
 from awsops.sandbox import control
 from awsops.sandbox.accounts import ACCOUNTS
+from awsops.testing import run
 
 from .conftest import SERIAL, Auth
 
@@ -147,6 +148,41 @@ def test_write_puts_it_into_the_credentials_file(auth: Auth) -> None:
     after = credentials.read_text()
     assert after.startswith(before)
     assert "[dev-mfa]\naws_access_key_id = " in after
+
+
+def test_what_is_written_goes_where_its_source_does(auth: Auth) -> None:
+    credentials = auth.home / "credentials"
+    credentials.write_text(auth.given("AWS_SHARED_CREDENTIALS_FILE"))
+    environ = {
+        name: value
+        for name, value in auth.sandbox.environ.items()
+        if name not in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
+    }
+    environ["AWS_SHARED_CREDENTIALS_FILE"] = str(credentials)
+    login = ["auth", "login", "-p", "demo-dev", "--write", "mfa", "--code", auth.code()]
+    assert run(login, environ=environ, home=auth.home).exit_code == 0
+    result = run(["creds", "whoami", "-p", "mfa"], environ=environ, home=auth.home)
+    [row] = result.rows
+    assert (row["account"], row["region"]) == ("111111111111", "eu-west-1")
+
+
+def test_a_profile_that_would_not_use_the_session_is_refused(auth: Auth) -> None:
+    result = auth(["login", "--write", "ops-staging"], tty=True)
+    assert result.exit_code == 2
+    assert "the profile ops-staging has role_arn" in result.stderr
+    assert "sts.GetSessionToken" not in auth.calls()
+
+
+def test_a_region_of_its_own_is_kept(auth: Auth) -> None:
+    credentials = auth.home / "credentials"
+    before = auth.given("AWS_SHARED_CREDENTIALS_FILE")
+    credentials.write_text(f"{before}[mfa]\nregion = us-west-2\n")
+    environ = {"AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
+    result = auth(["login", "--code", auth.code(), "--write", "mfa"], environ=environ)
+    assert result.exit_code == 0, result.stderr
+    section = credentials.read_text().partition("[mfa]\n")[2]
+    assert section.count("region") == 1
+    assert "region = us-west-2" in section
 
 
 def test_write_does_not_overwrite_its_own_source(auth: Auth) -> None:
