@@ -35,6 +35,8 @@ class ActiveTarget:
     allowed_calls: frozenset[str] = frozenset()
     confirmed: bool = False
     identity: Identity | None = None
+    #: The account, where another answer than GetCallerIdentity's told it (`Aws.learn_account`).
+    learned_account: str | None = None
     refused: list[str] = field(default_factory=list)
     calls: int = 0  # changing ones that have left since the confirmation
     quota: Any = None

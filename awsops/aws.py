@@ -107,6 +107,12 @@ class Aws:
                 self._active.identity = Identity(answer["Account"], answer["Arn"], answer["UserId"])
             return self._active.identity
 
+    def learn_account(self, account: str) -> None:
+        """Say whose credentials these are, as an answer of AWS that only the account itself can
+        have got told it: the rows' column then costs no GetCallerIdentity. Nothing is verified by
+        it: a plan and `targets` with an account still ask."""
+        self._active.learned_account = account
+
     def credential_info(self) -> CredentialInfo:
         """Which provider the target's credentials came from, and until when they are good."""
         found = self._sessions.credentials(self.target)

@@ -151,7 +151,7 @@ def prefix_of(task: Task, row: object) -> dict[str, object]:
     has_account = hasattr(row, "account") or (isinstance(row, Mapping) and "account" in row)
     prefix: dict[str, object] = {"profile": task.target.name}
     if not has_account:
-        known = getattr(task.active.credentials, "account_id", None)
+        known = getattr(task.active.credentials, "account_id", None) or task.active.learned_account
         signs = task.active.credentials is not None
         prefix["account"] = known or (task.aws.identity().account if signs else None)
     prefix["region"] = task.target.region

@@ -21,6 +21,12 @@ _DUAL = re.compile(
     r"(?P<account>\d{12})\.dkr-ecr(?P<fips>-fips)?\.(?P<region>[a-z0-9-]+)\."
     r"(?P<suffix>on\.aws|on\.amazonwebservices\.com\.cn)"
 )
+# botocore's endpoints.json: api.ecr has FIPS variants there alone (not in the us-iso regions).
+_FIPS_REGION = r"us-(gov-)?(east|west)-\d"
+_DUAL_SUFFIX = {
+    "amazonaws.com": "on.aws",
+    "amazonaws.com.cn": "on.amazonwebservices.com.cn",
+}
 _LOOPBACK = re.compile(r"(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?")
 
 
@@ -64,15 +70,17 @@ def variant(registry: Registry, *, fips: bool, dual_stack: bool) -> Registry:
     """The same registry under its FIPS or dual-stack name; as it is where it has none."""
     if registry.account is None or registry.region is None or not (fips or dual_stack):
         return registry
-    china = registry.region.startswith("cn-")
-    if fips and not registry.region.startswith("us-"):
+    if fips and not re.fullmatch(_FIPS_REGION, registry.region):
         raise UsageError(
             f"ECR has no FIPS endpoint in {registry.region}",
             hint="FIPS endpoints are in the us- regions and GovCloud",
         )
     mark = "-fips" if fips else ""
     if dual_stack:
-        suffix = "on.amazonwebservices.com.cn" if china else "on.aws"
+        plain = registry.host.partition(f".{registry.region}.")[2]
+        suffix = _DUAL_SUFFIX.get(plain, plain)
+        if suffix not in _DUAL_SUFFIX.values():
+            raise UsageError(f"ECR has no dual-stack host name in {registry.region}")
         host = f"{registry.account}.dkr-ecr{mark}.{registry.region}.{suffix}"
     else:
         suffix = registry.host.partition(f".{registry.region}.")[2]

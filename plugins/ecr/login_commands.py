@@ -112,7 +112,12 @@ def _logins(aws: Aws, names: list[str], ids: str | None, public: bool) -> list[L
 
 
 def _of_region(aws: Aws, region: str, account_ids: list[str]) -> list[Login]:
-    return private_logins(aws.client("ecr", region=region), account_ids)
+    logins = private_logins(aws.client("ecr", region=region), account_ids)
+    if not account_ids and (own := logins[0].registry.account) is not None:
+        # "If you do not specify a registry, the default registry is assumed": the caller's own
+        # (ECR API reference, GetAuthorizationToken).
+        aws.learn_account(own)
+    return logins
 
 
 def _install(aws: Aws, registries: list[Registry]) -> Iterator[LoggedIn | Note]:

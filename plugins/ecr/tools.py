@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,4 +84,16 @@ def auth_file_of(name: str, environ: Mapping[str, str]) -> Path:
         return home / ".config/containers/auth.json"
     if environ.get("HELM_REGISTRY_CONFIG"):
         return Path(environ["HELM_REGISTRY_CONFIG"])
-    return Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "helm/registry/config.json"
+    return _helm_config(environ, home) / "registry/config.json"
+
+
+def _helm_config(environ: Mapping[str, str], home: Path) -> Path:
+    """`helm help` says: "Helm stores ... based on the following: HELM_CONFIG_HOME, the XDG
+    environment variable, the operating system's default".
+    """
+    if environ.get("HELM_CONFIG_HOME"):
+        return Path(environ["HELM_CONFIG_HOME"])
+    if environ.get("XDG_CONFIG_HOME"):
+        return Path(environ["XDG_CONFIG_HOME"]) / "helm"
+    by_system = {"darwin": home / "Library/Preferences", "win32": home / "AppData/Roaming"}
+    return by_system.get(sys.platform, home / ".config") / "helm"
