@@ -18,6 +18,7 @@ from awsops.events import Handover, Note
 from awsops.host import Host, Outcome
 from awsops.interrupts import Interrupts
 from awsops.options import CommonOptions, timeout_seconds
+from awsops.quiet_prompter import quiet
 from awsops.sources import Sources
 from awsops.strays import Strays
 
@@ -65,7 +66,14 @@ class Kernel:
         stamp = datetime.fromtimestamp(env.clock(), UTC).strftime("%Y%m%d-%H%M%S")
         run_id = f"{stamp}-{secrets.token_hex(2)}"
         env.cancelled.clear()  # of an earlier run in this process
-        return cls(env, env.cancelled, Interrupts(env.cancelled), run_id)
+        kernel = cls(env, env.cancelled, Interrupts(env.cancelled), run_id)
+        env.prompter = quiet(env.prompter, kernel.undisturbed)
+        return kernel
+
+    def undisturbed(self) -> contextlib.AbstractContextManager[None]:
+        """Nothing else is written to the terminal while this is open."""
+        screen = self.screen
+        return contextlib.nullcontext() if screen is None else screen.console.undisturbed()
 
     @functools.cached_property
     def sources(self) -> Sources:
@@ -177,12 +185,10 @@ class Kernel:
 
     @contextlib.contextmanager
     def asking(self) -> Iterator[None]:
-        """A person's attention, for one thread at a time; the live view is off the screen."""
+        """A person's attention, for one thread at a time."""
         with self._asking:
             if self.cancelled.is_set():
                 raise CancelledError("interrupted before it was asked")
-            if self.screen is not None:
-                self.screen.console.pause()
             yield
 
     def gate(self) -> Gate:

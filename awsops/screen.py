@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from awsops.errors import AwsopsError, DefectError
@@ -80,15 +81,20 @@ class Screen:
         elif isinstance(row, Document):
             text = row.text if row.text.endswith("\n") else f"{row.text}\n"
             if not self._paged(text):
-                self._env.stdout.write(text)
+                self.console.in_turn(partial(self._say, text))
         elif isinstance(row, Line):
             self._line(row, prefix, order)
         elif self._format in _WHOLE_FORMATS or (self._merge_by and prefix):
             self._kept.append((order, row, prefix))
         else:
             if self._env.stdout_tty:
-                self.console.pause()
-            self.renderer.row(row, prefix)
+                self.console.in_turn(partial(self._row_now, row, prefix))
+            else:
+                self.renderer.row(row, prefix)
+
+    def _row_now(self, row: object, prefix: Mapping[str, object]) -> None:
+        self.renderer.row(row, prefix)
+        self.renderer.flush()  # before anything is drawn again below it
 
     def settle(self) -> None:
         """Let the rows so far be read."""
@@ -105,8 +111,10 @@ class Screen:
         if not (line.always or self._format == "table"):
             self.row(line.row, prefix, order)
             return
-        self.console.pause()
-        self._env.stdout.write(f"{line.text}\n")
+        self.console.in_turn(partial(self._say, f"{line.text}\n"))
+
+    def _say(self, text: str) -> None:
+        self._env.stdout.write(text)
         self._env.stdout.flush()
 
     def error(self, target: Target | None, error: AwsopsError) -> None:
@@ -166,11 +174,9 @@ class Screen:
         accounts = sorted({p.account for p in changing})
         many = f" in {len(changing)} targets" if len(changing) > 1 else ""
         named = ", ".join(accounts[:3]) + (f" and {len(accounts) - 3} more" if accounts[3:] else "")
-        self.console.pause()
         return self._env.prompter.confirm(f"Apply this{many}, account {named}?")
 
     def type_name(self, planned: PlannedTarget) -> str:
-        self.console.pause()
         return self._env.prompter.text(
             f"{planned.name} ({planned.account}) is protected; type its name to apply this"
         )

@@ -1,13 +1,17 @@
 """Everything for the person, on stderr: notes, errors, plans and progress.
 
-Used on the main thread only. A stderr that nobody reads any more is no reason to stop, so a
-broken pipe is passed over in silence here.
+Used on the main thread only, but for `undisturbed`: a question is asked by whichever thread needs
+the answer, and until it is there nothing else is written to the terminal. A stderr that nobody
+reads any more is no reason to stop, so a broken pipe is passed over in silence here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from awsops.errors import AwsopsError
@@ -35,6 +39,9 @@ class Console:
         self._verbose = verbose
         self._can_live = env.stderr_tty and env.environ.get("TERM") != "dumb"
         self._live: Live | None = None
+        self._lock = threading.RLock()
+        self._asking = 0
+        self._kept: deque[Callable[[], None]] = deque()
 
     def note(
         self, text: str, level: Literal["info", "warning"] = "info", prefix: str | None = None
@@ -99,30 +106,71 @@ class Console:
 
         To be called now and then while waiting, so that what came between two frames is seen.
         """
-        if self._live is not None and self._live.due(self._env.monotonic()):
-            self._write(self._live.frame(self._env.monotonic(), *self._size()))
+        with self._lock:
+            if self._asking:
+                return
+            self._catch_up()
+            if self._live is not None and self._live.due(self._env.monotonic()):
+                self._write(self._live.frame(self._env.monotonic(), *self._size()))
 
-    def pause(self) -> None:
-        """Take the live lines away before something else writes to the terminal (rows on stdout,
-        a question); the next progress or `refresh` brings them back.
+    def in_turn(self, write: Callable[[], None]) -> None:
+        """Write something else to the terminal (rows on stdout), the live lines taken away first;
+        the next progress or `refresh` brings them back. What comes while a person is asked waits
+        for the answer.
         """
-        if self._live is not None:
-            self._write(self._live.erase(self._size()[0]))
+        with self._lock:
+            if self._asking:
+                self._kept.append(write)
+                return
+            self._catch_up()
+            self._erase()
+            write()
+
+    @contextlib.contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """A person is asked, by any thread: the live lines are gone, and nothing is drawn or
+        written here until this ends. The main thread then shows what came meanwhile.
+        """
+        with self._lock:
+            self._erase()
+            self._asking += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._asking -= 1
 
     def close(self) -> None:
         """Leave the terminal clean. The console may still be used for notes and errors."""
-        self.pause()
-        self._live = None
+        with self._lock:
+            self._asking = 0  # whoever still asks will get no answer
+            self._catch_up()
+            self._erase()
+            self._live = None
+
+    def _catch_up(self) -> None:
+        while self._kept:
+            self._erase()
+            self._kept.popleft()()
+
+    def _erase(self) -> None:
+        if self._live is not None:
+            self._write(self._live.erase(self._size()[0]))
 
     def _show(self, lines: Sequence[str]) -> None:
         text = "".join(line + "\n" for line in lines)
-        if self._live is not None:
-            width, height = self._size()
-            erased = self._live.erase(width)
-            text = erased + text
-            if erased:
-                text += self._live.frame(self._env.monotonic(), width, height)
-        self._write(text)
+        with self._lock:
+            if self._asking:
+                self._kept.append(lambda: self._write(text))
+                return
+            self._catch_up()
+            if self._live is not None:
+                width, height = self._size()
+                erased = self._live.erase(width)
+                text = erased + text
+                if erased:
+                    text += self._live.frame(self._env.monotonic(), width, height)
+            self._write(text)
 
     def _write(self, text: str) -> None:
         if not text:

@@ -169,17 +169,42 @@ def test_notes_and_errors_stand_above_the_live_lines(watched: Watched) -> None:
     assert watched.lines == above
 
 
-def test_a_pause_clears_the_way_for_rows_and_the_next_progress_comes_back(
-    watched: Watched,
-) -> None:
+def test_rows_clear_the_way_and_the_next_progress_comes_back(watched: Watched) -> None:
     watched.progress("prod", 50)
-    watched.console.pause()
-    assert watched.lines == []
+    seen: list[list[str]] = []
+    watched.console.in_turn(lambda: seen.append(watched.lines))
+    assert seen == [[]]
     watched.terminal.feed('{"name":"a row on stdout"}\n')
     watched.progress("prod", 51)
     assert watched.lines[0] == '{"name":"a row on stdout"}'
     assert "51/100" in watched.lines[1]
     assert len(watched.lines) == 2
+
+
+def test_nothing_is_drawn_or_written_while_a_person_is_asked(watched: Watched) -> None:
+    watched.progress("prod", 50)
+    with watched.console.undisturbed():
+        assert watched.lines == []
+        watched.terminal.feed("Apply this? [y/N] ")
+        watched.progress("prod", 51)
+        watched.env.monotonic.now += 1
+        watched.console.refresh()
+        watched.console.note("from another target")
+        watched.console.in_turn(lambda: watched.env.stderr.write("a row\n"))
+        assert watched.lines == ["Apply this? [y/N]"]
+        watched.terminal.feed("y\n")
+    watched.console.refresh()
+    *above, live = watched.lines
+    assert above == ["Apply this? [y/N] y", "from another target", "a row"]
+    assert "51/100" in live
+
+
+def test_what_came_during_a_question_is_shown_at_the_end_at_the_latest(watched: Watched) -> None:
+    with watched.console.undisturbed():
+        watched.console.note("from another target")
+    assert watched.lines == []
+    watched.console.close()
+    assert watched.lines == ["from another target"]
 
 
 def test_frames_between_two_tenths_of_a_second_are_left_out_but_never_lost(

@@ -1,0 +1,171 @@
+"""What stands on a real terminal while a person is asked: the question, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from awsops.testing import Sandbox
+from tests.core.output.test_console import Terminal
+
+COLUMNS = 80
+_PROGRAM = "from awsops.cli import entry_point; entry_point()"
+# A sequence of which only the beginning has been read.
+_CUT_OFF = re.compile(r"(\x1b(\[[0-9;]*)?)?$")
+_PATIENCE = 60.0  # seconds until the test gives up; nothing is judged by it
+_MANY_FRAMES = 0.7  # seconds in which the live lines were drawn several times before
+
+PLUGIN = '''
+"""Wait for a person."""
+import time
+from awsops.api import Annotated, Argument, Aws, Change, Note, Plan, Progress, command
+
+@command(mutates=True)
+def plan(aws: Aws):
+    """Draw a bar, then have the plan confirmed."""
+    for done in range(4):
+        yield Progress(done, 10, "messages", "counting")
+        time.sleep(0.15)
+    yield Plan((Change("paint", "wall", why_no_undo="paint does not come off a wall"),))
+    yield Progress(1, 2, "walls", "painting")
+
+@command()
+def code(aws: Aws):
+    """Ask from one target while the others go on."""
+    if aws.target.profile == "demo-dev":
+        time.sleep(0.4)
+        answer = aws.ask("The code")
+        yield Note(f"the code is {answer}")
+    for done in range(400):
+        yield Progress(done, 400, "messages", f"at work {done}")
+        time.sleep(0.02)
+        if done == 40:
+            yield Note("half way")
+        if aws.cancelled.is_set():
+            return
+'''
+
+
+class OnTerminal:
+    """A command line on a pty, and what a person sees there."""
+
+    def __init__(self, argv: list[str], environ: dict[str, str]) -> None:
+        self._master, slave = pty.openpty()
+        termios.tcsetwinsize(slave, (24, COLUMNS))
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, *argv],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=environ,
+            start_new_session=True,
+        )
+        os.close(slave)
+        self._terminal = Terminal(COLUMNS)
+        self._cut = ""
+        self.text = ""
+
+    def read_for(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._read(left)
+
+    def read_until(self, found: Callable[[str], bool]) -> None:
+        until = time.monotonic() + _PATIENCE
+        while not found(self.text):
+            assert time.monotonic() < until, self.text
+            self._read(1.0)
+
+    def _read(self, wait: float) -> bool:
+        if not select.select([self._master], [], [], wait)[0]:
+            return False
+        try:
+            piece = os.read(self._master, 65536).decode()
+        except OSError:
+            piece = ""
+        self.text += piece
+        whole = self._cut + piece
+        self._cut = _CUT_OFF.search(whole)[0]  # type: ignore[index]
+        self._terminal.feed(whole.removesuffix(self._cut) if self._cut else whole)
+        return bool(piece)
+
+    @property
+    def lines(self) -> list[str]:
+        return self._terminal.lines
+
+    def type(self, text: str) -> None:
+        os.write(self._master, text.encode())
+
+    def resize(self, columns: int) -> None:
+        termios.tcsetwinsize(self._master, (24, columns))
+
+    def exit_code(self) -> int:
+        until = time.monotonic() + _PATIENCE
+        while self._process.poll() is None:
+            assert time.monotonic() < until, self.text
+            self._read(0.1)
+        return self._process.returncode
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._master)
+
+
+@pytest.fixture
+def terminal(awsops_sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[..., OnTerminal]]:
+    (tmp_path / "wait.py").write_text(PLUGIN)
+    opened: list[OnTerminal] = []
+    environ = {
+        **awsops_sandbox.environ,
+        "HOME": str(tmp_path),
+        "PATH": os.environ["PATH"],
+        "TERM": "xterm",
+        "NO_COLOR": "1",
+        "AWSOPS_PLUGIN_PATH": str(tmp_path),
+    }
+
+    def start(*argv: str) -> OnTerminal:
+        opened.append(OnTerminal(["wait", *argv], environ))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.close()
+
+
+def test_the_bar_is_gone_while_the_plan_is_confirmed(
+    terminal: Callable[..., OnTerminal],
+) -> None:
+    screen = terminal("plan", "-p", "demo-*")
+    screen.read_until(lambda text: "[y/N]" in text)
+    screen.read_for(_MANY_FRAMES)
+    assert "counting" in screen.text
+    assert not any("counting" in line for line in screen.lines)
+    assert screen.lines[-1].endswith("[y/N]")
+    screen.type("y\n")
+    assert screen.exit_code() == 0
+
+
+def test_the_bars_of_other_targets_wait_for_the_answer(
+    terminal: Callable[..., OnTerminal],
+) -> None:
+    screen = terminal("code", "-p", "demo-*")
+    screen.read_until(lambda text: "The code: " in text)
+    assert "at work" in screen.text
+    screen.read_for(_MANY_FRAMES)
+    assert screen.lines == ["The code:"]
+    screen.type("123\n")
+    screen.read_until(lambda text: "the code is 123" in text)
+    screen.read_until(lambda text: "at work" in text.rpartition("the code is 123")[2])
+    assert screen.lines[0] == "The code: 123"
