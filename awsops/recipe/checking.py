@@ -11,6 +11,7 @@ from awsops.recipe.document import Node
 from awsops.recipe.evaluating import EvaluationError
 from awsops.recipe.expressions import Expression, Template
 from awsops.recipe.hosting import RecipeHost
+from awsops.recipe.mistakes import mistakes
 from awsops.recipe.model import Bound, Check, Draft, Placed, Recipe, Step, Text
 from awsops.recipe.problems import Problem, RecipeError
 from awsops.recipe.references import Names, References, references
@@ -51,6 +52,8 @@ def check_recipe(draft: Draft, host: RecipeHost, values: Mapping[str, object]) -
 
 
 Signature = Mapping[str, Parameter]
+# What parameters are in an expression; durations and sizes are what their values say.
+_KINDS = {"str": "text", "int": "number", "float": "number", "bool": "boolean", "list": "list"}
 
 
 @dataclass(eq=False)
@@ -71,6 +74,8 @@ class _Checker:
     def __post_init__(self) -> None:
         self.params = frozenset(param.name for param in self.recipe.params)
         self.hidden = frozenset(param.name for param in self.recipe.params if param.secret)
+        never_null = [p for p in self.recipe.params if p.required or p.default is not None]
+        self.kinds = {param.name: _KINDS.get(param.type) for param in never_null}
         every = self.recipe.every_step
         self.later = {step.id for step in every}
         self.later |= {step.register for step in every if step.register}
@@ -88,7 +93,7 @@ class _Checker:
 
     def _step(self, step: Step) -> None:
         if step.when is not None:
-            self._public(step.when)
+            self._condition(step.when)
         if step.for_each is not None:
             self._public(step.for_each)
         if step.confirm is not None:
@@ -133,9 +138,10 @@ class _Checker:
         """The names of the arguments whose expressions refer only to what there is."""
         sound = set()
         for name, bound in step.arguments.items():
-            found = [
-                self._refer(e, bound.node, item=bool(step.for_each)) for e in bound.expressions
-            ]
+            found = []
+            for expression in bound.expressions:
+                found.append(self._refer(expression, bound.node, item=bool(step.for_each)))
+                self._mistakes(expression, bound.node)
             if not bound.broken and not any(refs.problems for refs in found):
                 sound.add(name)
         return sound
@@ -196,9 +202,9 @@ class _Checker:
     # -- expressions ------------------------------------------------------------------------
 
     def _check(self, check: Check) -> None:
-        self._public(check.that)
+        self._condition(check.that)
         if check.when is not None:
-            self._public(check.when)
+            self._condition(check.when)
         self._text(check.message)
         if check.hint is not None:
             self._text(check.hint)
@@ -206,6 +212,16 @@ class _Checker:
     def _text(self, text: Text) -> None:
         for expression in text.template.expressions:
             self._public(Placed(expression, text.node))
+
+    def _condition(self, placed: Placed) -> None:
+        self._public(placed)
+        self._mistakes(placed.expression, placed.node, condition=True)
+
+    def _mistakes(self, expression: Expression, node: Node, *, condition: bool = False) -> None:
+        if self.references[expression.text].problems:
+            return  # what it refers to is not there: the rest of it says little
+        for message, hint in mistakes(expression.ast, self.kinds, condition=condition):
+            self._problem(node, f"{expression.text}: {message}", hint)
 
     def _public(self, placed: Placed) -> None:
         """An expression whose value may be shown, or decides: no secret may be in it."""

@@ -133,7 +133,11 @@ def _parse(text: str) -> Expression:
             warnings.simplefilter("error", PendingDeprecationWarning)
             parsed = jmespath.compile(text)
     except JMESPathError as error:
-        raise ExpressionError(f"{shown(text)}: {_reason(error)}") from None
+        from awsops.recipe.mistakes import syntax_advice
+
+        advice = syntax_advice(text)
+        more = f"; {advice}" if advice else ""
+        raise ExpressionError(f"{shown(text)}: {_reason(error)}{more}") from None
     except PendingDeprecationWarning:
         message = "between `backquotes` stands JSON: `5`, `true`; texts stand in 'single quotes'"
         raise ExpressionError(f"{shown(text)}: {message}") from None

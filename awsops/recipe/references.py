@@ -13,6 +13,7 @@ from typing import Any
 
 from awsops.recipe.evaluating import function_table
 from awsops.recipe.expressions import Expression
+from awsops.recipe.mistakes import name_advice
 from awsops.recipe.problems import nearest, shown
 
 RESULT_FIELDS = ("status", "rows", "count", "seconds", "exit_code", "changes", "targets")
@@ -54,7 +55,7 @@ class References:
 
 def references(expression: Expression, names: Names) -> References:
     """Everything that `expression` refers to, judged by the names there are."""
-    finder = _Finder(names)
+    finder = _Finder(names, expression.text)
     finder.use(finder.visit(expression.ast, _ROOT))
     problems = tuple(dict.fromkeys(finder.problems))
     return References(
@@ -84,8 +85,9 @@ _ELEMENT = frozenset({"max_by", "min_by"})
 
 
 class _Finder:
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, text: str) -> None:
         self._names = names
+        self._text = text
         self._functions = function_table()
         self.params: set[str] = set()
         self.steps: set[str] = set()
@@ -202,7 +204,7 @@ class _Finder:
             self.problems.append(("there is no item here", "a step with for_each has one"))
             return _ANY
         known = ("params", "steps", "run", "targets")
-        hint = nearest(name, known)
+        hint = name_advice(name, self._text) or nearest(name, known)
         if name in self._names.params:
             hint = f"did you mean params.{name}?"
         elif name in self._names.steps:
