@@ -13,6 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -165,10 +166,9 @@ class RunRecord:
         with self._lock:
             if header is not None:
                 self._header = dict(header)
-            content = _line({"version": VERSION, **self._header})
-            content += b"".join(_line(entry) for entry in entries)
+            first = {"version": VERSION, **self._header}
             try:
-                self._replace(content)
+                self._replace(_line(entry) for entry in chain([first], entries))
             except OSError as error:
                 raise _unwritable(error) from error
 
@@ -194,12 +194,15 @@ class RunRecord:
         with self.path.open("rb") as lines:
             return sum(len(line) for line in lines if line.endswith(b"\n"))
 
-    def _replace(self, content: bytes) -> None:
+    def _replace(self, lines: Iterable[bytes]) -> None:
         beside = self.path.with_suffix(".new")
         file = os.open(beside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
-            if os.write(file, content) < len(content):  # the old record stays: it is whole
-                raise OSError("the disk is full")
+            size = 0
+            for line in lines:
+                if os.write(file, line) < len(line):  # the old record stays: it is whole
+                    raise OSError("the disk is full")
+                size += len(line)
             os.fsync(file)
             beside.replace(self.path)
         except BaseException:
@@ -209,7 +212,7 @@ class RunRecord:
         if self._file >= 0:
             os.close(self._file)
         self._file = file
-        self._size = len(content)
+        self._size = size
 
 
 def _line(value: object) -> bytes:

@@ -553,7 +553,7 @@ function __awsops_flags
                 '--raise-receive-count' 'Look even where each look counts towards the queue\'s own maxReceiveCount and may push messages into its dead-letter queue.'
         case 'sqs purge'
             printf '%s\t%s\n' \
-                '--confirm' 'The queue\'s name, typed once more.'
+                '--confirm' 'The queue\'s name; on a terminal it is asked for.'
         case 'sqs redrive'
             printf '%s\t%s\n' \
                 '--to' 'Where all go; default: each to its own source.' \

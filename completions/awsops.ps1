@@ -1174,7 +1174,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--confirm'); Help = 'The queue''s name, typed once more.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--confirm'); Help = 'The queue''s name; on a terminal it is asked for.'; Value = @{ Kind = 'text' } }
                 )
             }
             'redrive' = @{

@@ -348,14 +348,15 @@ def purge(
     aws: Aws,
     queue: QueueArgument,
     confirm: Annotated[
-        str | None, Option(help="The queue's name, typed once more.", metavar="NAME")
+        str | None,
+        Option(help="The queue's name; on a terminal it is asked for.", metavar="NAME"),
     ] = None,
 ) -> Iterator[Plan | Purged]:
     """Delete all messages of a queue, for good."""
     sqs = aws.client("sqs")
     facts = read_facts(sqs, find_queue(aws, queue))
     yield describe_purge(facts)
-    check_typed(facts, confirm)
+    check_typed(facts, confirm, aws.ask if aws.env.interactive else None)
     yield purge_queue(sqs, facts)
 
 

@@ -105,6 +105,7 @@ class Lanes:
         self._stop = threading.Event()
         self._terms = terms
         self._patient_until = patient_until
+        self._together = terms.pace.batch if terms.pace else BATCH
         self._budget = budget
         self._emptiness = Emptiness(lanes)
         self._turns = GroupTurns() if dlq.fifo else None
@@ -324,7 +325,7 @@ class Lanes:
                     self._fail(message, batch, HELD_BACK)
                 elif batch.turn is None or message.group not in batch.turn.broken:
                     free.append(message)
-            for together in pack(free):
+            for together in pack(free, count=self._together):
                 self._await_pace(len(together), batch)
                 if self.stopping():
                     return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from awsops.errors import AwsopsError, UsageError
@@ -35,14 +36,25 @@ def describe_purge(queue: QueueFacts) -> Plan:
         irreversible=True,
         why_no_undo="SQS has no way back; awsops sqs export keeps a copy first",
     )
-    warning = f"messages sent to {name} within the next {PURGE_SECONDS} seconds may be deleted too"
+    warning = (
+        f"a purge takes up to {PURGE_SECONDS} seconds: what is sent to {name} in that time may be "
+        "deleted too, what was received before can still arrive, and no other purge is taken"
+    )
     return Plan((change,), warnings=(warning,))
 
 
-def check_typed(queue: QueueFacts, typed: str | None) -> None:
-    """UsageError unless the person typed the queue's name."""
+def check_typed(queue: QueueFacts, given: str | None, ask: Callable[[str], str] | None) -> None:
+    """Have the queue's name typed: by `given`, else by the person whom `ask` asks.
+
+    UsageError when another name was given, or when there is nobody to ask; AwsopsError when the
+    person typed another one.
+    """
     name = queue.ref.name
-    if typed != name:
+    if given is None and ask is not None:
+        typed = ask(f"{name} and all its messages: type the queue's name to purge it").strip()
+        if typed != name:
+            raise AwsopsError(f"{name} was not purged: {typed!r} is not its name", code="Declined")
+    elif given != name:
         raise UsageError(
             f"{name} was not purged: its name has to be typed", hint=f"--confirm {name}"
         )

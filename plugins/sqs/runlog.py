@@ -16,9 +16,11 @@ from typing import Any
 from awsops.errors import NotFoundError, UsageError
 from awsops.records import RunRecord
 
+from .messages import chunks
 from .record import MemoryRecord
 
 REWRITE_BYTES = 16_000_000
+LINE_IDS = 500  # of one line of a rewritten record: a long one is held in memory four times over
 # SQS keeps a message at most 14 days (API reference, MessageRetentionPeriod): an older record
 # knows of no message that could still exist.
 KEPT_SECONDS = 14 * 86_400
@@ -186,8 +188,8 @@ class RunLog:
     def _open_lines(self) -> Iterator[list[Any]]:
         parts = {"copies": self.early_copies, **self._memory.open_items()}
         for kind, ids in parts.items():
-            if ids:
-                yield [kind, ids]
+            for some in chunks(ids, LINE_IDS):
+                yield [kind, list(some)]
 
 
 def _name(run: str, dlq_arn: str) -> str:

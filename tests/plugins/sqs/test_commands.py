@@ -468,6 +468,18 @@ def test_purge_wants_the_name_typed(awsops: Any, queues: Queues) -> None:
     assert queues.depth("junk") == (3, 0)
 
 
+@pytest.mark.parametrize(("typed", "left"), [("right", 0), ("wrong", 3)])
+def test_purge_has_the_name_typed_at_a_terminal(
+    awsops: Any, queues: Queues, typed: str, left: int
+) -> None:
+    name = queues.make("junk")
+    queues.fill("junk", 3)
+    answers = ["y", name if typed == "right" else "y"]
+    result = awsops(["sqs", "purge", name, *DEV], tty=True, answers=answers)
+    assert result.exit_code == (0 if typed == "right" else 1), result.stderr
+    assert queues.depth("junk") == (left, 0)
+
+
 def test_purge_empties_the_queue_once_a_minute(awsops: Any, queues: Queues) -> None:
     name = queues.make("junk")
     queues.fill("junk", 3)

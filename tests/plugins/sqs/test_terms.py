@@ -95,11 +95,23 @@ def test_a_pace_is_kept_whatever_the_number_of_lanes(
         sent.append((sqs.clock.now, len(params["Entries"])))
         return send(**params)
 
-    sqs.send_message_batch = watched
+    first_receive: list[float] = []
+    receive = sqs.receive_message
+
+    def received(**params: Any) -> Any:
+        first_receive.append(sqs.clock.now)
+        return receive(**params)
+
+    sqs.send_message_batch, sqs.receive_message = watched, received
     run = Run(sqs, lanes=lanes, terms=Terms(pace=Pace(rate, sqs.clock)))("dlq")
     assert run.counts() == (200, 0, 0)
-    span = max(moment for moment, _ in sent) - min(moment for moment, _ in sent)
-    assert 200 / (span + 10 / rate) <= rate * 1.02
+    began = first_receive[0]
+    for moment, _ in sent:
+        # From the first second on, and not only in the long run.
+        so_far = sum(count for at, count in sent if at <= moment)
+        assert so_far <= rate * (moment - began) * 1.02
+    if lanes == 1:  # the sleeps of several add up on the one clock that they share
+        assert max(moment for moment, _ in sent) - began <= 200 / rate * 1.02
 
 
 def test_messages_that_wait_for_their_turn_stay_hidden(sqs: Any, Run: Any) -> None:
@@ -110,12 +122,35 @@ def test_messages_that_wait_for_their_turn_stay_hidden(sqs: Any, Run: Any) -> No
     assert len(sqs.queues["orders"].messages) == 60
 
 
-def test_a_pace_does_not_make_up_for_a_pause() -> None:
+def test_a_pace_saves_up_one_batch_in_a_pause_and_no_more() -> None:
     now = [0.0]
     pace = Pace(10.0, lambda: now[0])
-    assert [pace.reserve(10), pace.reserve(10)] == [0.0, 1.0]
+    assert [pace.reserve(10), pace.reserve(10)] == [1.0, 2.0]
     now[0] = 100.0
-    assert [pace.reserve(10), pace.reserve(10)] == [100.0, 101.0]
+    assert [pace.reserve(10), pace.reserve(10)] == pytest.approx([99.98, 100.98])
+
+
+@pytest.mark.parametrize(("rate", "together"), [(0.01, 1), (5, 1), (20, 4), (50, 10), (5000, 10)])
+def test_few_messages_a_second_leave_one_by_one(rate: float, together: int) -> None:
+    assert Pace(rate, lambda: 0.0).batch == together
+
+
+@given(
+    rate=st.floats(0.1, 5_000),
+    steps=st.lists(st.tuples(st.floats(0, 3), st.integers(1, 10)), min_size=1, max_size=60),
+)
+def test_no_second_sees_more_than_the_rate(rate: float, steps: list[tuple[float, int]]) -> None:
+    now = [1_000.0]
+    pace = Pace(rate, lambda: now[0])
+    left: list[tuple[float, int]] = []  # when they really leave
+    for pause, wanted in steps:
+        count = min(wanted, pace.batch)
+        now[0] += pause
+        left.append((max(now[0], pace.reserve(count)), count))
+    for number, (moment, count) in enumerate(left):
+        within = sum(c for at, c in left[number:] if at < moment + 1.0)
+        assert within <= rate * 1.02 + count
+        assert sum(c for at, c in left if at <= moment) <= rate * (moment - 1_000) * 1.02 + 1e-6
 
 
 @pytest.mark.parametrize(("text", "rate"), [("50", 50), ("50/s", 50), ("30/m", 0.5)])
