@@ -35,12 +35,18 @@ class Plan:
     """What a mutating command is about to do in one target; yielded first and exactly once.
 
     A plan without changes means that there is nothing to do: nobody is asked, and the gate
-    stays shut while the command goes on to report that.
+    stays shut while the command goes on to report that. A command that both shows and sets says
+    with `only_reads` that it was asked to show: then no plan is spoken of.
     """
 
     changes: tuple[Change, ...]
     summary: str = ""
     warnings: tuple[str, ...] = ()
+    only_reads: bool = False
+
+    def __post_init__(self) -> None:
+        if self.only_reads and self.changes:
+            raise ValueError("a plan with changes does not only read")
 
 
 @dataclass(frozen=True, slots=True)

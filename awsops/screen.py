@@ -159,6 +159,9 @@ class Screen:
     def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None:
         from awsops.output.plan import plan_rows
 
+        planned = [p for p in planned if dry_run or not p.plan.only_reads]
+        if not planned:
+            return
         shown = [(p.target.label, p.account, p.plan) for p in planned]
         guarded = {p.account: p.name for p in planned if p.protected and p.plan.changes}
         names = [

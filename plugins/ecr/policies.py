@@ -78,7 +78,8 @@ def _policy(kind: _Lifecycle, path: Path | None, remove: bool) -> Iterator[Plan 
     before = kind.read()
     after = _read_file(path) if path is not None else None if remove else before
     if _same(before, after):
-        yield Plan((), f"{kind.repository}: no change of its {kind.what}")
+        asked = path is not None or remove
+        yield Plan((), f"{kind.repository}: no change of its {kind.what}", only_reads=not asked)
     else:
         verb = "remove" if after is None else "write"
         # The old text stands in the plan, whole: with it the change can be taken back.

@@ -74,7 +74,8 @@ def retention(
     require_living(found)
     if hours is None or hours == found.retention:
         same = f" {found.retention} h already" if hours is not None else ""
-        yield Plan((), summary=f"{found.name} keeps records{same}" if same else "")
+        summary = f"{found.name} keeps records{same}" if same else ""
+        yield Plan((), summary=summary, only_reads=hours is None)
         yield Retention(found.name, found.retention, found.status)
         return
     waiter = waiter_of(aws, found.name)

@@ -71,7 +71,10 @@ def read_settings(texts: Iterable[str]) -> dict[str, str]:
 def describe_settings(
     queue: QueueRef, before: dict[str, str], wanted: dict[str, str], where: Sequence[str]
 ) -> Plan:
-    """The plan: one change an attribute that differs. `where` are the options of the target."""
+    """The plan: one change an attribute that differs. `where` are the options of the target.
+
+    With nothing `wanted` it only reads.
+    """
     changes = []
     warnings = []
     for name, value in wanted.items():
@@ -84,7 +87,7 @@ def describe_settings(
         )
         if name == "MessageRetentionPeriod" and old and int(value) < int(old):
             warnings.append(f"messages of {queue.name} older than {value} s are deleted for good")
-    return Plan(tuple(changes), warnings=tuple(warnings))
+    return Plan(tuple(changes), warnings=tuple(warnings), only_reads=not wanted)
 
 
 def set_attributes(sqs: SqsClient, queue: QueueRef, wanted: dict[str, str]) -> None:

@@ -83,6 +83,20 @@ def test_ls_with_ages_has_one_more_column(awsops: Any, queues: Queues) -> None:
 # -- attrs -------------------------------------------------------------------------------------
 
 
+def test_attrs_that_only_shows_speaks_of_no_plan(awsops: Any, queues: Queues) -> None:
+    shown = awsops(["sqs", "attrs", queues.make("inbox"), *DEV])
+    assert shown.exit_code == 0
+    assert shown.stderr == ""
+
+
+def test_attrs_that_sets_what_is_set_says_that_there_is_nothing_to_do(
+    awsops: Any, queues: Queues
+) -> None:
+    same = awsops(["sqs", "attrs", queues.make("inbox"), "--set", "DelaySeconds=0", *DEV])
+    assert same.exit_code == 0
+    assert "nothing to do" in same.stderr
+
+
 def test_attrs_are_shown_without_a_question(awsops: Any, queues: Queues) -> None:
     shown = awsops(["sqs", "attrs", queues.make("inbox"), *DEV])
     values = {row["name"]: row["value"] for row in shown.rows}
