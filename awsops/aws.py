@@ -100,11 +100,17 @@ class Aws:
         return self._sessions.client(self.target, service, region, lean=lean)
 
     def identity(self) -> Identity:
-        """GetCallerIdentity, asked once a target; CredentialsError when nobody can sign."""
+        """GetCallerIdentity, asked once a target; CredentialsError when nobody can sign.
+
+        Within `signing_as` it is of those keys.
+        """
+        from awsops.aws_nested import SIGNING_AS
+
+        if SIGNING_AS.get() is not None:
+            return self._ask_identity()
         with self._active.lock:
             if self._active.identity is None:
-                answer = self.client("sts").get_caller_identity()
-                self._active.identity = Identity(answer["Account"], answer["Arn"], answer["UserId"])
+                self._active.identity = self._ask_identity()
             return self._active.identity
 
     def learn_account(self, account: str) -> None:
@@ -112,6 +118,10 @@ class Aws:
         have got told it: the rows' column then costs no GetCallerIdentity. Nothing is verified by
         it: a plan and `targets` with an account still ask."""
         self._active.learned_account = account
+
+    def _ask_identity(self) -> Identity:
+        answer = self.client("sts").get_caller_identity()
+        return Identity(answer["Account"], answer["Arn"], answer["UserId"])
 
     def credential_info(self) -> CredentialInfo:
         """Which provider the target's credentials came from, and until when they are good."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from awsops.errors import AwsopsError, CredentialsError, UsageError
@@ -46,6 +46,45 @@ class Got:
     unkept: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LongTerm:
+    """A user's own keys and the profile that holds them."""
+
+    profile: str
+    keys: Keys
+
+
+def keys_behind_role(aws: Aws) -> LongTerm | None:
+    """The user's keys that the target's profile assumes its role with, by way of other roles too;
+    None where it assumes none, or from something else than keys in a file."""
+    name, settings = aws.target.name, aws.profile_settings()
+    if "role_arn" not in settings:
+        return None
+    seen: set[str] = set()
+    while "role_arn" in settings and name not in seen:  # a profile may be the source of its own
+        seen.add(name)
+        name = str(settings.get("source_profile", ""))
+        if name not in aws.profiles():
+            return None
+        settings = aws.profile_settings(name)
+    return _long_term(name, settings)
+
+
+def _long_term(profile: str, settings: Mapping[str, Any]) -> LongTerm | None:
+    from awsops.aws import Keys
+
+    access_key, secret = settings.get("aws_access_key_id"), settings.get("aws_secret_access_key")
+    if not access_key or not secret or settings.get("aws_session_token"):
+        return None
+    return LongTerm(profile, Keys(str(access_key), Secret(str(secret)), None, None))
+
+
+def owner_of_device(aws: Aws) -> LongTerm | None:
+    """Whose keys a session with MFA is made of where the target's profile is a role that wants it
+    (`mfa_serial`); None for any other profile. With that session the role asks for no code."""
+    return keys_behind_role(aws) if aws.profile_settings().get("mfa_serial") else None
+
+
 def read_duration(text: str) -> int:
     """The seconds of `--duration`; UsageError outside of what STS allows."""
     seconds = parse_duration(text)
@@ -59,33 +98,48 @@ def cache_of(aws: Aws) -> SessionCache:
     return SessionCache(aws.env.folders.cache / "sessions", aws.clock)
 
 
-def mfa_session(aws: Aws, wish: Wish, ask: Callable[[str], str]) -> Got:
-    """A live session of the target's long-term keys: the one that is kept, else a new one.
+def mfa_session(
+    aws: Aws, wish: Wish, ask: Callable[[str], str], owner: LongTerm | None = None
+) -> Got:
+    """A live session of long-term keys: the one that is kept, else a new one.
 
-    `ask` gives the code of the device in its question. CredentialsError when the keys are
-    temporary, when the code is refused and when nobody can be asked; AwsopsError, before that,
-    when the session could not be kept and has to be.
+    They are the target's own, or those of `owner`. `ask` gives the code of the device in its
+    question. CredentialsError when the keys are temporary, when the code is refused and when nobody
+    can be asked; AwsopsError, before that, when the session could not be kept and has to be.
     """
-    keys = aws.keys()
+    keys = owner.keys if owner is not None else aws.keys()
     if keys.token is not None:
-        raise CredentialsError(
-            f"{aws.target.label} already holds temporary credentials; a session is made from a "
-            "user's own keys",
-            hint="name the profile of those keys with -p; awsops creds chain shows which win",
-            code="TemporaryCredentials",
-        )
+        raise _temporary(aws)
     cache, source = cache_of(aws), source_of(keys.access_key)
     found = None if wish.renew else cache.live(source, wish.serial)
     if found is not None:
         return Got(found, reused=True)
     before = cache.live(source, wish.serial)
-    with cache.locked(source, aws.cancelled.is_set):
+    with cache.locked(source, aws.cancelled.is_set), aws.signing_as(keys):
         found = cache.live(source, wish.serial)
         if found is not None and (not wish.renew or found != before):
             return Got(found, reused=True)
         keep = Keeper(cache, must=wish.kept)
-        session = _ask_for_session(aws, wish, source, ask)
+        name = owner.profile if owner is not None else aws.target.name
+        session = replace(_ask_for_session(aws, wish, source, ask), profile=name)
         return Got(session, reused=False, unkept=keep(session))
+
+
+def _temporary(aws: Aws) -> CredentialsError:
+    behind = keys_behind_role(aws)
+    if behind is not None:
+        return CredentialsError(
+            f"{aws.target.label} is a role without MFA: there is no session to sign in to",
+            hint="use it as it is; where the role wants MFA, set mfa_serial in its profile, or "
+            f"sign in with awsops auth login -p {behind.profile}",
+            code="TemporaryCredentials",
+        )
+    return CredentialsError(
+        f"{aws.target.label} already holds temporary credentials; a session is made from a "
+        "user's own keys",
+        hint="name the profile of those keys with -p; awsops creds chain shows which win",
+        code="TemporaryCredentials",
+    )
 
 
 def regional_sts(aws: Aws) -> Any:
@@ -101,6 +155,15 @@ def keys_of(session: Session) -> Keys:
     return Keys(
         session.access_key, Secret(session.secret_key), Secret(session.token), session.expires
     )
+
+
+def has_room(aws: Aws) -> bool:
+    """Whether a session can be kept here."""
+    try:
+        cache_of(aws).check_room()
+    except AwsopsError:
+        return False
+    return True
 
 
 class Keeper:

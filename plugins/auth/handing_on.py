@@ -8,7 +8,7 @@ from datetime import datetime
 from awsops.api import Aws, Note
 from awsops.aws import Keys
 from awsops.exported import MARK, mark_of
-from awsops.mfa_session import Wish, cache_of, keys_of, mfa_session
+from awsops.mfa_session import Wish, cache_of, has_room, keys_of, mfa_session, owner_of_device
 from awsops.session_cache import source_of
 
 # What an earlier session, or a profile that is no longer meant, leaves in an environment.
@@ -31,6 +31,10 @@ def credentials_to_hand_on(
     A session is made where MFA is known to be in use: the profile names a device, a code is given,
     or there was a session before. Otherwise the long-term keys are handed on as they are.
     """
+    owner = owner_of_device(aws)
+    if owner is not None and has_room(aws):
+        # Once for all roles that want the device, and for all processes that want it now.
+        mfa_session(aws, Wish(None, code, seconds), ask, owner)
     keys = aws.keys()
     if keys.token is not None or not (code or _uses_mfa(aws, keys.access_key)):
         return keys

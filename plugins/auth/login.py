@@ -8,7 +8,7 @@ from datetime import datetime
 
 from awsops.api import Annotated, Aws, Note, Option, UsageError, command
 from awsops.credentials_file import check_profile, write_profile
-from awsops.mfa_session import Wish, cache_of, mfa_session, read_duration
+from awsops.mfa_session import Wish, cache_of, mfa_session, owner_of_device, read_duration
 
 from .sso import SsoProfile, live_until, read_sso, sign_in
 
@@ -67,8 +67,10 @@ def login(
             )
         yield from _through_sso(aws, sso, renew=renew, browser=browser)
         return
-    aws.use_own_credentials()
-    if write is not None and write == aws.target.name:
+    owner = owner_of_device(aws)
+    if owner is None:
+        aws.use_own_credentials()
+    if write is not None and write == (owner.profile if owner else aws.target.name):
         raise UsageError(
             f"--write {write} would overwrite the keys that the session is made from",
             hint=f"choose another name, like --write {write}-mfa",
@@ -78,7 +80,7 @@ def login(
     for path in cache_of(aws).unreadable():
         yield Note(f"{path} is no session and is not used", level="warning")
     wish = Wish(serial, code, read_duration(duration), renew, kept=write is None)
-    got = mfa_session(aws, wish, aws.ask_mfa)
+    got = mfa_session(aws, wish, aws.ask_mfa, owner)
     session = got.session
     if got.unkept is not None:
         yield Note(got.unkept, level="warning")
@@ -86,7 +88,7 @@ def login(
         path = write_profile(aws, write, session)
         yield Note(f"wrote the session into {path} as [{write}]")
     yield Login(
-        profile=session.profile,
+        profile=aws.target.name,
         account=session.account,
         arn=session.arn,
         serial=session.serial,

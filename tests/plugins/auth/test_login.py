@@ -132,7 +132,11 @@ def test_a_device_that_is_not_the_users_is_named(auth: Auth) -> None:
 
 
 def test_temporary_credentials_are_named(auth: Auth) -> None:
-    result = auth(["login", "--code", "123456"], profile="ops-staging")
+    credentials = auth.home / "credentials"
+    credentials.write_text(auth.given("AWS_SHARED_CREDENTIALS_FILE"))
+    environ = {"AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
+    assert auth(["login", "--code", auth.code(), "--write", "mfa"], environ=environ).exit_code == 0
+    result = auth(["login", "--code", "123456"], profile="mfa", environ=environ)
     assert result.exit_code == 4
     assert "temporary credentials" in result.stderr
     assert "creds chain" in result.stderr
