@@ -1,8 +1,7 @@
 """What of an API call's parameters, and of a command line, may be written down.
 
-The journal must tell which resource was changed and how; it must never hold a secret, nor the
-data that customers pass through. Three things decide: botocore's input shape (`sensitive`, blobs),
-the name of a parameter, and bounds on length and depth. Shapes are duck-typed.
+The journal must tell which resource was changed and how, and never hold a secret or customers'
+data. What decides: botocore's input shape (duck-typed), a parameter's name, length and depth.
 """
 
 from __future__ import annotations

@@ -373,6 +373,20 @@ _awsops_profiles() {
     name=${line#\[}
     candidates+=("${name%%\]*}")
   done
+  _awsops_profile_groups
+}
+
+_awsops_profile_groups() {
+  local lines line inside='' key='^[[:space:]]*"?([[:alnum:]_.-]+)"?[[:space:]]*='
+  local folder=${AWSOPS_CONFIG_DIR:-${XDG_CONFIG_HOME:-$HOME/.config}/awsops}
+  _awsops_read_config "${AWSOPS_CONFIG_FILE:-$folder/config.toml}"
+  for line in ${lines[@]+"${lines[@]}"}; do
+    case $line in
+      \[groups\]*) inside=1 ;;
+      \[*) inside='' ;;
+      *) [[ $inside && $line =~ $key ]] && candidates+=("@${BASH_REMATCH[1]}") ;;
+    esac
+  done
 }
 
 _awsops_regions() {
@@ -427,6 +441,7 @@ _awsops_offer() {
   breaks=${COMP_WORDBREAKS//[[:space:]\"\']/}
   kept=$2$unquoted
   [[ -z $quote && $kept == *["$breaks"]* ]] && kept=${kept%"${kept##*["$breaks"]}"} || kept=''
+  kept=${kept%[@$]} # these two belong to what it replaces (rl_special_prefixes)
   for candidate in ${candidates[@]+"${candidates[@]}"}; do
     [[ $candidate == "$unquoted"* ]] || continue
     candidate=$2$candidate candidate=${candidate#"$kept"}

@@ -143,6 +143,24 @@ function __awsops_profiles
     end
     set file (__awsops_credentials_file)
     test -n "$file"; and string replace -rf '^\[([^\]]*)\].*' '$1' <$file
+    __awsops_profile_groups
+end
+
+function __awsops_profile_groups
+    set -l folder $HOME/.config/awsops
+    set -q XDG_CONFIG_HOME[1]; and set folder $XDG_CONFIG_HOME/awsops
+    set -q AWSOPS_CONFIG_DIR[1]; and set folder $AWSOPS_CONFIG_DIR
+    set -l file $folder/config.toml
+    set -q AWSOPS_CONFIG_FILE[1]; and set file $AWSOPS_CONFIG_FILE
+    test -f "$file"; and test -r "$file"; or return
+    set -l inside 0
+    while read -l line
+        if string match -qr '^\[' -- $line
+            string match -q '[groups]*' -- $line; and set inside 1; or set inside 0
+        else if test $inside = 1
+            string replace -rf '^\s*"?([\w.-]+)"?\s*=.*' '@$1' -- $line
+        end
+    end <$file
 end
 
 function __awsops_regions

@@ -108,6 +108,24 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         Read-Config $env:AWS_SHARED_CREDENTIALS_FILE 'credentials' | ForEach-Object {
             if ($_ -match '^\[([^\]]*)\]') { $Matches[1] }
         }
+        Get-ProfileGroups
+    }
+
+    function Get-ProfileGroups {
+        $folder = $env:AWSOPS_CONFIG_DIR
+        if (-not $folder) {
+            $base = $env:XDG_CONFIG_HOME
+            if (-not $base) { $base = Join-Path $HOME '.config' }
+            $folder = Join-Path $base 'awsops'
+        }
+        $file = $env:AWSOPS_CONFIG_FILE
+        if (-not $file) { $file = Join-Path $folder 'config.toml' }
+        if (-not (Test-Path -LiteralPath $file -PathType Leaf)) { return }
+        $inside = $false
+        Get-Content -LiteralPath $file | ForEach-Object {
+            if ($_ -match '^\[') { $inside = $_ -match '^\[groups\]' }
+            elseif ($inside -and $_ -match '^\s*"?([\w.-]+)"?\s*=') { '@' + $Matches[1] }
+        }
     }
 
     function Get-Regions {

@@ -156,6 +156,14 @@ _awsops_profiles() {
   for line in ${(M)${(f)"$(_awsops_read $line)"}:#\[*}; do
     found+=(${${line#\[}%%\]*})
   done
+  local folder=${AWSOPS_CONFIG_DIR:-${XDG_CONFIG_HOME:-$HOME/.config}/awsops} inside=
+  for line in ${(f)"$(_awsops_read ${AWSOPS_CONFIG_FILE:-$folder/config.toml})"}; do
+    if [[ $line == \[* ]]; then
+      inside=${(M)line:#\[groups\]*}
+    elif [[ -n $inside && $line =~ '^[[:space:]]*"?([[:alnum:]_.-]+)"?[[:space:]]*=' ]]; then
+      found+=(@$match[1])
+    fi
+  done
   local expl
   _wanted profiles expl 'profile' compadd -a - found
 }

@@ -60,6 +60,19 @@ sso_region = us-east-1
 [services demo-services]
 """
 
+GROUPS = """
+protected = [
+  "ops-prod",
+]
+[groups]
+payments = ["demo-dev"]
+"blue-team" = [
+  "demo-prod",
+]
+[defaults]
+jobs = 8
+"""
+
 CREDENTIALS = """
 [mail@example.org:admin]
 aws_access_key_id = AKIATEST
@@ -145,6 +158,8 @@ def open_terminal(
     (folder / "work" / "some notes.txt").touch()
     (folder / "config").write_text(CONFIG)
     (folder / "credentials").write_text(CREDENTIALS)
+    (folder / ".config" / "awsops").mkdir(parents=True, exist_ok=True)
+    (folder / ".config" / "awsops" / "config.toml").write_text(GROUPS)
     environ = {
         "HOME": str(folder),
         "ZDOTDIR": str(folder),
@@ -247,6 +262,9 @@ def test_the_traps_notice_a_python(terminal: Terminal) -> None:
         ("awsops sqs ls -p blu", ["sqs", "ls", "-p", "blue team"]),
         ("awsops sqs ls -p mail@example.org:a", ["sqs", "ls", "-p", "mail@example.org:admin"]),
         ("awsops -p demo-pr", ["-p", "demo-prod"]),
+        ("awsops sqs ls -p mail@exa", ["sqs", "ls", "-p", "mail@example.org:admin"]),
+        ("awsops sqs ls -p @pay", ["sqs", "ls", "-p", "@payments"]),
+        ("awsops sqs ls --profile=@bl", ["sqs", "ls", "--profile=@blue-team"]),
         ("awsops sqs ls -r ap", ["sqs", "ls", "-r", "ap-southeast-2"]),
         ("awsops sqs send orders --body-file som", ["sqs", "send", "orders", "--body-file"]),
         ("awsops doctor --off", ["doctor", "--offline"]),
