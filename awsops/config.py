@@ -14,6 +14,9 @@
     timeout = "10m"
     max_targets = 20
 
+    [prices]                        # USD, in place of the list prices that `prices` knows
+    kinesis_shard_hour = 0.0135
+
 A wrong value stops the run; an unknown key only warns, so that one file serves several versions.
 """
 
@@ -24,10 +27,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from awsops.errors import UsageError
+from awsops.prices import LIST
 from awsops.units import DURATION_FORMS, UnitError, parse_duration
+
+if TYPE_CHECKING:
+    from awsops.env import Env
 
 OUTPUTS = ("table", "json", "ndjson", "yaml", "csv", "text")
 COLORS = ("auto", "always", "never")
@@ -60,6 +67,7 @@ class Config:
     protected: tuple[str, ...] = ()
     protected_aliases: tuple[str, ...] = PROTECTED_ALIASES
     defaults: Defaults = Defaults()
+    prices: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     warnings: tuple[str, ...] = ()
 
     @classmethod
@@ -82,6 +90,12 @@ class Config:
     def is_protected(self, profile: str) -> bool:
         """Whether a change to this profile asks for more than a yes."""
         return any(fnmatch.fnmatchcase(profile, pattern) for pattern in self.protected)
+
+
+def config_path(env: Env) -> Path:
+    """Where config.toml is, or would be."""
+    named = env.environ.get("AWSOPS_CONFIG_FILE")
+    return Path(named) if named else env.folders.config / "config.toml"
 
 
 _PROTECTED = ("protected", "protected_aliases")
@@ -118,7 +132,7 @@ class _Reader:
         self._warnings: list[str] = []
 
     def config(self, document: Mapping[str, Any]) -> Config:
-        self._warn_unknown("", document, ("groups", *_PROTECTED, "defaults"))
+        self._warn_unknown("", document, ("groups", *_PROTECTED, "defaults", "prices"))
         groups = self._groups(self._table(document, "groups"))
         protected = self._strings("protected", document.get("protected", []))
         aliases = document.get("protected_aliases", list(PROTECTED_ALIASES))
@@ -129,6 +143,7 @@ class _Reader:
             protected=protected,
             protected_aliases=self._strings("protected_aliases", aliases),
             defaults=defaults,
+            prices=MappingProxyType(self._prices(self._table(document, "prices"))),
             warnings=tuple(self._warnings),
         )
 
@@ -149,6 +164,16 @@ class _Reader:
         self._warn_unknown("defaults.", table, known)
         found = {k: check(f"defaults.{k}", table[k]) for k, check in known.items() if k in table}
         return Defaults(**found)
+
+    def _prices(self, table: Mapping[str, Any]) -> dict[str, float]:
+        self._refuse_misplaced("prices", table)
+        self._warn_unknown("prices.", table, LIST)
+        return {key: self._usd(f"prices.{key}", value) for key, value in table.items()}
+
+    def _usd(self, key: str, value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e6:
+            raise self._wrong(key, "an amount of USD, 0 or more", value)
+        return float(value)
 
     def _refuse_misplaced(self, section: str, table: Mapping[str, Any]) -> None:
         # In TOML a key after a [table] line belongs to that table: `protected` written at the end

@@ -14,7 +14,7 @@ from typing import Any
 _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
 _TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?\Z")
 
-Value = str | int | Sequence[str]
+Value = str | int | float | Sequence[str]
 
 
 class CannotEditError(Exception):
@@ -107,7 +107,7 @@ def _check(before: str, after: str, table: str, key: str, value: Value) -> None:
         place = old.setdefault(table, {})
     if not isinstance(place, dict):
         raise CannotEditError(key)
-    place[key] = list(value) if not isinstance(value, str | int) else value
+    place[key] = list(value) if not isinstance(value, str | int | float) else value
     if old != new:
         raise CannotEditError(key)
 
@@ -120,7 +120,7 @@ def _toml(value: Value) -> str:
     # A JSON string is a TOML basic string, but for DEL, which no name of ours has.
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         return str(value)
     return "[" + ", ".join(json.dumps(item, ensure_ascii=False) for item in value) + "]"
 

@@ -87,8 +87,9 @@ class Kernel:
         return Config.load(self._config_path())
 
     def _config_path(self) -> Path:
-        named = self.env.environ.get("AWSOPS_CONFIG_FILE")
-        return Path(named) if named else self.env.folders.config / "config.toml"
+        from awsops.config import config_path
+
+        return config_path(self.env)
 
     def forgive_config(self) -> None:
         """Go on with the defaults where config.toml cannot be read; what is wrong is warned of."""

@@ -422,7 +422,7 @@ function __awsops_flags
         case 'logs cost'
             printf '%s\t%s\n' \
                 '--since' 'How far back to begin, or a time.' \
-                '--price' 'USD for a GB scanned (list price of us-east-1, 2025).'
+                '--price' 'USD for a GB scanned; default: config.toml\'s, or the list price.'
         case 'logs groups'
             printf '%s\t%s\n' \
                 '--regex' 'PATTERN is a regular expression.' \
@@ -450,7 +450,7 @@ function __awsops_flags
                 '--all' 'Every row: slice the time into many queries.' \
                 '--max-scan' 'Stop when more than this is scanned.' \
                 '--max-cost' 'Stop when it has cost more than so many USD.' \
-                '--price' 'USD for a GB scanned (list price of us-east-1, 2025).' \
+                '--price' 'USD for a GB scanned; default: config.toml\'s, or the list price.' \
                 '--ptr' 'Show @ptr too, for logs record.'
         case 'logs retention'
             printf '%s\t%s\n' \

@@ -764,7 +764,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--since'); Help = 'How far back to begin, or a time.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--price'); Help = 'USD for a GB scanned (list price of us-east-1, 2025).'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--price'); Help = 'USD for a GB scanned; default: config.toml''s, or the list price.'; Value = @{ Kind = 'text' } }
                 )
             }
             'groups' = @{
@@ -832,7 +832,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--all'); Help = 'Every row: slice the time into many queries.'; Value = $null }
                     @{ Names = @('--max-scan'); Help = 'Stop when more than this is scanned.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--max-cost'); Help = 'Stop when it has cost more than so many USD.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--price'); Help = 'USD for a GB scanned (list price of us-east-1, 2025).'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--price'); Help = 'USD for a GB scanned; default: config.toml''s, or the list price.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--ptr'); Help = 'Show @ptr too, for logs record.'; Value = $null }
                 )
             }

@@ -24,6 +24,7 @@ from awsops.api import (
 )
 from awsops.config import PROTECTED_ALIASES, Config, Defaults
 from awsops.config_edit import CannotEditError, Value, value_in, with_value
+from awsops.prices import LIST
 
 # What holds where neither the file nor anything else says so.
 _BUILT_IN: Mapping[str, object] = {
@@ -35,6 +36,7 @@ _BUILT_IN: Mapping[str, object] = {
     "defaults.max_targets": "none",
     "protected": [],
     "protected_aliases": list(PROTECTED_ALIASES),
+    **{f"prices.{key}": usd for key, usd in LIST.items()},
 }
 # Folders, which only the environment moves.
 _FOLDERS = {
@@ -54,6 +56,10 @@ _TEMPLATE = """\
 # awsops ... -p @prod
 # [groups]
 # prod = ["prod-*", "legacy"]
+
+# USD, in place of list prices.
+# [prices]
+# kinesis_shard_hour = 0.0135
 
 # [defaults]
 # region = "eu-west-1"
@@ -177,6 +183,12 @@ def _settings(host: Host) -> Iterator[Setting]:
             yield Setting(key, _BUILT_IN[key], "default")
         else:
             yield Setting(key, value, "file")
+    for key in LIST:
+        usd = config.prices.get(key)
+        in_file = usd is not None
+        yield Setting(
+            f"prices.{key}", usd if in_file else LIST[key], "file" if in_file else "default"
+        )
     for name, members in config.groups.items():
         yield Setting(f"groups.{name}", list(members), "file")
     yield Setting("file", str(config.path), _source_of_file(host))
@@ -229,7 +241,16 @@ def _typed(key: str, values: Sequence[str]) -> Value:
         if not values[0].isdecimal():
             raise UsageError(f"{key} takes a whole number, not {values[0]!r}")
         return int(values[0])
+    if key.startswith("prices."):
+        return _amount(key, values[0])
     return values[0]
+
+
+def _amount(key: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"{key} takes an amount of USD, not {text!r}") from None
 
 
 def _read(path: Path) -> str:

@@ -12,7 +12,9 @@ from .quota import MOST_SHARDS, UPDATES_A_DAY, Room
 from .steps import SetCount, Step
 
 ENGINES = ("auto", "update-shard-count", "split-merge")
-# Rules of thumb, in seconds: AWS gives no figures and says that it depends on the stream's size.
+# Rules of thumb, in seconds. AWS gives no figures: "a few minutes", "depending on the size of the
+# stream" (API reference, UpdateShardCount). Users of kinesis-scaling-utils saw a split take more
+# than 45 s at times (its issue 87).
 SPLIT_SECONDS = 30
 UPDATE_SECONDS = 180
 

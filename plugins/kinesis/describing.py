@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from awsops.errors import AwsopsError
 from awsops.events import Change, Note, Plan
+from awsops.prices import Prices
 from awsops.units import format_duration
 
 from .decisions import Decision
 from .keyspace import Range
-from .prices import LISTED, Terms, monthly_change
+from .prices import Terms, monthly_change
 from .quota import UPDATES_A_DAY, Room
 from .shards import ShardMap
 from .steps import Merge, SetCount, Split, Step, peak
@@ -31,7 +32,12 @@ class Words:
 
 
 def describe_plan(
-    stream: Stream, shards: ShardMap, decision: Decision, room: Room, words: Words
+    stream: Stream,
+    shards: ShardMap,
+    decision: Decision,
+    room: Room,
+    words: Words,
+    prices: Prices,
 ) -> Plan:
     """The plan of what is left to do. AwsopsError when the account has no room for it."""
     steps = decision.steps
@@ -41,7 +47,7 @@ def describe_plan(
     final = count + sum(step.grows for step in steps)
     most = peak(count, steps)
     _check_room(room, final - count, stream)
-    terms = Terms(stream.retention, stream.consumers)
+    terms = Terms(stream.retention, stream.consumers, prices)
     taken = format_duration(decision.seconds)
     at_most = f" ({most} for a while)" if most > max(count, final) else ""
     summary = (
@@ -79,7 +85,7 @@ def _warnings(decision: Decision, room: Room, more: int) -> Iterator[str]:
         )
 
 
-def notes(stream: Stream, decision: Decision, room: Room) -> Iterator[Note]:
+def notes(stream: Stream, decision: Decision, room: Room, prices: Prices) -> Iterator[Note]:
     """What a person must know beside the plan itself."""
     if not decision.steps:
         return
@@ -91,7 +97,7 @@ def notes(stream: Stream, decision: Decision, room: Room) -> Iterator[Note]:
         "consumers must read a closed parent to its end before its children, or a key's records "
         f"come out of order (KCL does so); parents stay readable for {stream.retention} h"
     )
-    yield Note(f"costs are {LISTED}; times are rules of thumb")
+    yield Note(f"costs are {prices.basis('kinesis')}; times are rules of thumb")
 
 
 def describe_step(step: Step, shards: ShardMap, words: Words) -> Change:

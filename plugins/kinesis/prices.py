@@ -1,16 +1,12 @@
-"""What shards cost a month, by a table that says where and when it is from."""
+"""What shards cost a month, by list prices or the person's own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Amazon Kinesis Data Streams pricing, provisioned mode, US East (N. Virginia), USD an hour.
-LISTED = "list prices of us-east-1, 2025"
-SHARD_HOUR = 0.015
-EXTENDED_SHARD_HOUR = 0.020  # retention beyond 24 hours
-CONSUMER_SHARD_HOUR = 0.015  # each enhanced fan-out consumer
-HOURS_A_MONTH = 730
+from awsops.prices import Prices
 
+HOURS_A_MONTH = 730
 FREE_RETENTION_HOURS = 24
 
 
@@ -20,13 +16,17 @@ class Terms:
 
     retention: int
     consumers: int
+    prices: Prices
 
     @property
     def shard_month(self) -> float:
-        """USD that one open shard costs a month, without what is written and read."""
-        hour = SHARD_HOUR + CONSUMER_SHARD_HOUR * self.consumers
+        """USD that one open shard costs a month, without what is written, read, or kept for more
+        than seven days, which is paid by the gigabyte.
+        """
+        usd = self.prices.usd
+        hour = usd("kinesis_shard_hour") + usd("kinesis_consumer_shard_hour") * self.consumers
         if self.retention > FREE_RETENTION_HOURS:
-            hour += EXTENDED_SHARD_HOUR
+            hour += usd("kinesis_extended_shard_hour")
         return hour * HOURS_A_MONTH
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from awsops.api import Annotated, Argument, Aws, Option, command
 from awsops.errors import AwsopsError, CancelledError, UsageError
 from awsops.events import Change, Note, Plan, Progress
+from awsops.prices import read_prices
 
 from .arguments import EngineOption, ResumeOption, StreamArgument, words_of
 from .client import error_text, is_limit
@@ -15,7 +16,7 @@ from .decisions import Decision, check_count, decide_balance, decide_scale, read
 from .keyspace import Keyspace, hash_of
 from .loads import fitting_count, read_percent
 from .planners import PlanError, isolate, split_at, split_into
-from .prices import LISTED, Terms
+from .prices import Terms
 from .quota import MOST_SHARDS
 from .scene import Event, Scene, reshard, waiter_of
 from .shards import ShardMap, find_shard, read_hash
@@ -244,10 +245,12 @@ def mode(
         after=mode,
         undo=words.command("mode", found.mode),
     )
-    month = found.open_shards * Terms(found.retention, found.consumers).shard_month
+    prices = read_prices(aws.env)
+    month = found.open_shards * Terms(found.retention, found.consumers, prices).shard_month
     other = "on demand is billed by hour and gigabyte, and Kinesis reshards by itself"
     cost = (
-        f"{found.open_shards} provisioned shards are USD {month:,.2f} a month ({LISTED}); {other}"
+        f"{found.open_shards} provisioned shards are USD {month:,.2f} a month "
+        f"({prices.basis('kinesis')}); {other}"
     )
     yield Note(cost)
     yield Plan((change,), warnings=("a stream's mode can be switched twice in 24 hours",))

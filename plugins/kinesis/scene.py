@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from awsops.api import Aws
 from awsops.errors import AwsopsError, CancelledError, UsageError
 from awsops.events import Change, Note, Plan, Progress
+from awsops.prices import read_prices
 
 from .arguments import words_of
 from .client import KinesisClient, patiently
@@ -133,8 +134,9 @@ def _carry_out(
     aws: Aws, verb: str, scene: Scene, run: OpenRun, decision: Decision, course: Course
 ) -> Iterator[Event]:
     words = words_of(aws, scene.stream.name)
-    plan = describe_plan(scene.stream, scene.shards, decision, scene.room, words)
-    yield from notes(scene.stream, decision, scene.room)
+    prices = read_prices(aws.env)
+    plan = describe_plan(scene.stream, scene.shards, decision, scene.room, words, prices)
+    yield from notes(scene.stream, decision, scene.room, prices)
     yield plan
     began, first = aws.clock(), course.position
     if plan.changes:

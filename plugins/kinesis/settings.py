@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from awsops.api import Annotated, Argument, Aws, command
 from awsops.errors import CancelledError, UsageError
 from awsops.events import Change, Note, Plan
+from awsops.prices import Prices, read_prices
 from awsops.units import format_duration, format_time, parse_duration
 
 from .arguments import StreamArgument, words_of
 from .client import KinesisClient
-from .prices import EXTENDED_SHARD_HOUR, FREE_RETENTION_HOURS, HOURS_A_MONTH, LISTED
+from .prices import FREE_RETENTION_HOURS, HOURS_A_MONTH
 from .scene import waiter_of
 from .streams import find_stream, require_living
 
@@ -95,7 +96,7 @@ def retention(
         if shorter
         else words_of(aws, found.name).command("retention", f"{found.retention}h"),
     )
-    yield Note(_cost(found.open_shards, found.retention, hours))
+    yield Note(_cost(found.open_shards, found.retention, hours, read_prices(aws.env)))
     yield Plan((change,))
     kinesis: KinesisClient = aws.client("kinesis")
     call = (
@@ -121,12 +122,13 @@ def _read_hours(text: str) -> int:
     return int(seconds) // HOUR
 
 
-def _cost(shards: int, before: int, after: int) -> str:
-    extended = EXTENDED_SHARD_HOUR * HOURS_A_MONTH * shards
+def _cost(shards: int, before: int, after: int, prices: Prices) -> str:
+    listed = prices.basis("kinesis")
+    extended = prices.usd("kinesis_extended_shard_hour") * HOURS_A_MONTH * shards
     paid = before > FREE_RETENTION_HOURS, after > FREE_RETENTION_HOURS
     sign = {(False, True): "+", (True, False): "-"}.get(paid)
     if sign is None:
         return (
-            f"the price of the shards stays the same; beyond 7 days gigabytes are paid ({LISTED})"
+            f"the price of the shards stays the same; beyond 7 days gigabytes are paid ({listed})"
         )
-    return f"{sign}USD {extended:,.2f} a month for {shards} shards ({LISTED})"
+    return f"{sign}USD {extended:,.2f} a month for {shards} shards ({listed})"

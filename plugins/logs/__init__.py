@@ -32,7 +32,7 @@ from .groups import (
     literal_prefix,
     resolve,
 )
-from .prices import LISTED, USD_PER_GB, parse_usd
+from .prices import price_per_gb
 from .query_command import query as query
 from .saved import complete_saved, definitions, find_saved, shipped
 from .saving import queries_rm as queries_rm
@@ -123,12 +123,17 @@ def running(aws: Aws) -> Iterator[Going]:
 def cost(
     aws: Aws,
     since: Annotated[str, Option(help="How far back to begin, or a time.", metavar="TIME")] = "7d",
-    price: Annotated[str, Option(help=f"USD for a GB scanned ({LISTED}).", metavar="USD")] = str(
-        USD_PER_GB
-    ),
+    price: Annotated[
+        str | None,
+        Option(
+            help="USD for a GB scanned; default: config.toml's, or the list price.", metavar="USD"
+        ),
+    ] = None,
 ) -> Iterator[Spent | Note]:
     """Show what queries scanned and cost, by caller and log group, the dearest first."""
-    rows = spending(aws.client("logs"), parse_time(since, aws.clock()), parse_usd(price, "--price"))
+    rows = spending(
+        aws.client("logs"), parse_time(since, aws.clock()), price_per_gb(aws.env, price)
+    )
     yield from rows
     yield Note("as far back as the service lists queries, which may be less than that")
 

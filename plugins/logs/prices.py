@@ -1,18 +1,28 @@
-"""What a query costs, by a table that says where and when it is from."""
+"""What a query costs, by the list price or the person's own."""
 
 from __future__ import annotations
 
-from awsops.api import UsageError
+from typing import TYPE_CHECKING
 
-# Amazon CloudWatch pricing, Logs Insights queries, US East (N. Virginia): USD for a GB scanned.
-LISTED = "list price of us-east-1, 2025"
-USD_PER_GB = 0.005
+from awsops.api import UsageError
+from awsops.prices import LIST, read_prices
+
+if TYPE_CHECKING:
+    from awsops.env import Env
+
+KEY = "logs_insights_gb"
+USD_PER_GB = LIST[KEY]
 GB = 1_000_000_000
 
 
 def cost_of(scanned: float, price: float = USD_PER_GB) -> float:
     """USD for so many bytes scanned."""
     return scanned / GB * price
+
+
+def price_per_gb(env: Env, given: str | None) -> float:
+    """USD for a GB scanned: as given, else config.toml's, else the list price. UsageError."""
+    return read_prices(env).usd(KEY) if given is None else parse_usd(given, "--price")
 
 
 def parse_usd(text: str, option: str) -> float:

@@ -22,7 +22,7 @@ from awsops.units import format_size, parse_size
 from .arguments import FromOption, GroupOption, SinceOption, ToOption, window
 from .groups import MOST_GROUPS, resolve
 from .insights import KEEP_SECONDS, Fetched, Insights, Question, Tally, check_certain
-from .prices import LISTED, USD_PER_GB, parse_usd
+from .prices import parse_usd, price_per_gb
 from .results import Row, read_plainly
 from .rows import Columns
 from .saved import complete_saved, fill, find_saved
@@ -73,9 +73,12 @@ def query(
     max_cost: Annotated[
         str | None, Option(help="Stop when it has cost more than so many USD.", metavar="USD")
     ] = None,
-    price: Annotated[str, Option(help=f"USD for a GB scanned ({LISTED}).", metavar="USD")] = str(
-        USD_PER_GB
-    ),
+    price: Annotated[
+        str | None,
+        Option(
+            help="USD for a GB scanned; default: config.toml's, or the list price.", metavar="USD"
+        ),
+    ] = None,
     ptr: Annotated[bool, Option(help="Show @ptr too, for logs record.")] = False,
 ) -> Iterator[dict[str, str | None] | Progress | Note]:
     """Run a Logs Insights query and show its rows, what it scanned and what that cost."""
@@ -89,7 +92,7 @@ def query(
     _check_groups(groups, wanted)
     first, last = window(aws, since, begin, end)
     tally = Tally(
-        price=parse_usd(price, "--price"),
+        price=price_per_gb(aws.env, price),
         max_bytes=parse_size(max_scan) if max_scan else None,
         max_cost=parse_usd(max_cost, "--max-cost") if max_cost else None,
     )

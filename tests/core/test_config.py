@@ -9,6 +9,7 @@ import pytest
 
 from awsops.config import Config, Defaults
 from awsops.errors import UsageError
+from awsops.prices import LOOKED_UP, Prices
 
 
 def load(tmp_path: Path, text: str | bytes) -> Config:
@@ -142,7 +143,10 @@ def test_a_wrong_value_names_its_key(tmp_path: Path, text: str, key: str) -> Non
         ("[default]", "unknown key default; did you mean defaults?"),
         ("[defaults]\njob = 3", "unknown key defaults.job; did you mean defaults.jobs?"),
         ("jobs = 3", "unknown key jobs; it belongs under [defaults]: did you mean defaults.jobs?"),
-        ("zzz = 3", "unknown key zzz; known are groups, protected, protected_aliases, defaults"),
+        (
+            "zzz = 3",
+            "unknown key zzz; known are groups, protected, protected_aliases, defaults, prices",
+        ),
     ],
 )
 def test_an_unknown_key_warns_with_a_suggestion_and_stops_nothing(
@@ -150,3 +154,20 @@ def test_an_unknown_key_warns_with_a_suggestion_and_stops_nothing(
 ) -> None:
     (warning,) = load(tmp_path, text).warnings
     assert warning == f"{tmp_path / 'config.toml'}: {said}"
+
+
+@pytest.mark.parametrize("amount", ["-1", "true", '"0.1"', "inf", "nan"])
+def test_a_price_is_an_amount_of_usd(tmp_path: Path, amount: str) -> None:
+    assert (
+        "kinesis_shard_hour"
+        in refused(tmp_path, f"[prices]\nkinesis_shard_hour = {amount}").message
+    )
+
+
+def test_a_price_of_ones_own_holds_and_says_so(tmp_path: Path) -> None:
+    prices = Prices(load(tmp_path, "[prices]\nlogs_insights_gb = 0.004\n").prices)
+    assert (prices.usd("logs_insights_gb"), prices.basis("logs")) == (
+        0.004,
+        "prices of config.toml",
+    )
+    assert (prices.usd("kinesis_shard_hour"), prices.basis("kinesis")) == (0.015, LOOKED_UP)

@@ -62,6 +62,16 @@ def test_the_plan_tells_cost_quota_limits_and_time(place: Place) -> None:
     assert "list prices of us-east-1" in said
 
 
+def test_the_persons_own_price_takes_the_place_of_the_list_price(place: Place) -> None:
+    name = place.make(1)
+    config = place.home / ".config" / "awsops" / "config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("[prices]\nkinesis_shard_hour = 0.1\n")
+    said = " ".join(place.run(["split", name, "0", "--dry-run"], width=400).stderr.split())
+    assert "+USD 73.00 a month" in said  # 1 shard x 730 h x USD 0.1
+    assert "costs are config.toml and list prices of us-east-1" in said
+
+
 def test_used_up_updates_are_counted_and_splits_take_over(place: Place) -> None:
     name = place.make(2)
     for number in range(10):
