@@ -37,6 +37,7 @@ class ActiveTarget:
     identity: Identity | None = None
     #: The account, where another answer than GetCallerIdentity's told it (`Aws.learn_account`).
     learned_account: str | None = None
+    ahead: float = 0.0  # seconds of this machine's clock before AWS's
     refused: list[str] = field(default_factory=list)
     calls: int = 0  # changing ones that have left since the confirmation
     quota: Any = None

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from awsops.active import ActiveTarget
 from awsops.errors import CredentialsError
 from awsops.events import Secret
+from awsops.service_clock import ahead_of_service
 from awsops.targets import Target
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class Aws:
 
     def _ask_identity(self) -> Identity:
         answer = self.client("sts").get_caller_identity()
+        self._active.ahead = ahead_of_service(answer, self.env.clock())
         return Identity(answer["Account"], answer["Arn"], answer["UserId"])
 
     def credential_info(self) -> CredentialInfo:
@@ -246,6 +248,13 @@ class Aws:
 
         return post_form(self._sessions, self.target, url, fields)
 
+    def shared(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
+        """One thing for all targets of this process, made by the first that asks for `key` (whose
+        first part is the noun): what an account's quota leaves, where several targets are in it.
+        """
+        made: T = self._sessions.shared.get(key, make)
+        return made
+
     def pool(self, workers: int) -> Executor:
         """A thread pool (1..256 workers) whose threads work for this target. Use it with `with`."""
         return TargetPool(max(1, min(workers, 256)))
@@ -253,6 +262,18 @@ class Aws:
     def clock(self) -> float:
         """Seconds since the epoch."""
         return self.env.clock()
+
+    def service_clock(self) -> float:
+        """Seconds since the epoch by AWS's clock, for times that events there are compared with:
+        this machine's may be minutes off."""
+        self.identity()
+        return self.clock() - self._active.ahead
+
+    @property
+    def clock_ahead(self) -> float:
+        """Seconds that this machine's clock is ahead of AWS's (behind: less than 0), as far as
+        calls have told; 0 when it is none to speak of."""
+        return self._active.ahead
 
     def sleep(self, seconds: float) -> None:
         """Wait, or return at once when the run has been cancelled."""

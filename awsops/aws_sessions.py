@@ -88,6 +88,7 @@ class Sessions:
         self._lock = threading.RLock()
         self._sessions: dict[str | None, Session] = {}
         self._clients: Once[Any] = Once()
+        self.shared: Once[Any] = Once()
         self._settings: dict[str | None, object] = {}
         self._adaptive: dict[object, bool] = {}
         self.ask_mfa = ask_mfa

@@ -6,9 +6,10 @@ call does; and a test double must be able to drop a connection half way, which W
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BufferedIOBase
 from urllib.parse import parse_qsl, unquote
 
@@ -86,10 +87,13 @@ class Response:
     def encode(self, *, head: bool, keep_alive: bool) -> bytes:
         """The bytes to send. A HEAD answer keeps its Content-Length and loses its body."""
         lines = [f"HTTP/1.1 {self.status} {_REASONS.get(self.status, 'Status')}"]
-        seen_length = False
+        seen_length = seen_date = False
         for name, value in self.headers:
             seen_length = seen_length or name.lower() == "content-length"
+            seen_date = seen_date or name.lower() == "date"
             lines.append(f"{name}: {value}")
+        if not seen_date:  # every AWS answer has one; clients tell by it how wrong their clock is
+            lines.append(f"Date: {_http_date(int(time.time()))}")
         if self.stream is not None:
             lines.append("Transfer-Encoding: chunked")
         elif not seen_length:
@@ -97,6 +101,13 @@ class Response:
         lines.append("Connection: keep-alive" if keep_alive else "Connection: close")
         start = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
         return start if head else start + self.body
+
+
+@lru_cache(maxsize=1)
+def _http_date(second: int) -> str:
+    from email.utils import formatdate
+
+    return formatdate(second, usegmt=True)
 
 
 def read_request(stream: BufferedIOBase, send_continue: Callable[[], None]) -> Request | None:

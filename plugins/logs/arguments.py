@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
-from awsops.api import Annotated, Argument, Aws, Option, UsageError
-from awsops.units import parse_time
+from awsops.api import Annotated, Argument, Aws, Note, Option, UsageError
+from awsops.units import format_duration, parse_time
 
 from .groups import complete_groups
 
@@ -33,10 +34,21 @@ ToOption = Annotated[
 
 
 def window(aws: Aws, since: str, from_: str | None, to: str | None) -> tuple[int, int]:
-    """Whole epoch seconds that hold the time asked for, both inclusive."""
-    now = aws.clock()
+    """Whole epoch seconds that hold the time asked for, both inclusive; now is AWS's."""
+    now = aws.service_clock()
     start = parse_time(from_ if from_ is not None else since, now)
     end = parse_time(to, now) if to is not None else now
     if start > end:
         raise UsageError("the time ends before it begins", hint="--from comes before --to")
     return int(start), math.ceil(end)
+
+
+def clock_notes(aws: Aws) -> Iterator[Note]:
+    """A warning when this machine's clock is off, after `window`: times typed in full mean what
+    they say, and those that begin from now are counted from AWS's."""
+    if aws.clock_ahead:
+        side = "ahead of" if aws.clock_ahead > 0 else "behind"
+        off = format_duration(abs(aws.clock_ahead))
+        yield Note(
+            f"this machine's clock is {off} {side} AWS's: times are counted from AWS's", "warning"
+        )

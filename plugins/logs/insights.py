@@ -13,6 +13,7 @@ from awsops.units import format_size
 
 from .client import LogsClient, error_code, is_transient, patiently
 from .prices import USD_PER_GB, cost_of
+from .quotas import Paces
 from .results import Row, rows_of
 from .text import malformed
 
@@ -128,8 +129,10 @@ class Insights:
         *,
         sleep: Sleep,
         stopped: Callable[[], bool],
+        paces: Paces | None = None,
     ) -> None:
         self._logs = logs
+        self._paces = paces
         self._record = record
         self.tally = tally
         self._sleep = sleep
@@ -171,6 +174,7 @@ class Insights:
                 sleep=self._sleep,
                 stopped=self._over,
                 waits_for=is_full,
+                pace=self._paces.start_query if self._paces else None,
             )
         except Exception as error:
             if error_code(error) == "MalformedQueryException":
@@ -222,6 +226,7 @@ class Insights:
             lambda: self._logs.get_query_results(queryId=query_id, **more),
             sleep=self._sleep,
             stopped=self._over,
+            pace=self._paces.get_query_results if self._paces else None,
         )
         statistics = answer.get("statistics") or {}
         answer = {**answer, "statistics": statistics}

@@ -19,10 +19,11 @@ from awsops.api import (
 )
 from awsops.units import format_size, parse_size
 
-from .arguments import FromOption, GroupOption, SinceOption, ToOption, window
+from .arguments import FromOption, GroupOption, SinceOption, ToOption, clock_notes, window
 from .groups import MOST_GROUPS, resolve
 from .insights import KEEP_SECONDS, Fetched, Insights, Question, Tally, check_certain
 from .prices import parse_usd, price_per_gb
+from .quotas import paces
 from .results import Row, read_plainly
 from .rows import Columns
 from .saved import complete_saved, fill, find_saved
@@ -91,17 +92,23 @@ def query(
     groups = resolve(logs, group or saved_groups) if group or saved_groups else []
     _check_groups(groups, wanted)
     first, last = window(aws, since, begin, end)
+    yield from clock_notes(aws)
     tally = Tally(
         price=price_per_gb(aws.env, price),
         max_bytes=parse_size(max_scan) if max_scan else None,
         max_cost=parse_usd(max_cost, "--max-cost") if max_cost else None,
     )
-    check_certain(groups, first, last, aws.clock(), tally)
+    check_certain(groups, first, last, aws.service_clock(), tally)
     arns = tuple(found["logGroupArn"] for found in groups)
     question = Question(wanted, arns, first, last, limit, lang.upper())
     columns = Columns(pointers=ptr)
     with Insights(
-        logs, _record(aws), tally, sleep=aws.sleep, stopped=aws.cancelled.is_set
+        logs,
+        _record(aws),
+        tally,
+        sleep=aws.sleep,
+        stopped=aws.cancelled.is_set,
+        paces=paces(aws),
     ) as insights:
         pages = (
             _sliced(aws, insights, question, newest_first) if all_ else _whole(insights, question)

@@ -84,17 +84,6 @@ def is_no_such_queue(error: BaseException) -> bool:
     return error_code(error) in _NO_SUCH_QUEUE
 
 
-def service_time(answer: Answer) -> float | None:
-    """The service's own clock, whole seconds since the epoch, from an answer's Date header."""
-    from email.utils import parsedate_to_datetime
-
-    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-    try:
-        return parsedate_to_datetime(date).timestamp() if date else None
-    except ValueError:
-        return None
-
-
 def is_denied(error: BaseException) -> bool:
     return error_code(error) in ("AccessDenied", "AccessDeniedException")
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from awsops.service_clock import service_time
+
 from .batches import Entry, Failure, Outcome, run_batch
-from .client import Answer, SqsClient, is_refusal, service_time
+from .client import Answer, SqsClient, is_refusal
 from .guard import LoopGuard
 from .messages import Message, copy_entry
 from .packing import dedup_id

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from awsops.errors import UsageError
+from awsops.service_clock import service_time
 from awsops.units import parse_duration
 
-from .client import SqsClient, service_time
+from .client import SqsClient
 from .guard import LoopGuard
 from .messages import Message
 from .planning import RedrivePlan

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from awsops_plugins.sqs.client import is_no_such_queue, is_refusal, is_transient, service_time
+from awsops_plugins.sqs.client import is_no_such_queue, is_refusal, is_transient
 from botocore import exceptions as boto
 
 from awsops.errors import DefectError
+from awsops.service_clock import service_time
 
 
 def answered(code: str, status: int = 400) -> Exception:
