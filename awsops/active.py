@@ -17,6 +17,7 @@ from awsops.errors import DefectError
 if TYPE_CHECKING:
     from awsops.aws import Identity
     from awsops.targets import Target
+    from awsops.waves import Turns
 
 
 @dataclass(eq=False)
@@ -45,6 +46,7 @@ class ActiveTarget:
     lock: threading.Lock = field(default_factory=threading.Lock)
     #: The target whose plan speaks for this one too, where a command works with two (elsewhere.py).
     principal: ActiveTarget | None = None
+    turns: Turns | None = None  # the waves of the run
     companions: list[Any] = field(default_factory=list)  # elsewhere.Elsewhere, of a principal
 
     @property

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from awsops.active import ActiveTarget
-from awsops.errors import CredentialsError
+from awsops.errors import CredentialsError, DefectError
 from awsops.events import Secret
 from awsops.service_clock import ahead_of_service
 from awsops.targets import Target
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from awsops.aws_chain import ChainLink
     from awsops.aws_sessions import Sessions
     from awsops.env import Env
+    from awsops.waves import Share, Sizes
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -258,6 +259,24 @@ class Aws:
     def pool(self, workers: int) -> Executor:
         """A thread pool (1..256 workers) whose threads work for this target. Use it with `with`."""
         return TargetPool(max(1, min(workers, 256)))
+
+    def join_waves(self, names: Sequence[str], sizes: Sizes, begun: Sequence[int] = ()) -> None:
+        """Before the plan: `names` are what this target works on, in waves of `sizes` over all
+        targets together. `begun`: the numbers of those that an interrupted run had begun."""
+        if self._active.turns is not None:
+            self._active.turns.join(self._active, names, sizes, begun)
+
+    def waves(self) -> Iterator[Share]:
+        """After the plan: this target's share of each wave when its turn has come; see
+        `awsops.waves.Turns.shares`."""
+        if self._active.turns is None:
+            raise DefectError("waves belong to a command that changes something")
+        return self._active.turns.shares(self._active)
+
+    def fail_wave(self, share: Share) -> None:
+        """Something of this share failed: no wave after it begins, in any target."""
+        if self._active.turns is not None:
+            self._active.turns.fail(self._active, share.number)
 
     def clock(self) -> float:
         """Seconds since the epoch."""

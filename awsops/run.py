@@ -22,7 +22,6 @@ from awsops.approval import approve, planned_targets
 from awsops.aws import Aws
 from awsops.errors import (
     AwsopsError,
-    CredentialsError,
     DefectError,
     ExitCode,
     PendingError,
@@ -43,7 +42,9 @@ from awsops.tasks import (
     made_changes,
     not_started,
     prefix_of,
+    verify_account,
 )
+from awsops.waves import Turns
 
 if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions
@@ -81,6 +82,7 @@ class Runner:
     _deadline: float | None = None
     _timed_out: bool = False
     _changing: bool = False
+    _turns: Turns = field(init=False)
     _output_error: Exception | None = None
 
     def run(
@@ -88,6 +90,7 @@ class Runner:
     ) -> Outcome:
         """Run `spec` over the targets; every event goes to the sink, the sum comes back."""
         jobs = self.settings.share(len(targets))
+        self._turns = Turns(self.cancelled.is_set, self.settings.jobs)
         tasks = [self._task(n, title, spec, target, jobs) for n, target in enumerate(targets)]
         if self.settings.timeout is not None:
             self._deadline = self.env.monotonic() + self.settings.timeout
@@ -108,6 +111,7 @@ class Runner:
                 self._close(planned)
         if approval:
             self._changing = True
+            self._turns.begin([task.active for task in planned])
             self._fan_out(planned, lambda task: self._apply(task, many))
         outcome = self._outcome(tasks, tuple(p.plan for p in plans))
         return replace(outcome, planned=tuple(plans), approval=approval)
@@ -116,6 +120,7 @@ class Runner:
         self, number: int, title: str, spec: CommandSpec, target: Target, jobs: int | None
     ) -> Task:
         active = ActiveTarget(target, self.run_id, title, allowed_calls=spec.calls)
+        active.turns = self._turns if spec.mutates else None
         context = contextvars.copy_context()
         context.run(set_active, active)
         aws = Aws(active, self.sessions(), self.env, self.cancelled, jobs)
@@ -147,7 +152,7 @@ class Runner:
         if spec.needs_credentials:
             task.active.credentials = self.sessions().credentials(task.target)
         if task.target.account is not None:
-            self._verify(task)
+            verify_account(task)
         generator = events_of(spec.function(task.aws, **params), task.active.command)
         try:
             for event in generator:
@@ -164,7 +169,7 @@ class Runner:
 
     def _plan(self, task: Task, spec: CommandSpec, params: Mapping[str, Any]) -> None:
         task.active.credentials = self.sessions().credentials(task.target)
-        self.protection.ask(self._verify(task), task.aws)
+        self.protection.ask(verify_account(task), task.aws)
         task.generator = events_of(spec.function(task.aws, **params), task.active.command)
         for event in task.generator:
             if isinstance(event, Plan):
@@ -193,19 +198,6 @@ class Runner:
             task.active.confirmed = False
             close_generator(task.generator)
 
-    def _verify(self, task: Task) -> str:
-        """The account that the target's credentials belong to."""
-        identity = task.aws.identity()
-        expected = task.target.account
-        if expected is not None and identity.account != expected:
-            raise CredentialsError(
-                f"{task.target.label} should be account {expected}, "
-                f"but its credentials belong to {identity.account} ({identity.arn})",
-                hint="nothing was done there; mend the profile or the targets file",
-                code="WrongAccount",
-            )
-        return identity.account
-
     def _emit(self, task: Task, event: object, many: bool) -> None:
         if isinstance(event, _TOLD):
             task.mailbox.put("event", event)
@@ -225,7 +217,8 @@ class Runner:
         if not tasks:
             return
         waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
-        workers = min(self.settings.jobs, len(tasks))
+        waves = self._changing and self._turns.used
+        workers = len(tasks) if waves else min(self.settings.jobs, len(tasks))
         limit = max(_QUEUED_EVENTS // workers, _LEAST_QUEUED)
         for task in tasks:
             task.done = False
@@ -243,7 +236,9 @@ class Runner:
                         task.context.run(close_generator, task.generator)
                         raise not_started(cancelled=self.cancelled.is_set())
                     task.context.run(work, task)
+                    self._turns.leave(task.active, failed=False)
                 except BaseException as error:
+                    self._turns.leave(task.active, failed=True)
                     if self.settings.fail_fast:  # here: the main thread may be behind
                         self._stop.set()
                     task.mailbox.put("error", error)

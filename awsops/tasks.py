@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from awsops.active import ActiveTarget
-from awsops.errors import AwsopsError, CancelledError, DefectError, ExitCode
+from awsops.errors import AwsopsError, CancelledError, CredentialsError, DefectError, ExitCode
 from awsops.events import Change, Note, Plan, Progress
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from awsops.targets import Target
 
 _FAIL_FAST = "FailFast"
+_NOT_STARTED = (_FAIL_FAST, "NotStarted")  # says nothing of how those that were begun have failed
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,21 @@ class Sink(Protocol):
     def crash(self, error: BaseException, secrets: Sequence[str]) -> AwsopsError: ...
 
 
+def verify_account(task: Task) -> str:
+    """The account that the target's credentials belong to; CredentialsError for another one than
+    was asked for."""
+    identity = task.aws.identity()
+    expected = task.target.account
+    if expected is not None and identity.account != expected:
+        raise CredentialsError(
+            f"{task.target.label} should be account {expected}, "
+            f"but its credentials belong to {identity.account} ({identity.arn})",
+            hint="nothing was done there; mend the profile or the targets file",
+            code="WrongAccount",
+        )
+    return identity.account
+
+
 def not_started(*, cancelled: bool) -> AwsopsError:
     """The error of a target whose turn did not come."""
     if cancelled:
@@ -132,7 +148,7 @@ def exit_code(
         return ExitCode.OK
     if len(errors) < total:
         return ExitCode.PARTIAL
-    codes = {error.exit_code for error in errors if error.code != _FAIL_FAST}
+    codes = {error.exit_code for error in errors if error.code not in _NOT_STARTED}
     return codes.pop() if len(codes) == 1 else ExitCode.FAILED
 
 

@@ -400,7 +400,7 @@ function __awsops_flags
                 '--pre' 'Function to ask before the first step.' \
                 '--post' 'Function to ask after the promotion.' \
                 '--smoke' 'Calls through the alias at each step.' \
-                '--wave' 'How many aliases at a time, like 1,5,rest.' \
+                '--wave' 'How many at a time over all targets, like 1,5,rest.' \
                 '--resume' 'Go on with an interrupted run.' \
                 '--engine' 'client drives it from here; codedeploy has AWS do it, by minutes, and outlives us.' \
                 '--create' 'Make what CodeDeploy lacks.' \

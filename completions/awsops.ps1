@@ -681,7 +681,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--pre'); Help = 'Function to ask before the first step.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_functions') } }
                     @{ Names = @('--post'); Help = 'Function to ask after the promotion.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_functions') } }
                     @{ Names = @('--smoke'); Help = 'Calls through the alias at each step.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--wave'); Help = 'How many aliases at a time, like 1,5,rest.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--wave'); Help = 'How many at a time over all targets, like 1,5,rest.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--engine'); Help = 'client drives it from here; codedeploy has AWS do it, by minutes, and outlives us.'; Value = @{ Kind = 'choices'; Choices = @('client', 'codedeploy') } }
                     @{ Names = @('--create'); Help = 'Make what CodeDeploy lacks.'; Value = $null }

@@ -13,6 +13,7 @@ from awsops.recipe.recording import CallKey, Partly, RunLog
 from awsops.recipe.results import StepResult
 from awsops.recipe.secrecy import scrub
 from awsops.units import format_duration
+from awsops.waves import cut
 
 if TYPE_CHECKING:
     from awsops.host import Outcome
@@ -312,14 +313,4 @@ def _is_final(result: StepResult) -> bool:
 def _waves(targets: Sequence[Target], strategy: Strategy | None) -> list[Sequence[Target]]:
     if strategy is None or len(targets) < 2:
         return [targets]
-    waves: list[Sequence[Target]] = []
-    left = list(targets)
-    for size in strategy.waves:
-        part, left = (left, []) if size is None else (left[:size], left[size:])
-        if part:
-            waves.append(part)
-    size = strategy.waves[-1]
-    while left and size:  # the last wave's size again, until all have had their turn
-        waves.append(left[:size])
-        left = left[size:]
-    return waves
+    return cut(targets, strategy.waves)

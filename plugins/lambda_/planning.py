@@ -170,7 +170,7 @@ def describe_shift(plan: ShiftPlan, undo: str) -> Plan:
     if plan.done:
         return Plan((), f"{plan.ref} is at version {plan.old} already")
     terms = plan.terms
-    changes = [*_hook(terms.pre, "before the first step"), *_publication(plan)]
+    changes = [*_hook(terms.pre, "before the first step"), *publication(plan)]
     after = f"version {plan.new}" if plan.new else "the new version"
     changes.append(
         Change(
@@ -194,7 +194,8 @@ def _hook(function: str | None, when: str) -> Sequence[Change]:
     return (Change("invoke", function, detail=when, why_no_undo=why),)
 
 
-def _publication(plan: ShiftPlan) -> Sequence[Change]:
+def publication(plan: ShiftPlan) -> Sequence[Change]:
+    """What is published before the alias moves, if anything."""
     if plan.publish is None:
         return ()
     why = (

@@ -9,7 +9,7 @@ from awsops.api import Change, Plan
 
 from .client import LambdaClient
 from .names import AliasRef
-from .planning import ShiftPlan
+from .planning import ShiftPlan, Source, publication
 from .routing import ForeignChangeError, Route, percent, read_alias
 from .runs import Position, position, terms_of
 
@@ -23,10 +23,11 @@ def plan_resume(
     """
     state = read_alias(lam, ref)
     at = position(header, entries, state.route)
-    old, new = str(header["old"]), str(header["new"])
+    old, new = str(header["old"]), header["new"]
     if at.stage == "foreign":
         raise ForeignChangeError(state, Route(old, {}))
-    return ShiftPlan(state, old, new, None, terms_of(header), {}), at
+    source = Source(*header["publish"]) if new is None else None
+    return ShiftPlan(state, old, new, source, terms_of(header), {}), at
 
 
 def describe_resume(plan: ShiftPlan, at: Position, undo: str) -> Plan:
@@ -57,7 +58,7 @@ def describe_resume(plan: ShiftPlan, at: Position, undo: str) -> Plan:
         str(plan.ref),
         detail=f"{plan.terms.strategy.text}, {at_step}",
         before=before,
-        after=f"version {plan.new}",
+        after=f"version {plan.new}" if plan.new else "the new version",
         undo=undo,
     )
-    return Plan((change,), f"gates: {plan.terms.gates.shown()}")
+    return Plan((*publication(plan), change), f"gates: {plan.terms.gates.shown()}")

@@ -44,8 +44,10 @@ def runs_of(folder: Path, account: str, region: str, ref: AliasRef) -> list[str]
     return [n.removesuffix(end) for n in RunRecord.known(folder) if n.endswith(end)]
 
 
-def header_of(ref: AliasRef, old: str, new: str, terms: Terms, began: float) -> dict[str, Any]:
-    """All that a resumed run needs to know."""
+def header_of(
+    ref: AliasRef, old: str, new: str | None, terms: Terms, began: float
+) -> dict[str, Any]:
+    """All that a resumed run needs to know; `new` None: it has yet to be published."""
     gates = terms.gates
     return {
         "function": ref.function,
@@ -102,8 +104,10 @@ def position(header: Mapping[str, Any], entries: Sequence[Any], route: Route) ->
     """
     if any("end" in entry for entry in entries):
         return Position("ended")
-    old, new = str(header["old"]), str(header["new"])
+    old, new = str(header["old"]), str(header["new"] or "")
     weights = [float(weight) for weight, _ in header["steps"]]
+    if header["new"] is None:  # nothing can have been moved
+        return Position("step") if route.same_as(Route(old)) else Position("foreign")
     meant_back = any(entry.get("do") == "roll back" for entry in entries)
     entered = [int(e["step"]) for e in entries if e.get("did") == "step"]
     passed = {int(e["step"]) for e in entries if e.get("did") == "pass"}

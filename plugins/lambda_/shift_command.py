@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Sequence
 from typing import get_args
 
 from awsops.api import (
     Annotated,
     Argument,
     Aws,
-    AwsopsError,
     Note,
     Option,
     Plan,
@@ -21,21 +18,28 @@ from awsops.api import (
     command,
 )
 from awsops.units import parse_duration
+from awsops.waves import Sizes, read_sizes
 
 from .alias_commands import ApplicationOption, EngineOption, GroupOption
-from .asking import Question, allow_question
+from .asking import allow_question
 from .deploy_command import Asked, deploy
 from .gates import Gates, OnIdle, read_p99_limit, read_rate_limit
-from .names import AliasRef, command_line, complete_aliases, complete_functions, read_alias_ref
-from .planning import ShiftPlan, Terms, describe_shift, plan_shift, publish
-from .resuming import plan_resume
-from .routing import AliasState
+from .names import command_line, complete_aliases, complete_functions, read_alias_ref
+from .planning import ShiftPlan, Source, Terms, publish
+from .prepared import (
+    Prepared,
+    Together,
+    describe_all,
+    find_again,
+    held_together,
+    in_progress,
+    prepare,
+)
 from .rows import ShiftStep
-from .runs import KEEP_SECONDS, Position, folder_of, header_of, record_name, runs_of
 from .shifting import Shift
 from .strategy import read_strategy
 from .trail import who_changed
-from .waves import read_waves, run_waves
+from .waves import Unit, run_waves
 
 SHORTEST_POLL = 1.0  # seconds; DescribeAlarms takes 9 calls a second from an account (quotas)
 
@@ -64,16 +68,6 @@ StrategyOption = Annotated[
     Option(help="AWS's name, like Canary10Percent5Minutes or AllAtOnce.", metavar="NAME"),
 ]
 Event = Plan | Progress | Note | ShiftStep
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """One alias that is ready to go. record: of the run that is resumed; None for a new one."""
-
-    plan: ShiftPlan
-    start: Position
-    record: RunRecord | None = None
-    run: str = ""
 
 
 @command(mutates=True, resumes=("aliases", "wave"))
@@ -132,7 +126,8 @@ def shift(
         int, Option(help="Calls through the alias at each step.", min=0, max=1000)
     ] = 0,
     wave: Annotated[
-        str | None, Option(help="How many aliases at a time, like 1,5,rest.", metavar="N,...")
+        str | None,
+        Option(help="How many at a time over all targets, like 1,5,rest.", metavar="N,..."),
     ] = None,
     resume: Annotated[
         str | None, Option(help="Go on with an interrupted run.", metavar="RUN")
@@ -148,10 +143,12 @@ def shift(
 ) -> Iterator[Plan | Progress | Note | ShiftStep]:
     """Shift an alias to another version step by step, watched and reversible."""
     refs = [read_alias_ref(aws, text) for text in aliases]
-    waves = read_waves(wave, refs)
+    if len(set(refs)) != len(refs):
+        raise UsageError("an alias is named twice")
+    sizes = read_sizes(wave) if wave is not None else None
     if resume is not None:
         _check_resume(to, canary, linear, steps, strategy, all_at_once or None)
-        ready = [_resumed(aws, ref, resume) for ref in refs]
+        ready = [find_again(aws, ref, resume) for ref in refs]
     else:
         if to is None:
             raise UsageError("shift to what?", hint="--to VERSION, latest-published or publish")
@@ -179,18 +176,36 @@ def shift(
             smoke,
         )
         if engine == "codedeploy":
+            if sizes is not None:
+                raise UsageError(
+                    "CodeDeploy cannot go in waves: --wave is the client's",
+                    hint="leave --engine out, or name one wave's aliases at a time",
+                )
             asked = Asked(application, group, service_role, create)
-            yield from deploy(aws, refs, to, terms, asked, in_progress=_in_progress)
+            yield from deploy(aws, refs, to, terms, asked, in_progress=in_progress)
             return
         _check_client(create or None, application, group, service_role)
-        ready = [_planned(aws, ref, to, terms) for ref in refs]
-    with _closing(aws, ready) as together:
-        yield _plan(aws, ready)
+        ready = [prepare(aws, ref, to, terms) for ref in refs]
+    yield from _shift_all(aws, ready, sizes, wave)
+
+
+def _shift_all(
+    aws: Aws, ready: Sequence[Prepared], sizes: Sizes | None, wave: str | None
+) -> Iterator[Plan | Progress | Note | ShiftStep]:
+    """The plan, and after it each alias when its turn has come."""
+    with held_together(aws, ready) as together:
+        going = [one for one in ready if not one.plan.done]
+        if sizes is None and going and going[0].record is not None:
+            wave = going[0].record.header.get("wave")
+            sizes = read_sizes(wave) if wave else None
+        names = [str(one.plan.ref) for one in going]
+        begun = [number for number, one in enumerate(going) if one.begun]
+        aws.join_waves(names, sizes or (None,), begun)
+        yield describe_all(aws, ready)
         allow_question(aws.env)
-        by_ref = {one.plan.ref: one for one in ready}
-        yield from run_waves(
-            aws, [[_carry_out(aws, by_ref[ref], together) for ref in part] for part in waves]
-        )
+        going = together.begin_records(aws, wave)
+        units = [Unit(one.plan.ref, one.run, _carry_out(aws, one, together)) for one in going]
+        yield from run_waves(aws, units)
 
 
 def _check_resume(*given: object) -> None:
@@ -217,120 +232,42 @@ def _poll(text: str) -> float:
     return seconds
 
 
-def _planned(aws: Aws, ref: AliasRef, to: str, terms: Terms) -> Prepared:
-    folder, account = folder_of(aws.env.folders.state), aws.identity().account
-    for run in runs_of(folder, account, aws.region, ref):
-        if RunRecord.is_held(folder, record_name(run, account, aws.region, ref)):
-            raise UsageError(f"run {run} is shifting {ref} at this moment", code="InProgress")
-    plan = plan_shift(
-        aws.client("lambda"),
-        aws.client("cloudwatch"),
-        ref,
-        to,
-        terms,
-        now=aws.clock(),
-        in_progress=lambda state: _in_progress(aws, state),
-    )
-    return Prepared(plan, Position("step"), run=aws.run_id)
-
-
-def _in_progress(aws: Aws, state: AliasState) -> AwsopsError:
-    """Weights that are there already: another shift, ours or somebody else's."""
-    runs = runs_of(folder_of(aws.env.folders.state), aws.identity().account, aws.region, state.ref)
-    back = command_line(aws, "rollback", str(state.ref))
-    go_on = command_line(aws, "shift", str(state.ref), "--resume", runs[-1]) if runs else ""
-    return UsageError(
-        f"a shift of {state.ref} is in progress: it is at {state.route}; nothing was changed",
-        hint=f"{go_on} goes on, {back} takes it back" if runs else f"{back} takes it back",
-        code="InProgress",
-    )
-
-
-def _resumed(aws: Aws, ref: AliasRef, run: str) -> Prepared:
-    name = record_name(run, aws.identity().account, aws.region, ref)
-    record = RunRecord.resume(folder_of(aws.env.folders.state), name)
-    try:
-        plan, start = plan_resume(aws.client("lambda"), ref, record.header, record.entries)
-    except BaseException:
-        record.close(finished=False)
-        raise
-    return Prepared(plan, start, record, run)
-
-
-@dataclass(frozen=True)
-class Together:
-    """What the aliases of one run share. begun: those whose turn came."""
-
-    question: Question
-    begun: set[AliasRef] = field(default_factory=set)
-
-
-@contextmanager
-def _closing(aws: Aws, ready: Sequence[Prepared]) -> Iterator[Together]:
-    """Let go of the records of aliases whose turn never came."""
-    together = Together(Question(aws.env))
-    try:
-        yield together
-    finally:
-        for one in ready:
-            if one.record is not None and one.plan.ref not in together.begun:
-                one.record.close(finished=False)
-
-
-def _plan(aws: Aws, ready: Sequence[Prepared]) -> Plan:
-    """The plans of all aliases as one."""
-    plans = []
-    for one in ready:
-        undo = command_line(aws, "rollback", str(one.plan.ref))
-        if one.record is None:
-            plans.append(describe_shift(one.plan, undo))
-        else:
-            from .resuming import describe_resume
-
-            plans.append(describe_resume(one.plan, one.start, undo))
-    return Plan(
-        tuple(change for plan in plans for change in plan.changes),
-        "; ".join(dict.fromkeys(plan.summary for plan in plans if plan.summary)),
-        tuple(dict.fromkeys(warning for plan in plans for warning in plan.warnings)),
-    )
-
-
 def _carry_out(
     aws: Aws, one: Prepared, together: Together
 ) -> Iterator[Progress | Note | ShiftStep]:
-    """Everything after the confirmation, for one alias."""
-    plan, lam = one.plan, aws.client("lambda")
-    if plan.done:
-        return
-    if plan.publish is not None:
-        number = publish(
-            lam, plan.ref.function, plan.publish, sleep=aws.sleep, stopped=aws.cancelled.is_set
-        )
-        yield Note(f"published version {number} of {plan.ref.function}")
-        if number == plan.old:
-            yield Note(f"{plan.ref} is at version {number} already: $LATEST has not changed")
-            return
-        plan = plan.with_version(number)
-    assert plan.new is not None
-    together.begun.add(plan.ref)
-    record = one.record or _begin(aws, plan)
-    made = _shift(aws, plan, plan.new, record, one.run, together)
+    """Everything after the confirmation, for one alias whose turn has come."""
+    assert one.record is not None
+    together.begun.add(one.plan.ref)
+    finished = True  # nothing has been moved yet
     try:
-        yield from made.run(one.start)
+        plan = one.plan
+        if plan.publish is not None:
+            plan = yield from _publish(aws, plan, plan.publish, one.record)
+        if plan.new is None or plan.done:
+            return
+        finished = False
+        made = _shift(aws, plan, plan.new, one.record, one.run, together)
+        try:
+            yield from made.run(one.start)
+        finally:
+            # What was promoted is kept: `lambda rollback` reads the version before from it.
+            finished = made.ended and not made.promoted and one.start.stage != "ended"
     finally:
-        # What was promoted is kept: `lambda rollback` reads the version before from it.
-        record.close(finished=made.ended and not made.promoted and one.start.stage != "ended")
+        one.record.close(finished=finished)
 
 
-def _begin(aws: Aws, plan: ShiftPlan) -> RunRecord:
-    """The record is on disk before the first call that moves traffic."""
-    assert plan.new is not None
-    return RunRecord.begin(
-        folder_of(aws.env.folders.state),
-        record_name(aws.run_id, aws.identity().account, aws.region, plan.ref),
-        header_of(plan.ref, plan.old, plan.new, plan.terms, aws.clock()),
-        keep_seconds=KEEP_SECONDS,
+def _publish(
+    aws: Aws, plan: ShiftPlan, source: Source, record: RunRecord
+) -> Generator[Note, None, ShiftPlan]:
+    function = plan.ref.function
+    number = publish(
+        aws.client("lambda"), function, source, sleep=aws.sleep, stopped=aws.cancelled.is_set
     )
+    yield Note(f"published version {number} of {function}")
+    if number == plan.old:
+        yield Note(f"{plan.ref} is at version {number} already: $LATEST has not changed")
+    record.rewrite((), {**record.header, "new": number, "publish": None})
+    return plan.with_version(number)
 
 
 def _shift(

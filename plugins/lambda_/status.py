@@ -47,10 +47,11 @@ def read_status(aws: Aws, ref: AliasRef) -> Iterator[AliasStatus | Note]:
     """One row, and what to type when a shift is there that nobody drives."""
     state = read_alias(aws.client("lambda"), ref)
     found = _newest(aws, ref)
-    run, header, at, live = found if found else (None, {}, None, False)
+    run, header = (found.run, found.header) if found else (None, {})
+    at = found.at if found else None
     weights = {version: weight for version, weight in state.route.weights.items() if weight}
     other = next(iter(weights), None)
-    word = _word(state, at, live)
+    word = _word(state, found)
     yield AliasStatus(
         alias=str(ref),
         version=state.route.version,
@@ -62,27 +63,43 @@ def read_status(aws: Aws, ref: AliasRef) -> Iterator[AliasStatus | Note]:
         strategy=header.get("strategy"),
         started_at=datetime.fromtimestamp(round(header["began"], 3), UTC) if header else None,
     )
-    if word in ("abandoned", "unfinished") and run:
+    if word in ("abandoned", "unfinished", "not started") and run:
         go_on = command_line(aws, "shift", str(ref), "--resume", run)
-        yield Note(f"nobody drives run {run}; it goes on with: {go_on}", "warning")
+        if word == "not started":
+            yield Note(f"run {run} ended before its turn; it begins with: {go_on}")
+        else:
+            yield Note(f"nobody drives run {run}; it goes on with: {go_on}", "warning")
     if word in ("abandoned", "foreign"):
         back = command_line(aws, "rollback", str(ref))
         yield Note(f"it is at {state.route}; it goes back with: {back}", "warning")
 
 
-def _word(state: AliasState, at: Position | None, live: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The newest run of an alias that has not ended. live: a process drives it; begun: it had
+    written down that it would move the alias."""
+
+    run: str
+    header: dict[str, Any]
+    at: Position
+    live: bool
+    begun: bool = True
+
+
+def _word(state: AliasState, found: _Found | None) -> str:
     weighted = any(state.route.weights.values())
-    if live:
+    if found is not None and found.live:
         return "shifting"
-    if at is None or at.stage == "foreign":
+    if found is None or found.at.stage == "foreign":
         return "foreign" if weighted else "steady"
-    if at.stage == "rolled back":
+    if found.at.stage == "rolled back":
         return "steady"
+    if not found.begun:
+        return "not started"
     return "abandoned" if weighted else "unfinished"
 
 
-def _newest(aws: Aws, ref: AliasRef) -> tuple[str, dict[str, Any], Position, bool] | None:
-    """The newest run of an alias that has not ended: id, header, position, whether it is live."""
+def _newest(aws: Aws, ref: AliasRef) -> _Found | None:
     folder, account = folder_of(aws.env.folders.state), aws.identity().account
     route = read_alias(aws.client("lambda"), ref).route
     for run in reversed(runs_of(folder, account, aws.region, ref)):
@@ -91,13 +108,16 @@ def _newest(aws: Aws, ref: AliasRef) -> tuple[str, dict[str, Any], Position, boo
         try:
             record = RunRecord.resume(folder, name)
         except UsageError:
-            return run, header, Position("step"), True
+            return _Found(run, header, Position("step"), live=True)
         try:
-            at = position(header, record.entries, route)
+            entries = record.entries
+            at = position(header, entries, route)
         finally:
             record.close(finished=False)
+        if not entries and at.stage != "step":
+            continue  # its turn never came, and the alias has gone elsewhere since
         if at.stage not in ("ended", "rolled back"):
-            return run, header, at, False
+            return _Found(run, header, at, live=False, begun=bool(entries))
     return None
 
 
@@ -137,8 +157,8 @@ def _undo(aws: Aws, ref: AliasRef, route: Route) -> str | None:
 
 def _driven(aws: Aws, ref: AliasRef) -> Iterator[str]:
     found = _newest(aws, ref)
-    if found and found[3]:
-        yield f"run {found[0]} is shifting {ref} at this moment: it will stop at its next look"
+    if found and found.live:
+        yield f"run {found.run} is shifting {ref} at this moment: it will stop at its next look"
 
 
 def _before(aws: Aws, ref: AliasRef, state: AliasState) -> str:
@@ -173,8 +193,8 @@ def apply_rollback(aws: Aws, state: AliasState, target: Route) -> RolledBack:
     except ForeignChangeError as error:
         error.hint = f"look again: {command_line(aws, 'status', str(state.ref))}"
         raise
-    if found and not found[3]:
-        _forget(aws, state.ref, found[0])
+    if found and not found.live:
+        _forget(aws, state.ref, found.run)
     return RolledBack(str(state.ref), target.version, str(state.route))
 
 

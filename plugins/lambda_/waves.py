@@ -1,86 +1,96 @@
-"""Several aliases in one run: some at a time, and none after one that failed."""
+"""Several aliases in one run: some at a time over all targets, and none after one that failed."""
 
 from __future__ import annotations
 
 import queue
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 
-from awsops.api import (
-    Aws,
-    AwsopsError,
-    CancelledError,
-    Note,
-    PartialError,
-    Progress,
-    UsageError,
-)
+from awsops.api import Aws, AwsopsError, CancelledError, Note, PartialError, Progress
 from awsops.errors import from_exception
+from awsops.waves import NotStartedError, Share
 
-from .names import AliasRef
+from .names import AliasRef, command_line
 from .rows import ShiftStep
+from .view import over
 
 Event = Progress | Note | ShiftStep
 MOST_AT_ONCE = 32
 
 
-def read_waves(text: str | None, refs: Sequence[AliasRef]) -> list[list[AliasRef]]:
-    """`1,5,rest` as lists of aliases; without it all are one wave. UsageError for nonsense."""
-    if len(set(refs)) != len(refs):
-        raise UsageError("an alias is named twice")
-    if text is None:
-        return [list(refs)]
-    left, waves = list(refs), []
-    sizes = [size.strip() for size in text.split(",")]
-    for number, size in enumerate(sizes):
-        last = number == len(sizes) - 1
-        if size == "rest" and last:
-            count = len(left)
-        elif size.isdigit() and int(size) > 0:
-            count = int(size)
-        else:
-            raise UsageError(f"--wave {text!r}: expected sizes like 1,5,rest")
-        if left:
-            waves.append(left[:count])
-        left = left[count:]
-    if left:
-        raise UsageError(f"--wave {text} leaves {len(left)} aliases out", hint=f"{text},rest")
-    return waves
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One alias, the run whose record it has, and what carries its shift out."""
+
+    ref: AliasRef
+    run: str
+    events: Iterator[Event]
 
 
-def run_waves(aws: Aws, waves: Sequence[Sequence[Iterator[Event]]]) -> Iterator[Event]:
-    """Run the shifts of each wave together, wave after wave; a failure stops the waves after it.
+def run_waves(aws: Aws, units: Sequence[Unit]) -> Iterator[Event]:
+    """Run the shifts of each wave together, when its turn has come.
 
     One alias alone raises its own error; of several, PartialError after the last row says how many
-    failed and how many were not begun.
+    failed. NotStartedError when a wave before failed, here or in another target. What was not
+    started is named, with the command that begins it.
     """
-    count = sum(len(wave) for wave in waves)
-    if count == 1:
-        yield from waves[0][0]
-        return
     failed: list[AwsopsError] = []
-    for number, wave in enumerate(waves):
-        yield Note(f"wave {number + 1} of {len(waves)}: {len(wave)} aliases")
-        yield from _together(aws, wave, failed)
+    left = list(units)
+    for share in _turns(aws, left):
+        part = [units[number] for number in share.units]
+        left[:] = [unit for unit in left if unit not in part]
+        if share.count > 1:
+            yield Note(f"wave {share.number} of {share.count}: {_names(part)}")
+        yield from _run_share(aws, share, part, failed)
         if failed:
-            left = sum(len(later) for later in waves[number + 1 :])
-            raise _summary(failed, count, left)
+            raise _summary(aws, failed, len(units), left)
 
 
-def _together(
-    aws: Aws, wave: Sequence[Iterator[Event]], failed: list[AwsopsError]
+def _turns(aws: Aws, left: Sequence[Unit]) -> Iterator[Share]:
+    """The shares of this target; an error that keeps one from beginning names what is left."""
+    try:
+        yield from aws.waves()
+    except (NotStartedError, CancelledError) as error:
+        error.message += f": {_names(left)}"
+        error.hint = _begins(aws, left)
+        raise
+
+
+def _run_share(
+    aws: Aws, share: Share, part: Sequence[Unit], failed: list[AwsopsError]
 ) -> Iterator[Event]:
+    """One alias alone raises its own error: its hint is the one that matters."""
+    try:
+        if len(part) == 1:
+            yield from part[0].events
+            yield over(str(part[0].ref))
+        else:
+            yield from _together(aws, part, failed)
+    except Exception as error:
+        known = from_exception(error)
+        if known is None:
+            raise
+        if known is not error:
+            known.__cause__ = error
+        failed.append(known)
+    if failed:
+        aws.fail_wave(share)
+
+
+def _together(aws: Aws, part: Sequence[Unit], failed: list[AwsopsError]) -> Iterator[Event]:
     events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
 
-    def drive(one: Iterator[Event]) -> None:
+    def drive(one: Unit) -> None:
         try:
-            for event in one:
+            for event in one.events:
                 events.put(event)
         finally:
+            events.put(over(str(one.ref)))
             events.put(None)
 
-    with aws.pool(min(len(wave), MOST_AT_ONCE)) as pool:
-        running: list[Future[None]] = [pool.submit(drive, one) for one in wave]
+    with aws.pool(min(len(part), MOST_AT_ONCE)) as pool:
+        running: list[Future[None]] = [pool.submit(drive, one) for one in part]
         left = len(running)
         while left:
             event = events.get()
@@ -99,12 +109,27 @@ def _together(
             failed.append(known)
 
 
-def _summary(failed: Sequence[AwsopsError], count: int, left: int) -> AwsopsError:
+def _summary(
+    aws: Aws, failed: Sequence[AwsopsError], count: int, left: Sequence[Unit]
+) -> AwsopsError:
+    if count == 1:
+        return failed[0]
     what = f"{len(failed)} of {count} shifts failed"
+    if len(failed) == 1:
+        what += f": {failed[0].message}"
+    hint = next((error.hint for error in failed if error.hint), None)
     if left:
-        what += f", {left} were not begun"
+        what += f"; not started: {_names(left)}"
     for error in failed:
         if isinstance(error, CancelledError):
-            return CancelledError(what, hint=error.hint)
-    hint = next((error.hint for error in failed if error.hint), None)
-    return PartialError(what, hint=hint)
+            return CancelledError(what, hint=error.hint or (_begins(aws, left) if left else None))
+    return PartialError(what, hint=_begins(aws, left) if left else hint)
+
+
+def _names(units: Sequence[Unit]) -> str:
+    return ", ".join(str(unit.ref) for unit in units)
+
+
+def _begins(aws: Aws, units: Sequence[Unit]) -> str:
+    names = [str(unit.ref) for unit in units]
+    return f"{command_line(aws, 'shift', *names, '--resume', units[0].run)} begins what is left"

@@ -8,11 +8,9 @@ import pytest
 from awsops_plugins.lambda_.deployment_plan import config_of
 from awsops_plugins.lambda_.gates import Gates, Limit, Observation, Seen, breach, enough
 from awsops_plugins.lambda_.metrics import Window, observe
-from awsops_plugins.lambda_.names import AliasRef
 from awsops_plugins.lambda_.routing import Route
 from awsops_plugins.lambda_.runs import Position, position
 from awsops_plugins.lambda_.strategy import Strategy, read_strategy
-from awsops_plugins.lambda_.waves import read_waves
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -152,10 +150,3 @@ def test_codedeploys_configuration_does_what_the_strategy_says(
 def test_what_codedeploy_cannot_do_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="CodeDeploy cannot"):
         config_of(_strategy(**given))
-
-
-def test_waves_take_their_share_in_order() -> None:
-    refs = [AliasRef(f"f{n}", "live") for n in range(8)]
-    assert [len(wave) for wave in read_waves("1,5,rest", refs)] == [1, 5, 2]
-    assert read_waves("3,9", refs)[0] == refs[:3]
-    assert read_waves(None, refs) == [refs]

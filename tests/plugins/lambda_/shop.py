@@ -37,14 +37,20 @@ class Shop:
     """A function of a test's own: versions 1 to 3, alias live at 1, and what AWS says of it."""
 
     def __init__(
-        self, sandbox: Sandbox, awsops: Callable[..., Result], clients: Mapping[str, Any]
+        self,
+        sandbox: Sandbox,
+        awsops: Callable[..., Result],
+        clients: Mapping[str, Any],
+        *,
+        account: str = ACCOUNT,
+        name: str = "",
     ) -> None:
-        self.sandbox, self._awsops = sandbox, awsops
+        self.sandbox, self._awsops, self.account = sandbox, awsops, account
         self.clock = SandboxClock(sandbox)
         self.lam, self.cloudwatch = clients["lambda"], clients["cloudwatch"]
-        self.name = f"f-{uuid.uuid4().hex[:8]}"
+        self.name = name or f"f-{uuid.uuid4().hex[:8]}"
         self.alias = f"{self.name}:live"
-        role = f"arn:aws:iam::{ACCOUNT}:role/r"
+        role = f"arn:aws:iam::{account}:role/r"
         self.lam.create_function(
             FunctionName=self.name, Role=role, Code={"ZipFile": b"0"}, Runtime="python3.12"
         )
@@ -62,7 +68,7 @@ class Shop:
             "live",
             per_second=per_second,
             versions=told,
-            account=ACCOUNT,
+            account=self.account,
             region=REGION,
         )
 

@@ -6,7 +6,7 @@ import json
 import re
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -434,45 +434,3 @@ def test_provisioned_concurrency_is_refused(shop: Shop) -> None:
 def test_the_plan_of_a_shift_is_json(shop: Shop) -> None:
     result = shop.run("shift", shop.alias, "--to", "2", *CANARY, "--dry-run", "-o", "json")
     assert json.loads(result.stdout)[0]["action"] == "shift"
-
-
-# -- several -------------------------------------------------------------------------------------
-
-
-def test_waves_go_on_when_all_is_well(make_shop: Callable[[], Shop]) -> None:
-    one, other = make_shop(), make_shop()
-    one.traffic()
-    other.traffic()
-    result = one.shift(other.alias, *CANARY, "--wave", "1,rest")
-    assert (result.exit_code, one.route, other.route) == (0, NEW, NEW), result.stderr
-
-
-def test_a_breach_stops_the_waves_after_it(make_shop: Callable[[], Shop]) -> None:
-    one, other = make_shop(), make_shop()
-    one.traffic(v2={"errors": 1})
-    other.traffic()
-    result = one.shift(other.alias, *CANARY, "--wave", "1,rest", "--max-error-rate", "1%")
-    assert (result.exit_code, one.route, other.route) == (6, OLD, OLD), result.stderr
-    assert "1 were not begun" in result.stderr
-
-
-def test_ctrl_c_asks_once_for_all_of_them(make_shop: Callable[[], Shop]) -> None:
-    one, other = make_shop(), make_shop()
-    one.traffic()
-    other.traffic()
-    main = threading.main_thread().ident
-    assert main is not None
-    one.clock.at[6] = lambda: signal.pthread_kill(main, signal.SIGINT)
-    result = one.shift(other.alias, *CANARY, tty=True, answers=["y"], width=200)
-    assert (result.exit_code, one.route, other.route) == (130, OLD, OLD), result.stderr
-
-
-def test_more_aliases_than_the_waves_hold_are_refused(make_shop: Callable[[], Shop]) -> None:
-    one, other = make_shop(), make_shop()
-    result = one.shift(other.alias, *CANARY, "--wave", "1")
-    assert (result.exit_code, "leaves 1 aliases out" in result.stderr) == (2, True)
-
-
-def test_an_alias_is_named_once(shop: Shop) -> None:
-    result = shop.shift(shop.alias, *CANARY)
-    assert (result.exit_code, "named twice" in result.stderr) == (2, True)
