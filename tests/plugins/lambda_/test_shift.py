@@ -37,7 +37,7 @@ def test_a_row_tells_what_the_new_version_did(shop: Shop) -> None:
     assert row["invocations"] == pytest.approx(3000, abs=100)
     assert row["error_rate"] == pytest.approx(1, abs=0.1)
     assert (row["old_version"], row["new_version"], row["step"]) == ("1", "2", 1)
-    assert row["p99_ms"] == pytest.approx(80)
+    assert row["p99_ms"] == pytest.approx(80, rel=0.05)  # a minute cut short has few slow calls
 
 
 def test_on_a_terminal_it_shows_both_versions_and_the_gates_meanwhile(shop: Shop) -> None:
