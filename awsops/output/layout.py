@@ -3,7 +3,7 @@
 The first of these that fits is taken:
 
 1. one line a row, headers broken at their underscores if need be;
-2. the same, with one column of prose wrapped in place;
+2. the same, with one column of prose wrapped in place, other prose in full below its row;
 3. one line a row for the short columns, the long ones (URLs, ARNs, messages) in full below it;
 4. the same for the rows of each target, under a heading that names the target;
 5. every row as a block of `name  value` lines.
@@ -69,23 +69,42 @@ def lay_out(records: Sequence[Record], width: int, paint: Paint) -> Iterator[str
         yield from _table(columns, widths, paint, ())
         return
     kept, spilled = _spill(columns, width)
-    if len(spilled) == 1 and spilled[0].is_prose():
-        left = width - _total([column.narrowest() for column in kept]) - len(GAP)
-        if left >= NARROWEST_PROSE:
-            by_name = {column.name: column.narrowest() for column in kept}
-            by_name[spilled[0].name] = left
-            yield from _table(columns, [by_name[c.name] for c in columns], paint, ())
+    for below in _ways_with_prose(columns, spilled):
+        widths = _around_prose(columns, below, width)
+        if widths:
+            shown = [column for column in columns if column not in below]
+            yield from _table(shown, widths, paint, _all_below(below, records, width, paint))
             return
     widths = _in_one_line(kept, width)
     if spilled and widths is not None:
-        below = [_below(spilled, record, width, paint) for record in records]
-        yield from _table(kept, widths, paint, below)
+        yield from _table(kept, widths, paint, _all_below(spilled, records, width, paint))
         return
     groups = _by_target(records)
     if groups and len(groups) * 2 <= len(records):
         yield from _grouped(groups, width, paint)
         return
     yield from _blocks(records, width, paint)
+
+
+def _ways_with_prose(columns: list[Column], spilled: list[Column]) -> Iterator[list[Column]]:
+    """Which columns could stand below each row when one of prose is wrapped where it stands: none
+    of them, or the rest of the prose.
+    """
+    if len(spilled) == 1 and spilled[0].is_prose():
+        yield []
+    prose = [c for c in columns if c.is_prose() and c.wide > NARROWEST_SPILL]
+    if len(prose) > 1 and spilled and all(column in prose for column in spilled):
+        yield prose[1:]
+
+
+def _around_prose(columns: list[Column], below: list[Column], width: int) -> list[int] | None:
+    """The widths of the others where the widest column of prose is wrapped; None if too narrow."""
+    shown = [column for column in columns if column not in below]
+    wrapped = max((c for c in shown if c.is_prose()), key=lambda column: column.wide)
+    left = width - _total([c.narrowest() for c in shown if c is not wrapped]) - len(GAP)
+    if left < NARROWEST_PROSE:
+        return None
+    return [min(left, c.ideal()) if c is wrapped else c.narrowest() for c in shown]
 
 
 def _column(name: str, values: Sequence[object]) -> Column:
@@ -175,6 +194,12 @@ def _header_lines(column: Column, width: int) -> list[str]:
 
 def _words(header: str) -> list[str]:
     return [word + "_" for word in header.split("_")[:-1]] + [header.split("_")[-1]]
+
+
+def _all_below(
+    columns: Sequence[Column], records: Sequence[Record], width: int, paint: Paint
+) -> list[list[str]]:
+    return [_below(columns, record, width, paint) for record in records] if columns else []
 
 
 def _below(columns: Sequence[Column], record: Record, width: int, paint: Paint) -> list[str]:

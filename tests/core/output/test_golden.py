@@ -102,3 +102,24 @@ def test_a_plan_with_colour_marks_what_cannot_be_undone(
     Console(env, color="always").plan(plans[:1])
     assert isinstance(env.stderr, io.StringIO)
     compare("plan-80-color.txt", env.stderr.getvalue())
+
+
+def test_of_two_columns_of_prose_the_first_is_wrapped_in_place_and_the_other_stands_below(
+    make_env: Callable[..., Any],
+) -> None:
+    env = make_env(width=60)
+    renderer = open_renderer("table", env)
+    long = "the file does not exist: the defaults hold in all that follows"
+    for area, finding, then in (
+        ("aws config", long, None),
+        ("profiles", "there is none", "aws configure, or awsops sandbox start"),
+    ):
+        renderer.row({"area": area, "status": "ok", "finding": finding, "next": then}, {})
+    renderer.close()
+    assert env.stdout.getvalue().splitlines() == [
+        "AREA        STATUS  FINDING",
+        "aws config  ok      the file does not exist: the defaults",
+        "                    hold in all that follows",
+        "profiles    ok      there is none",
+        "    next  aws configure, or awsops sandbox start",
+    ]
