@@ -189,6 +189,7 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
         reveal=invocation.spec.exports_secrets,
         improve=improve,
         merge_by=invocation.spec.merge_by,
+        document=invocation.spec.is_document(invocation.params),
     )
     kernel.screen = screen
     code = kernel.run(invocation, screen, argv)

@@ -70,6 +70,8 @@ class CommandSpec:
     needs_credentials: bool = True
     one_target: bool = False
     one_target_with: tuple[str, ...] = ()
+    document: bool = False
+    document_with: tuple[str, ...] = ()
     merge_by: str | None = None
     resumes: frozenset[str] = frozenset()
 
@@ -80,10 +82,18 @@ class CommandSpec:
     def only_one(self, params: Mapping[str, object]) -> str | None:
         """What with these parameters is for one target: ` --write`, or nothing more than the
         command itself; None where there may be several."""
-        given = [name for name in self.one_target_with if params.get(name) is not None]
+        given = _given(self.one_target_with, params)
         if given:
             return f" --{given[0].replace('_', '-')}"
         return "" if self.one_target else None
+
+    def is_document(self, params: Mapping[str, object]) -> bool:
+        """Whether stdout is, with these parameters, for a program that reads no format of ours."""
+        return self.document or bool(_given(self.document_with, params))
+
+
+def _given(names: Iterable[str], params: Mapping[str, object]) -> list[str]:
+    return [name for name in names if params.get(name) is not None]
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -99,6 +109,8 @@ def command(
     needs_credentials: bool = True,
     one_target: bool = False,
     one_target_with: Iterable[str] = (),
+    document: bool = False,
+    document_with: Iterable[str] = (),
     merge_by: str | None = None,
     resumes: Iterable[str] = (),
 ) -> Callable[[F], F]:
@@ -125,6 +137,8 @@ def command(
             needs_credentials=needs_credentials,
             one_target=one_target,
             one_target_with=tuple(one_target_with),
+            document=document,
+            document_with=tuple(document_with),
             merge_by=merge_by,
             resumes=frozenset(resumes),
         )

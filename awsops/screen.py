@@ -37,6 +37,7 @@ class Screen:
         reveal: bool,
         improve: Callable[[AwsopsError], AwsopsError] = lambda error: error,
         merge_by: str | None = None,
+        document: bool = False,
     ) -> None:
         from awsops.output import default_format, open_renderer
         from awsops.output.console import Console
@@ -50,6 +51,8 @@ class Screen:
         defaults = kernel.config.defaults
         color = options.color or defaults.color or "auto"
         self._format = options.output or defaults.output or default_format(env)
+        if document:  # nothing of ours before or behind it, and errors on stderr alone
+            self._format = "text"
         self.renderer = open_renderer(
             self._format,
             env,

@@ -24,7 +24,7 @@ class Installed:
     path: Path
 
 
-@command()
+@command(document=True)
 def show(
     host: Host,
     shell: Annotated[Shell, Argument(help="Which shell's script.")],

@@ -95,7 +95,7 @@ def status_of_sandboxes(host: Host) -> Iterator[Running]:
         yield _running(info)
 
 
-@command()
+@command(document=True)
 def env(host: Host, name: Name = "default") -> Iterator[Document]:
     """Print the shell commands that lead AWS tools to a sandbox and nowhere else."""
     info = _find(host, name)

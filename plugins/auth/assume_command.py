@@ -56,7 +56,9 @@ class Assumed:
     reused: bool
 
 
-@command(name="assume", exports_secrets=True, one_target_with=["write", "shell"])
+@command(
+    name="assume", exports_secrets=True, one_target_with=["write", "shell"], document_with=["shell"]
+)
 def assume_(
     aws: Aws,
     roles: RolesArgument,

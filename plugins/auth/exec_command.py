@@ -25,7 +25,7 @@ CommandArgument = Annotated[
 ]
 
 
-@command(exports_secrets=True, one_target=True)
+@command(exports_secrets=True, one_target=True, document=True)
 def exec_(
     aws: Aws, cmd: CommandArgument, code: CodeOption = None, duration: DurationOption = "12h"
 ) -> Iterator[Note | Handover]:

@@ -19,7 +19,7 @@ ShellOption = Annotated[
 ]
 
 
-@command(exports_secrets=True, one_target=True)
+@command(exports_secrets=True, one_target=True, document=True)
 def export(
     aws: Aws,
     shell: ShellOption = None,
@@ -35,7 +35,7 @@ def export(
         yield Note("these are long-term keys: they do not expire", level="warning")
 
 
-@command(exports_secrets=True, one_target=True)
+@command(exports_secrets=True, one_target=True, document=True)
 def process(
     aws: Aws, code: CodeOption = None, duration: DurationOption = "12h"
 ) -> Iterator[Document | Note]:

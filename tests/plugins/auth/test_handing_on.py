@@ -362,3 +362,35 @@ def test_hostile_names_and_settings_of_a_profile_do_nothing(
     assert found[b"AWS_SECRET_ACCESS_KEY"].decode() == hostile
     assert found[b"AWS_ENDPOINT_URL"].decode() == hostile
     assert list(folder.iterdir()) == []
+
+
+FORMATS = ["json", "ndjson", "yaml", "csv", "text", "table"]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_format_adds_nothing_to_what_another_program_reads(auth: Auth, format: str) -> None:
+    answer = auth(["process", "-o", format], profile="ops-staging").stdout
+    assert json.loads(answer)["Version"] == 1
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(
+    "verb",
+    [["export"], ["process"], ["exec", "--", "env"], ["assume", "nobody", "--shell", "bash"]],
+)
+def test_an_error_never_reaches_the_shell_that_evaluates(
+    auth: Auth, verb: list[str], format: str
+) -> None:
+    """What a message quotes could be anything, also a command."""
+    config = auth.home / "config"
+    config.write_text("[profile '$(touch pwned)']\nregion = eu-west-1\n")
+    environ = {"AWS_CONFIG_FILE": str(config), "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"}
+    argv = ["auth", verb[0], "-o", format, "-p", "$(touch pwned)", *verb[1:]]
+    result = run(argv, environ=environ, home=auth.home)
+    assert result.exit_code != 0
+    assert "$(touch pwned)" in result.stderr
+    assert result.stdout == ""
+
+
+def test_an_error_of_a_command_with_rows_is_still_a_record(auth: Auth) -> None:
+    assert auth(["assume", "nobody"]).rows[0]["error"]["code"]
