@@ -133,7 +133,7 @@ _awsops_flags() {
     'recipe show') candidates=(--source) groups=output ;;
     'sandbox env') candidates=() groups=output ;;
     'sandbox seed') candidates=(--messages -n) groups=output ;;
-    'sandbox start') candidates=(--chaos --empty --port) groups=output ;;
+    'sandbox start') candidates=(--chaos --empty --port --registry) groups=output ;;
     'sandbox status') candidates=() groups=output ;;
     'sandbox stop') candidates=(--all) groups=output ;;
     'sqs attrs') candidates=(--set) groups='targets output run change' ;;

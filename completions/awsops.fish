@@ -516,7 +516,8 @@ function __awsops_flags
             printf '%s\t%s\n' \
                 '--chaos' 'Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.' \
                 '--empty' 'Start without seeded queues.' \
-                '--port' 'Port on 127.0.0.1.'
+                '--port' 'Port on 127.0.0.1.' \
+                '--registry' 'Have a real docker-registry behind ECR, where it is installed.'
         case 'sandbox stop'
             printf '%s\t%s\n' \
                 '--all' 'Stop every sandbox.'

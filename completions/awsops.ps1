@@ -1053,6 +1053,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--chaos'); Help = 'Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--empty'); Help = 'Start without seeded queues.'; Value = $null }
                     @{ Names = @('--port'); Help = 'Port on 127.0.0.1.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--registry'); Help = 'Have a real docker-registry behind ECR, where it is installed.'; Value = $null }
                 )
             }
             'status' = @{

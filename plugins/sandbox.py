@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from awsops.api import (
     Option,
     command,
 )
+from awsops.sandbox import control
+from awsops.sandbox.accounts import ACCOUNTS
+from awsops.sandbox.client import AdminError
 from awsops.sandbox.lifecycle import (
     SandboxError,
     SandboxInfo,
@@ -31,6 +35,7 @@ from awsops.sandbox.lifecycle import (
     stop,
 )
 
+REGISTRY = "docker-registry"  # Debian's name for the distribution project's program
 Name = Annotated[str, Argument(help="Which sandbox, when there are several.")]
 
 
@@ -76,16 +81,33 @@ def start_sandbox(
     ] = None,
     empty: Annotated[bool, Option(help="Start without seeded queues.")] = False,
     port: Annotated[int, Option(help="Port on 127.0.0.1.", min=0, max=65535)] = 0,
+    registry: Annotated[
+        bool, Option(help="Have a real docker-registry behind ECR, where it is installed.")
+    ] = False,
 ) -> Iterator[Running | Note]:
     """Start a sandbox, or show the one of that name that runs."""
+    if registry and shutil.which(REGISTRY, path=host.env.environ.get("PATH")) is None:
+        raise NotFoundError(
+            f"{REGISTRY} is not on PATH",
+            hint="Debian and Ubuntu: apt-get install docker-registry; without --registry the "
+            "sandbox's own takes what tools push",
+        )
     before = find(_folder(host), name)
     with _our_errors():
         info = start(_folder(host), name, chaos=chaos, seed=not empty, port=port)
+        registries = _start_registries(info) if registry else []
     if before is not None and before.instance == info.instance:
         yield Note(f"sandbox {name} was running already; it was left as it is", "warning")
     yield _running(info)
+    for account, place in registries:
+        yield Note(f"docker-registry at {place} is the registry of {account}")
     which = "" if name == "default" else f" {shlex.quote(name)}"
     yield Note(f'to use it in this shell: eval "$(awsops sandbox env{which})"')
+
+
+def _start_registries(info: SandboxInfo) -> list[tuple[str, str]]:
+    """Account and host of each; one that runs already stays."""
+    return [(a.account_id, control.start_registry(info, a.account_id, a.region)) for a in ACCOUNTS]
 
 
 @command(name="status")
@@ -167,3 +189,5 @@ def _our_errors() -> Iterator[None]:
         yield
     except SandboxError as error:
         raise AwsopsError(str(error), hint=error.hint or None, code="Sandbox") from None
+    except AdminError as error:
+        raise AwsopsError(str(error), code="Sandbox") from None

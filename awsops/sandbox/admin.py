@@ -124,8 +124,7 @@ class Admin:
 
     def _start_registry(self, body: dict[str, Any]) -> Answer:
         """A real `docker-registry` becomes the registry of an account in a region."""
-        with self._front.ecr.registries.lock:
-            return {"host": self._front.ecr.real.start(**body)}
+        return {"host": self._front.ecr.start_registry(**body)}
 
     def _seed(self, body: dict[str, Any]) -> Answer:
         self._front.ecr.seed()

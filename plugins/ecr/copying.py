@@ -84,10 +84,12 @@ def copy(
     held = _find(goal, there)
     before = held["imageId"]["imageDigest"] if held else None
     _check_tag(facts, there, before, digest)
+    same = here.repository == there.repository and here.registry == there.registry
+    if before != digest and not same:
+        Skopeo(aws.env.environ, aws.cancelled.is_set, None)  # a missing program is said before
     yield Plan(_changes(aws, there, before, digest), f"{source} is {digest}")
     status = "unchanged"
     if before != digest:
-        same = here.repository == there.repository and here.registry == there.registry
         if same:
             put_tag(goal, there.repository, image, there.image)
         else:

@@ -10,8 +10,8 @@ from typing import Any
 from awsops.api import AwsopsError, Change, Plan, Progress, UsageError
 
 from .creating import NewRepository, template_for
+from .movers import Mover
 from .repositories import RepositoryFacts, find_repository, missing
-from .skopeo import Skopeo
 from .sources import LocalImage, read_manifest
 from .tokens import Login
 
@@ -174,7 +174,7 @@ def _read_tags(
 
 
 def apply_push(
-    ecr: Any, plan: PushPlan, login: Login, skopeo: Callable[[], Skopeo]
+    ecr: Any, plan: PushPlan, login: Login, mover: Callable[[], Mover]
 ) -> Iterator[Progress | Pushed]:
     """Makes the repository, moves the image once, tags the rest, and reads the tags back."""
     if plan.create is not None:
@@ -184,7 +184,8 @@ def apply_push(
     if to_write:
         yield Progress(0, len(plan.tags), "tags", f"{plan.image.source} to {plan.repository}")
         moved = to_write[0].tag
-        _move(plan, login, skopeo(), moved)
+        target = f"{login.registry.host}/{plan.repository}:{moved}"
+        mover().send(plan.image, target, plain_http=login.registry.loopback)
         _tag_others(ecr, plan, moved, [tag.tag for tag in to_write[1:]])
     wanted = {"imageIds": [{"imageTag": tag.tag} for tag in plan.tags]}
     details = ecr.describe_images(repositoryName=plan.repository, **wanted)["imageDetails"]
@@ -201,14 +202,6 @@ def apply_push(
         size = int(detail.get("imageSizeInBytes", 0))
         host = login.registry.host
         yield Pushed(host, plan.repository, tag.tag, digest, size, not tag.same, status)
-
-
-def _move(plan: PushPlan, login: Login, skopeo: Skopeo, tag: str) -> None:
-    options = ["--preserve-digests"] if plan.image.exact else []
-    if login.registry.loopback:
-        options.append("--dest-tls-verify=false")
-    target = f"docker://{login.registry.host}/{plan.repository}:{tag}"
-    skopeo.copy(plan.image.source, target, options)
 
 
 def _tag_others(ecr: Any, plan: PushPlan, tag: str, others: Sequence[str]) -> None:

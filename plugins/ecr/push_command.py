@@ -19,10 +19,11 @@ from .findings import (
     table,
 )
 from .image_commands import RepositoryArgument
+from .movers import mover_for
 from .push import Pushed, apply_push, plan_push, split_name
 from .repositories import require_repository
-from .skopeo import Skopeo, auth_file
-from .sources import read_local
+from .skopeo import auth_file
+from .sources import find_source
 from .tokens import private_logins
 
 FailOnOption = Annotated[
@@ -54,7 +55,9 @@ def push_(
     tags = list(dict.fromkeys([*([first] if first else []), *tag])) or ["latest"]
     patience = parse_duration(scan_timeout)
     ecr = aws.client("ecr")
-    here = read_local(Skopeo(aws.env.environ, aws.cancelled.is_set, None), image)
+    environ, stopping = aws.env.environ, aws.cancelled.is_set
+    source = find_source(image, environ)
+    here = mover_for(source, environ, stopping).read(source)
     plan = plan_push(
         ecr,
         here,
@@ -67,9 +70,7 @@ def push_(
     yield plan.describe()
     [login] = private_logins(ecr)
     with auth_file([login]) as path:
-        yield from apply_push(
-            ecr, plan, login, lambda: Skopeo(aws.env.environ, aws.cancelled.is_set, path)
-        )
+        yield from apply_push(ecr, plan, login, lambda: mover_for(source, environ, stopping, path))
     if plan.starts_scan:
         ecr.start_image_scan(repositoryName=name, imageId={"imageTag": tags[0]})
     if wait_scan or fail_on:

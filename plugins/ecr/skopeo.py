@@ -14,8 +14,10 @@ from pathlib import Path
 
 from awsops.api import AwsopsError, CancelledError, NotFoundError
 
+from .sources import LocalImage, local_image
 from .tokens import Login
 
+Stopping = Callable[[], bool]
 RETRIES = 3  # of skopeo's own: connections that break and 5xx, not refusals
 
 
@@ -23,7 +25,7 @@ class Skopeo:
     """The program; `logins` are all that it may use, never what the person is logged in to."""
 
     def __init__(
-        self, environ: Mapping[str, str], stopping: Callable[[], bool], auth_file: Path | None
+        self, environ: Mapping[str, str], stopping: Stopping, auth_file: Path | None
     ) -> None:
         found = shutil.which("skopeo", path=environ.get("PATH", os.defpath))
         if found is None:
@@ -35,41 +37,57 @@ class Skopeo:
         self._stopping = stopping
         self._auth_file = auth_file
 
-    def raw_manifest(self, source: str) -> bytes:
-        """The manifest of an image, byte for byte."""
-        return self.run(["inspect", "--raw", source])
+    def read(self, source: str) -> LocalImage:
+        """The image's digest, config and number of platforms."""
+        return local_image(source, self._run("inspect", ["--raw", source]))
+
+    def send(self, image: LocalImage, target: str, *, plain_http: bool) -> None:
+        """Push all of it as `HOST/REPOSITORY:TAG`, with its digest where it has one already."""
+        options = ["--preserve-digests"] if image.exact else []
+        if plain_http:
+            options.append("--dest-tls-verify=false")
+        self.copy(image.source, f"docker://{target}", options)
 
     def copy(self, source: str, target: str, options: Sequence[str]) -> None:
         """All of an image, every architecture of an index."""
-        words = ["copy", "--all", "--quiet", f"--retry-times={RETRIES}"]
-        self.run([*words, *options, source, target])
+        words = ["--all", "--quiet", f"--retry-times={RETRIES}"]
+        self._run("copy", [*words, *options, source, target])
 
-    def run(self, words: Sequence[str]) -> bytes:
-        """What it prints; AwsopsError with its last line, CancelledError on Ctrl-C."""
+    def _run(self, verb: str, words: Sequence[str]) -> bytes:
         login = [f"--authfile={self._auth_file}"] if self._auth_file else []
-        argv = [self._program, words[0], *login, *words[1:]]
+        argv = [self._program, verb, *login, *words]
+        return run_tool("skopeo", argv, self._environ, self._stopping)
+
+
+def run_tool(
+    name: str, argv: Sequence[str], environ: Mapping[str, str], stopping: Stopping
+) -> bytes:
+    """What a tool prints; AwsopsError with its last line, CancelledError on Ctrl-C."""
+    try:
         process = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=self._environ,
+            env=dict(environ),
         )
-        while True:
-            try:
-                out, err = process.communicate(timeout=0.2)
-                break
-            except subprocess.TimeoutExpired:
-                if self._stopping():
-                    process.terminate()
-                    process.communicate()
-                    raise CancelledError("interrupted: no tag was written by this copy") from None
-        if process.returncode != 0:
-            raise _error(err.decode(errors="replace"), words[0])
-        return out
+    except OSError as error:
+        raise AwsopsError(f"{argv[0]} cannot be run: {error.strerror}") from error
+    while True:
+        try:
+            out, err = process.communicate(timeout=0.2)
+            break
+        except subprocess.TimeoutExpired:
+            if stopping():
+                process.terminate()
+                process.communicate()
+                raise CancelledError("interrupted: no tag was written by this copy") from None
+    if process.returncode != 0:
+        raise _error(name, err.decode(errors="replace"), argv[1])
+    return out
 
 
-def _error(said: str, verb: str) -> AwsopsError:
+def _error(name: str, said: str, verb: str) -> AwsopsError:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     last = lines[-1] if lines else "it said nothing"
     text = last.partition('msg="')[2].rstrip('"').replace('\\"', '"') or last
@@ -78,9 +96,11 @@ def _error(said: str, verb: str) -> AwsopsError:
         hint = "skopeo works in TMPDIR: give it more room"
     elif "docker daemon" in text.lower():
         hint = "a folder or archive needs a path that exists; podman's: containers-storage:NAME"
+    elif "no such image" in text.lower() or "image not known" in text.lower():
+        hint = f"{name} images shows what is there"
     elif "denied" in text.lower() or "403" in text:
         hint = "may the caller push: ecr:PutImage, ecr:InitiateLayerUpload and the like?"
-    return AwsopsError(f"skopeo {verb}: {text}", hint=hint, code="Skopeo")
+    return AwsopsError(f"{name} {verb}: {text}", hint=hint, code=name.capitalize())
 
 
 @contextmanager

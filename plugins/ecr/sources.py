@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from awsops.api import NotFoundError, UsageError
-
-from .skopeo import Skopeo
 
 TRANSPORTS = ("oci", "oci-archive", "docker-archive", "dir", "docker-daemon", "containers-storage")
 # From these skopeo makes a manifest of its own: its digest is known after the push alone.
@@ -35,14 +36,15 @@ class LocalImage:
         """Whether an image in a registry is this one."""
         if self.digest is not None:
             return digest == self.digest
-        return self.config is not None and config == self.config
+        # An engine with containerd's image store calls an image by its manifest's digest.
+        return self.config is not None and self.config in (config, digest)
 
 
-def find_source(text: str) -> str:
+def find_source(text: str, environ: Mapping[str, str]) -> str:
     """What skopeo calls an image: `oci:DIR`, `docker-archive:FILE`, ...
 
-    An OCI layout or an archive is known by what is in it; a name is an image of docker's engine.
-    NotFoundError when a path leads nowhere.
+    An OCI layout or an archive is known by what is in it; a name is an image of docker's engine, or
+    of podman's store where podman alone is installed. NotFoundError when a path leads nowhere.
     """
     transport, colon, _ = text.partition(":")
     if colon and transport in TRANSPORTS:
@@ -57,6 +59,9 @@ def find_source(text: str) -> str:
     if text.startswith((".", "/", "~")) or text.endswith((".tar", ".tgz", ".tar.gz")):
         raise NotFoundError(f"there is no {text}", hint="an OCI layout, an archive or an image")
     name = text if ":" in text.rpartition("/")[2] or "@" in text else f"{text}:latest"
+    programs = environ.get("PATH", os.defpath)
+    if shutil.which("podman", path=programs) and not shutil.which("docker", path=programs):
+        return f"containers-storage:{name}"
     return f"docker-daemon:{name}"
 
 
@@ -74,10 +79,8 @@ def _archive_kind(path: Path) -> str:
     raise UsageError(f"{path} is neither an OCI archive nor one of docker save")
 
 
-def read_local(skopeo: Skopeo, text: str) -> LocalImage:
-    """The image's digest, config and number of platforms, as skopeo reads them."""
-    source = find_source(text)
-    raw = skopeo.raw_manifest(source)
+def local_image(source: str, raw: bytes) -> LocalImage:
+    """An image by its manifest, byte for byte; from an engine or `docker save` skopeo makes one."""
     _, config, platforms = read_manifest(raw)
     exact = source.partition(":")[0] not in _RECOMPRESSED
     digest = "sha256:" + hashlib.sha256(raw).hexdigest() if exact else None

@@ -263,3 +263,4 @@ OPERATIONS: dict[str, Operation] = {
     "CompleteLayerUpload": complete_upload,
 }
 READS = frozenset({"BatchGetImage", "ListImages", "DescribeImages", "DescribeImageScanFindings"})
+WRITES = frozenset({"PutImage", "BatchDeleteImage"})

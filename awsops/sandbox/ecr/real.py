@@ -1,7 +1,7 @@
 """A real registry in place of the sandbox's own: `docker-registry`, where it is installed.
 
-It listens on 127.0.0.1 behind basic auth, its password is that of the tokens, and what was pushed
-to it is read back before the API describes images.
+It listens on 127.0.0.1 behind basic auth, its password is that of the tokens, what was pushed to it
+is read back before the API works with images, and what the API puts or deletes is so there.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import socket
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from awsops.sandbox.ecr.manifests import (
     DOCKER_LIST,
@@ -30,6 +32,7 @@ from awsops.sandbox.ecr.state import Image, Registries, Repository
 
 PROGRAM = "docker-registry"  # Debian's name for the distribution project's `registry`
 START_SECONDS = 10.0
+_BYTES = "application/octet-stream"
 _ACCEPT = ", ".join((DOCKER_MANIFEST, DOCKER_LIST, OCI_MANIFEST, OCI_INDEX))
 # The server ends when its standard input does, and that ends with the sandbox's own process.
 _KEEPER = '"$@" </dev/null & child=$!; read -r line; kill $child'
@@ -43,6 +46,8 @@ class RealRegistry:
     password: str
     folder: Path
     process: subprocess.Popen[bytes]
+    #: Tags that the API took from an image: this registry can delete images alone.
+    _untagged: set[tuple[str, str, str]] = field(default_factory=set)
 
     def stop(self) -> None:
         if self.process.stdin:
@@ -56,8 +61,39 @@ class RealRegistry:
             listed = self._get(f"/v2/{repository.name}/tags/list")
             for tag in (json.loads(listed or b"{}").get("tags") or []) if listed else []:
                 manifest = self._take(repository, tag, registries.clock())
-                if manifest is not None:
+                if manifest is None:
+                    continue
+                if (repository.name, tag, manifest.digest) not in self._untagged:
                     repository.image_tags[tag] = manifest.digest
+
+    def offer(self, repository: Repository) -> None:
+        """Uploads what the API holds of a repository: the images that it was seeded with."""
+        for digest, data in repository.layers.items():
+            path = f"/v2/{repository.name}/blobs/uploads/"
+            place = urlsplit(self._send("POST", path)["location"])
+            query = f"{place.query}&" if place.query else ""
+            self._send("PUT", f"{place.path}?{query}digest={digest}", data)
+        images = [image.manifest for image in repository.images.values()]
+        for manifest in sorted(images, key=lambda manifest: manifest.is_index):
+            self._put(repository, manifest, manifest.digest)
+        for tag, digest in repository.image_tags.items():
+            self._put(repository, repository.images[digest].manifest, tag)
+
+    def write_back(self, repository: Repository, tags: Mapping[str, str], images: set[str]) -> None:
+        """Does here what the API did to a repository that had these tags and images before."""
+        for digest in images - set(repository.images):
+            self._send("DELETE", f"/v2/{repository.name}/manifests/{digest}")
+        for tag, digest in tags.items():
+            if digest in repository.images and tag not in repository.image_tags:
+                self._untagged.add((repository.name, tag, digest))
+        for tag, digest in repository.image_tags.items():
+            if tags.get(tag) != digest:
+                self._untagged.discard((repository.name, tag, digest))
+                self._put(repository, repository.images[digest].manifest, tag)
+
+    def _put(self, repository: Repository, manifest: Manifest, reference: str) -> None:
+        path = f"/v2/{repository.name}/manifests/{reference}"
+        self._send("PUT", path, manifest.body, manifest.media_type)
 
     def _take(self, repository: Repository, reference: str, now: float) -> Manifest | None:
         body = self._get(f"/v2/{repository.name}/manifests/{reference}")
@@ -74,23 +110,40 @@ class RealRegistry:
             config = self._get(f"/v2/{repository.name}/blobs/{manifest.config}")
             if config is not None:
                 repository.layers[manifest.config] = config
+        for blob in manifest.blobs:
+            # The registry took the manifest, so it has them: that is all the API needs to know.
+            repository.layers.setdefault(blob, b"")
         return manifest
 
     def _get(self, path: str) -> bytes | None:
         import urllib.error  # 30 ms that only a real registry needs
-        import urllib.request
 
-        basic = base64.b64encode(f"AWS:{self.password}".encode()).decode()
-        headers = {"Authorization": f"Basic {basic}", "Accept": _ACCEPT}
-        request = urllib.request.Request(f"http://{self.host}{path}", headers=headers)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=10) as answer:
-                return bytes(answer.read())
+            return self._exchange("GET", path)[1]
         except urllib.error.HTTPError as error:
             if error.code == 404:
                 return None
             raise
+
+    def _send(
+        self, method: str, path: str, body: bytes = b"", kind: str = _BYTES
+    ) -> Mapping[str, str]:
+        """The answer's headers, their names in lower case."""
+        return self._exchange(method, path, body, kind)[0]
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | None = None, kind: str = _BYTES
+    ) -> tuple[Mapping[str, str], bytes]:
+        import urllib.request
+
+        basic = base64.b64encode(f"AWS:{self.password}".encode()).decode()
+        headers = {"Authorization": f"Basic {basic}", "Accept": _ACCEPT, "Content-Type": kind}
+        url = f"http://{self.host}{path}"
+        request = urllib.request.Request(url, body, headers, method=method)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=10) as answer:
+            found = {name.lower(): value for name, value in answer.headers.items()}
+            return found, bytes(answer.read())
 
 
 class RealRegistries:

@@ -55,14 +55,44 @@ class EcrService:
         params = self._checker.check(call.operation, call.request.body)
         with self.registries.lock:
             account, region = call.identity.account, call.region
-            self._seed_once(str(params.get("registryId") or account), region)
-            real = self.real.find(account, region)
-            if real is not None and call.operation in image_calls.READS:
-                real.read_into(self.registries, account, region)
+            owner = str(params.get("registryId") or account)
+            self._seed_once(owner, region)
             scene = Scene(
-                self.registries, account, region, lambda owner: self._host(owner, region), real
+                self.registries,
+                account,
+                region,
+                lambda owner: self._host(owner, region),
+                self.real.find(account, region),
             )
-            return json_response(operation(scene, params))
+            real = self.real.find(owner, region)
+            if real is None or call.operation not in image_calls.READS | image_calls.WRITES:
+                return json_response(operation(scene, params))
+            real.read_into(self.registries, owner, region)
+            if call.operation in image_calls.READS:
+                return json_response(operation(scene, params))
+            repository = scene.repository(params)
+            tags, images = dict(repository.image_tags), set(repository.images)
+            answer = json_response(operation(scene, params))
+            real.write_back(repository, tags, images)
+            return answer
+
+    def start_registry(self, account: str, region: str) -> str:
+        """The host of a real registry for an account, which has all that the API has; ValueError
+        where it cannot be started.
+        """
+        with self.registries.lock:
+            self._seed_once(account, region)
+            fresh = self.real.find(account, region) is None
+            host = self.real.start(account, region)
+            if fresh:
+                self._offer(account, region)
+            return host
+
+    def _offer(self, account: str, region: str) -> None:
+        real = self.real.find(account, region)
+        if real is not None:
+            for repository in self.registries.of(account, region):
+                real.offer(repository)
 
     def _host(self, account: str, region: str) -> str:
         real = self.real.find(account, region)
@@ -76,3 +106,4 @@ class EcrService:
         if self._to_seed and (account, region) not in self._seeded:
             self._seeded.add((account, region))
             seed_registry(self.registries, account, region)
+            self._offer(account, region)

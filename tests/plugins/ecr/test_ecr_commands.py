@@ -253,3 +253,39 @@ def test_a_folder_without_an_image_in_it_is_refused(awsops: Run, tmp_path: Path)
     result = awsops(["ecr", "push", str(tmp_path), "orders:1", "--yes"])
     assert result.exit_code == 2
     assert "without an OCI layout" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("image", "meaning"),
+    [
+        ("oci", "skopeo is not on PATH"),
+        ("app:1.0", "no program that could push docker-daemon:app:1.0"),
+        ("containers-storage:app:1.0", "no program that could push containers-storage:app:1.0"),
+    ],
+)
+def test_without_a_tool_that_fits_nothing_is_begun(
+    awsops: Run, tmp_path: Path, image: str, meaning: str
+) -> None:
+    if image == "oci":
+        image = str(tmp_path / "oci")
+        Path(image).mkdir()
+        (tmp_path / "oci/oci-layout").write_text("{}")
+    words = ["ecr", "push", image, "new:1.0", "--create", "--yes"]
+    result = awsops(words, environ={"PATH": str(tmp_path)})
+    assert (result.exit_code, "Plan" in result.stderr) == (5, False)
+    assert meaning in " ".join(result.stderr.split())
+
+
+def test_without_skopeo_a_copy_is_refused_before_its_plan(awsops: Run, tmp_path: Path) -> None:
+    words = ["ecr", "copy", "orders:1.11.0", "payments:9", "--yes"]
+    result = awsops(words, environ={"PATH": str(tmp_path)})
+    assert (result.exit_code, "Plan" in result.stderr) == (5, False)
+    assert "skopeo is not on PATH" in result.stderr
+
+
+def test_an_engine_that_does_not_run_is_said_before_the_plan(awsops: Run, tmp_path: Path) -> None:
+    said = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock."
+    environ = tool(tmp_path, "docker", f'echo "{said}" >&2; exit 1')
+    result = awsops(["ecr", "push", "app:1.0", "new:1.0", "--yes"], environ=environ)
+    assert (result.exit_code, "Plan" in result.stderr) == (1, False)
+    assert "Cannot connect to the Docker daemon" in " ".join(result.stderr.split())
