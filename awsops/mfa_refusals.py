@@ -32,7 +32,8 @@ def explain_refusal(aws: Aws, error: Any, serial: str, given: str) -> AwsopsErro
         )
     if code == "AccessDenied" and "MultiFactorAuthentication" in message:
         ago = spent_codes(aws).seconds_since(serial, given)
-        return _refused_code(message, serial, skew, ago)
+        again = bool(error.response.get("ResponseMetadata", {}).get("RetryAttempts"))
+        return _refused_code(message, serial, skew, ago, again)
     if code == "AccessDenied" and "session credentials" in message:
         return CredentialsError(
             f"{aws.target.label} holds temporary credentials; AWS makes a session from a user's "
@@ -49,8 +50,9 @@ def spent_codes(aws: Aws) -> SpentCodes:
 
 
 def _refused_code(
-    message: str, serial: str, skew: float, spent_ago: float | None
+    message: str, serial: str, skew: float, spent_ago: float | None, again: bool
 ) -> CredentialsError:
+    """`again`: botocore had asked before without getting an answer."""
     if "unable to validate" in message or "serial number" in message.lower():
         return CredentialsError(
             f"AWS knows no device {serial} of this user",
@@ -62,6 +64,12 @@ def _refused_code(
             f"AWS took this code of {serial} {spent_ago:.0f} s ago, and takes none twice",
             hint="wait until the device shows another one",
             code="CodeReused",
+        )
+    if again:
+        return CredentialsError(
+            f"the answer to the code of {serial} was lost on the way, and AWS takes none twice",
+            hint="wait until the device shows another one, then try again",
+            code="CodeLost",
         )
     off = f" This machine's clock is {_by(skew)}." if abs(skew) > CODE_SECONDS else ""
     return CredentialsError(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from awsops.sandbox import control
 from awsops.sandbox.accounts import ACCOUNTS
+from awsops.sandbox.chaos import Chaos
 from awsops.testing import run
 
 from .conftest import SERIAL, Auth
@@ -79,6 +80,29 @@ def test_a_role_is_told_of_a_used_code_too(auth: Auth, used: Callable[[], str]) 
     role = "arn:aws:iam::333333333333:role/ops-mfa"
     refused = auth(["assume", role, "--code", code])
     assert "CodeReused" in refused.stderr
+
+
+@pytest.fixture
+def lossy(auth: Auth) -> Iterator[None]:
+    """The first answer to GetSessionToken is lost on the way; all else goes well."""
+    calls = [("sts.GetCallerIdentity", 0), ("sts.GetSessionToken", 1), ("sts.GetSessionToken", 2)]
+    seed = next(
+        seed
+        for seed in range(10_000)
+        if Chaos(lost=0.5, seed=seed).fault("sts.GetSessionToken", 0) == "lost"
+        and not any(Chaos(lost=0.5, seed=seed).fault(*call) for call in calls)
+    )
+    control.set_chaos(auth.sandbox.info, f"lost=0.5,only=sts,seed={seed}")
+    yield
+    control.set_chaos(auth.sandbox.info, "")
+
+
+@pytest.mark.usefixtures("lossy")
+def test_a_code_whose_answer_was_lost_is_said_to_be_spent(auth: Auth) -> None:
+    result = auth(["login", "--code", auth.code()])
+    assert result.exit_code == 4
+    assert "was lost on the way, and AWS takes none twice" in result.stderr
+    assert auth.calls()["sts.GetSessionToken"] == 2
 
 
 def test_a_code_is_kept_nowhere(auth: Auth, used: Callable[[], str]) -> None:
