@@ -12,12 +12,14 @@ import threading
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 FAULTS = ("throttle", "error", "reset", "lost", "half", "expired", "credentials")
+# URL, body and headers of a changed call to the headers that make it whole again.
+Sign = Callable[[str, bytes, dict[str, str]], dict[str, str]]
 _MOVING = ("ReceiveMessage", "SendMessageBatch", "DeleteMessageBatch")
 
 
@@ -53,6 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     weather: Weather
     peer: str
+    sign: tuple[Sign] | None  # in a tuple, or it would be a method
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
@@ -90,6 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _forward(self, body: bytes) -> tuple[int, bytes]:
         skipped = ("host", "content-length", "connection", "accept-encoding")
         headers = {n: v for n, v in self.headers.items() if n.lower() not in skipped}
+        if self.sign is not None:
+            headers = self.sign[0](self.peer + self.path, body, headers)
         request = urllib.request.Request(self.peer + self.path, body, headers)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
@@ -116,11 +121,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def in_front_of(
-    peer: str, fault: str, share: float, seed: int, most: int
+    peer: str, fault: str, share: float, seed: int, most: int, sign: Sign | None = None
 ) -> Iterator[tuple[str, Weather]]:
     """The URL of a proxy for as long as the block runs, and what struck."""
     weather = Weather(fault, share, seed, most)
-    handler = type("Handler", (_Handler,), {"weather": weather, "peer": peer})
+    parts = {"weather": weather, "peer": peer, "sign": (sign,) if sign else None}
+    handler = type("Handler", (_Handler,), parts)
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
