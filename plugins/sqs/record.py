@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 # A deleted message can be delivered once more (SQS developer guide, at-least-once delivery): the
-# last so many are remembered, about 3 MB.
-REMEMBERED = 20_000
+# last so many at least are remembered, and at most twice as many: about 3 MB.
+REMEMBERED = 10_000
 
 
 class Record(Protocol):
@@ -57,6 +57,29 @@ class Record(Protocol):
         ...
 
 
+class _Recent:
+    """The ids added last: the newest `most` of them, and up to twice as many.
+
+    Two sets that take turns. One whose oldest were taken out, one by one, would be copied again and
+    again by Python as it wears, and with it the memory of a long run would grow.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._new: set[str] = set()
+        self._old: set[str] = set()
+
+    def add(self, ids: Iterable[str]) -> None:
+        """They are the newest. Called by one thread at a time; `in` may be asked by any."""
+        self._new.update(ids)
+        if len(self._new) >= self._most:
+            self._old, self._new = self._new, set()
+
+    def __contains__(self, message_id: str) -> bool:
+        # In this order: what moves from one to the other meanwhile is in `_old` before it is asked.
+        return message_id in self._new or message_id in self._old
+
+
 class MemoryRecord:
     """The record of one process. It does not survive it, and it does not grow with the run."""
 
@@ -68,8 +91,7 @@ class MemoryRecord:
         self._from_before: set[str] = set()
         self._expected: set[str] = set()  # sent by an earlier process, which got no answer
         self._resumed = 0
-        self._gone: set[str] = set()
-        self._gone_order: deque[str] = deque()
+        self._gone = _Recent(REMEMBERED)
 
     def add_sending(self, message_ids: Sequence[str]) -> None:
         with self._lock:
@@ -91,12 +113,7 @@ class MemoryRecord:
             self._resumed += len(self._from_before.intersection(message_ids))
             self._from_before.difference_update(message_ids)
             self._sent.difference_update(message_ids)
-            for message_id in message_ids:
-                if message_id not in self._gone:
-                    self._gone.add(message_id)
-                    self._gone_order.append(message_id)
-            while len(self._gone_order) > REMEMBERED:
-                self._gone.discard(self._gone_order.popleft())
+            self._gone.add(message_ids)
             return before - len(self._sent)
 
     def was_sent(self, message_id: str) -> bool:
