@@ -51,6 +51,9 @@ class RecipeRun:
     log: RunLog | None = None
     _results: dict[str, StepResult] = field(default_factory=dict)
     _rows: list[StepRow] = field(default_factory=list)
+    # Given at the end: a screen keeps what is said after a row until all rows are there, and the
+    # plan of a later step would stand without its name.
+    _shown: list[dict[str, Any]] = field(default_factory=list)
     _over: set[str] = field(default_factory=set)  # steps that resume leaves alone
     _occasion: str = ""  # of the clean-up, when it comes after a failure
     _planned: bool = False  # a dry run has planned changes that the steps after it cannot see
@@ -101,21 +104,29 @@ class RecipeRun:
         if self.log is not None:
             self._caller.log = self.log
             self._decider.before = self.log.finished
+        try:
+            failure = yield from self._all_steps()
+        except (RecordError, KeyboardInterrupt):
+            yield from self._shown
+            raise
+        if failure is not None:
+            yield from self._left_undone()
+        yield from self._rows if self._as_steps else self._shown
+        if failure is not None:
+            raise failure
+        yield from self._finish(began)
+
+    def _all_steps(self) -> Generator[Note, None, Exception | None]:
         failure = yield from self._steps(self.checked.recipe.steps, None)
         if failure is not None and not self._dry:
             self._begin_clean_up(failure)
         if not self._dry or not isinstance(failure, CancelledError):
             failure = yield from self._steps(self.checked.recipe.always, failure)
-        if self._as_steps:
-            yield from self._rows
-        if failure is not None:
-            yield from self._left_undone()
-            raise failure
-        yield from self._finish(began)
+        return failure
 
     def _steps(
         self, steps: Sequence[Step], failure: Exception | None
-    ) -> Generator[Note | dict[str, Any], None, Exception | None]:
+    ) -> Generator[Note, None, Exception | None]:
         """Run them in order; the failure that there was, or the first of these.
 
         After one the later steps are not run, those of the clean-up and of a dry run are.
@@ -175,7 +186,7 @@ class RecipeRun:
 
     # -- one step ---------------------------------------------------------------------------
 
-    def _step(self, step: Step) -> Iterator[Note | dict[str, Any]]:
+    def _step(self, step: Step) -> Iterator[Note]:
         place = self._place(step)
         if self.host.cancelled.is_set() and not step.always:
             raise CancelledError(f"interrupted before {place}; it was not started")
@@ -198,7 +209,7 @@ class RecipeRun:
                 break
         self._keep(step, result, title)
         if step.show and self._shows:
-            yield from (scrub_value(dict(row), self._secrets) for row in result.rows)
+            self._shown += (scrub_value(dict(row), self._secrets) for row in result.rows)
         if result.exit_code is not ExitCode.OK:
             message = f"{place}: {result.detail}"
             raise StepFailedError(message, result.exit_code, code=result.error_code)
