@@ -112,12 +112,13 @@ class Handover:
 @dataclass(frozen=True, slots=True)
 class Line:
     """A row that a person reads as a line of text, at once: `text` on a terminal (with `always`,
-    wherever it goes), `row` in the formats that programs read.
+    wherever it goes), `row` in the formats that programs read. `painted` is the text with colours.
     """
 
     text: str
     row: object
     always: bool = False
+    painted: str | None = None
 
 
 class Secret:

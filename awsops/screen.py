@@ -62,6 +62,7 @@ class Screen:
             reveal=reveal,
         )
         self.console = Console(env, color=color, verbose=options.verbose)
+        self._paints = env.color(color)
         self._kept: list[_Kept] = []
         self._after: list[Note] = []
         self.handover: Handover | None = None
@@ -100,8 +101,9 @@ class Screen:
         self.renderer.flush()  # before anything is drawn again below it
 
     def settle(self) -> None:
-        """Let the rows so far be read."""
+        """Let the rows and lines so far be read."""
         self.renderer.flush()
+        self._env.stdout.flush()
 
     def _paged(self, text: str) -> bool:
         if not self._env.paging:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from awsops.api import (
     Annotated,
@@ -13,7 +12,6 @@ from awsops.api import (
     Change,
     Document,
     Note,
-    NotFoundError,
     Option,
     Plan,
     UsageError,
@@ -23,6 +21,7 @@ from awsops.units import parse_time
 
 from .arguments import GroupsArgument
 from .client import error_code
+from .context_command import context as context
 from .groups import (
     LogGroup,
     choose,
@@ -48,7 +47,6 @@ from .stopping import (
     stop_all,
 )
 from .stopping import choose as choose_queries
-from .tail_command import LogLine
 from .tail_command import tail as tail
 
 READERS = 8  # groups whose newest event is looked up at a time
@@ -208,26 +206,3 @@ def _retention_change(found: dict[str, object], days: int | None) -> Change:
         after=f"{days} days" if days else "for ever",
         undo=f"awsops logs retention {shlex.quote(name)} {back}",
     )
-
-
-@command()
-def context(
-    aws: Aws,
-    pointer: Annotated[str, Argument(help="A @ptr, from query --ptr.", metavar="PTR")],
-    lines: Annotated[
-        int, Option(help="Events before and after it.", short="-C", min=0, max=5_000)
-    ] = 20,
-) -> Iterator[LogLine]:
-    """Show the events of the same stream around one event."""
-    logs = aws.client("logs")
-    fields = logs.get_log_record(logRecordPointer=pointer)["logRecord"]
-    if "@log" not in fields or "@timestamp" not in fields:
-        raise NotFoundError("the event does not say where it is from")
-    group, stream = fields["@log"].split(":", 1)[-1], fields["@logStream"]
-    at = int(float(fields["@timestamp"]))
-    where = {"logGroupName": group, "logStreamName": stream}
-    before = logs.get_log_events(**where, endTime=at, limit=lines) if lines else {"events": []}
-    after = logs.get_log_events(**where, startTime=at, limit=lines + 1, startFromHead=True)
-    for event in (*before["events"], *after["events"]):
-        moment = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-        yield LogLine(moment, group, stream, event["message"])

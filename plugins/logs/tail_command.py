@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from awsops.api import Annotated, Aws, Line, Note, Option, UsageError, command
@@ -14,22 +12,11 @@ from awsops.units import parse_time
 
 from .arguments import GroupsArgument
 from .groups import resolve
+from .painting import Painter, read_layout
 from .tailing import LIVE_GROUPS, Follower, Seen, calls_a_second, live, poll
 
 ENGINES = ("auto", "poll", "live")
-_PLACES = ("time", "group", "stream", "message", "profile", "region", "account")
-_COLOURS = (36, 33, 32, 35, 34, 96, 93, 92)
 MOST_READERS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One event of a log group."""
-
-    time: datetime
-    group: str
-    stream: str
-    message: str
 
 
 @command(calls=["logs:StartLiveTail"])
@@ -64,7 +51,7 @@ def tail(
 ) -> Iterator[Line | Note]:
     """Show events of log groups as they come in, merged into one stream."""
     wants = _test(grep, where)
-    layout = _layout(format_)
+    layout = read_layout(format_)
     logs = aws.client("logs")
     groups = resolve(logs, group)
     if engine == "live":
@@ -75,7 +62,7 @@ def tail(
                 f"a Live Tail session has {LIVE_GROUPS} log groups at most, not {len(groups)}",
                 hint="--engine poll takes any number",
             )
-    show = _Painter(aws, layout, [found["logGroupName"] for found in groups])
+    show = Painter(aws, layout, [found["logGroupName"] for found in groups])
     for seen in _events(aws, groups, engine, follow, since, filter_):
         if isinstance(seen, str):
             yield Note(seen, "warning")
@@ -168,50 +155,3 @@ def _question(where: str) -> Callable[[str], bool]:
 
     holds("{}")
     return holds
-
-
-def _layout(format_: str | None) -> str | None:
-    for place in re.findall(r"\{([^{}]*)\}", format_ or ""):
-        if place not in _PLACES:
-            raise UsageError(
-                f"--format: there is no {{{place}}}", hint=f"one of {', '.join(_PLACES)}"
-            )
-    return format_
-
-
-class _Painter:
-    """Lines for a person: a colour for each source, control characters made visible."""
-
-    def __init__(self, aws: Aws, layout: str | None, names: list[str]) -> None:
-        from awsops.output.cells import visible
-
-        self._visible = visible
-        self._target = aws.target
-        self._color = aws.env.color("auto")
-        self._asked = layout is not None
-        group = "{group}  " if len(names) > 1 else ""
-        self._layout = layout or f"{{time}}  {group}{{message}}"
-        sources = [f"{aws.target.label} {name}" for name in names]
-        self._colours = {
-            n: _COLOURS[sum(s.encode()) % 8] for n, s in zip(names, sources, strict=True)
-        }
-
-    def line(self, seen: Seen) -> Line:
-        moment = datetime.fromtimestamp(seen.timestamp / 1000, UTC)
-        row = LogLine(moment, seen.group, seen.stream, seen.message)
-        time = moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{seen.timestamp % 1000:03d}Z"
-        values = {
-            "time": time,
-            "group": seen.group,
-            "stream": seen.stream,
-            "message": self._visible(seen.message.rstrip("\r\n")),
-            "profile": self._target.profile or "default",
-            "region": self._target.region or "",
-            "account": self._target.account or "",
-        }
-        if self._color:
-            code = self._colours.get(seen.group, _COLOURS[0])
-            for name in ("time", "group"):
-                values[name] = f"\x1b[{code}m{values[name]}\x1b[0m"
-        text = re.sub(r"\{(\w+)\}", lambda place: values[place[1]], self._layout)
-        return Line(text, row, always=self._asked)

@@ -120,8 +120,38 @@ def test_a_pointer_opens_its_event_and_what_stands_around_it(awsops: Run) -> Non
         f["field"]: f["value"] for f in awsops(["logs", "record", pointer, "-p", "demo-dev"]).rows
     }
     around = awsops(["logs", "context", pointer, "-C", "2", "-p", "demo-dev"]).rows
-    assert fields["@message"] in [line["message"] for line in around]
+    assert [line["message"] for line in around if line["here"]] == [fields["@message"]]
     assert len(around) >= 3
+
+
+def test_what_stands_around_a_time_is_as_much_as_was_asked_for(awsops: Run) -> None:
+    words = ["logs", "tail", "/demo/orders-api", "--since", "3h", "-p", "demo-dev"]
+    every = awsops(words).rows
+    stream = every[0]["stream"]
+    events = [row for row in every if row["stream"] == stream]
+    middle = events[len(events) // 2]
+    place = ["/demo/orders-api", stream, middle["time"]]
+    around = awsops(["logs", "context", *place, "-C", "3", "-p", "demo-dev"]).rows
+    assert len(around) == 7
+    assert [row["here"] for row in around] == ["", "", "", ">", "", "", ""]
+    assert around[3]["message"] == middle["message"]
+    assert [row["time"] for row in around] == sorted(row["time"] for row in around)
+
+
+@pytest.mark.parametrize(
+    ("event", "code", "said"),
+    [
+        (["nonsense"], 2, "not a pointer"),
+        (["/demo/orders-api", "x"], 2, "2 words"),
+        (["/demo/orders-api", "no-such", "-1h"], 5, "has no stream no-such"),
+        (["/demo/*", "x", "-1h"], 2, "name one"),
+    ],
+)
+def test_an_event_that_is_not_there_is_said(
+    awsops: Run, event: list[str], code: int, said: str
+) -> None:
+    result = awsops(["logs", "context", "-p", "demo-dev", "--", *event])
+    assert (result.exit_code, said in result.stderr) == (code, True), result.stderr
 
 
 def test_tail_merges_groups_by_time(awsops: Run) -> None:
