@@ -101,9 +101,8 @@ class Screen:
         self.renderer.flush()  # before anything is drawn again below it
 
     def settle(self) -> None:
-        """Let the rows and lines so far be read."""
+        """Let the rows so far be read."""
         self.renderer.flush()
-        self._env.stdout.flush()
 
     def _paged(self, text: str) -> bool:
         if not self._env.paging:
@@ -116,7 +115,10 @@ class Screen:
         if not (line.always or self._format == "table"):
             self.row(line.row, prefix, order)
             return
-        self.console.in_turn(partial(self._say, f"{line.text}\n"))
+        text = line.painted if line.painted is not None and self._paints else line.text
+        if prefix and not line.always:  # one of several targets
+            text = f"{prefix['profile']}/{prefix['region']}  {text}"
+        self.console.in_turn(partial(self._say, f"{text}\n"))
 
     def _say(self, text: str) -> None:
         self._env.stdout.write(text)

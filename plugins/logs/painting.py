@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -66,7 +67,8 @@ class Painter:
 
         self._visible = visible
         self._target = aws.target
-        self._width = aws.env.width() if aws.env.stdout_tty else 0
+        # Off a terminal a message keeps to one line, for grep.
+        self._width = aws.env.width() if aws.env.stdout_tty else sys.maxsize
         self._asked = layout is not None
         self._many = len(names) > 1
         self._layout = layout or ""

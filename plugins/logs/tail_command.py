@@ -12,11 +12,15 @@ from awsops.units import parse_time
 
 from .arguments import GroupsArgument
 from .groups import resolve
+from .live import LIVE_GROUPS, live
 from .painting import Painter, read_layout
-from .tailing import LIVE_GROUPS, Follower, Seen, calls_a_second, live, poll
+from .tailing import Follower, Seen, calls_a_second, period_of, poll
 
 ENGINES = ("auto", "poll", "live")
 MOST_READERS = 16
+PATIENCE_SECONDS = 2.0  # auto: later than that, and Live Tail is worth its price
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
+_LIVE = "STANDARD"
 
 
 @command(calls=["logs:StartLiveTail"])
@@ -43,8 +47,7 @@ def tail(
     engine: Annotated[
         str,
         Option(
-            help="live is a Live Tail session, poll asks again and again; auto takes poll, which "
-            "loses no late event.",
+            help="Live Tail sessions, which are billed by the minute, or asking again and again.",
             choices=ENGINES,
         ),
     ] = "auto",
@@ -54,14 +57,9 @@ def tail(
     layout = read_layout(format_)
     logs = aws.client("logs")
     groups = resolve(logs, group)
-    if engine == "live":
-        if not follow:
-            raise UsageError("a Live Tail session only shows what comes in", hint="add -f")
-        if len(groups) > LIVE_GROUPS:
-            raise UsageError(
-                f"a Live Tail session has {LIVE_GROUPS} log groups at most, not {len(groups)}",
-                hint="--engine poll takes any number",
-            )
+    engine, why = _chosen(engine, groups, follow=follow, region=aws.region)
+    if why:
+        yield Note(why)
     show = Painter(aws, layout, [found["logGroupName"] for found in groups])
     for seen in _events(aws, groups, engine, follow, since, filter_):
         if isinstance(seen, str):
@@ -80,9 +78,6 @@ def _events(
 ) -> Iterator[Seen | str]:
     logs = aws.client("logs")
     stopped = aws.cancelled.is_set
-    if engine == "live":
-        yield from live(logs, groups, pattern, sleep=aws.sleep, stopped=stopped)
-        return
     start = int(parse_time(since, aws.clock()) * 1000)
     followers = [
         Follower(
@@ -97,6 +92,18 @@ def _events(
         for found in groups
     ]
     with aws.pool(min(len(followers), MOST_READERS)) as pool:
+        if engine == "live":
+            yield from live(
+                logs,
+                groups,
+                followers,
+                pattern,
+                pool=pool,
+                sleep=aws.sleep,
+                clock=aws.clock,
+                stopped=stopped,
+            )
+            return
         yield from poll(
             followers,
             rate=calls_a_second(aws.region),
@@ -106,6 +113,36 @@ def _events(
             clock=aws.clock,
             stopped=stopped,
         )
+
+
+def _chosen(
+    engine: str, groups: list[dict[str, Any]], *, follow: bool, region: str | None
+) -> tuple[str, str]:
+    """poll or live, and why if that is to be said; UsageError where live cannot be."""
+    infrequent = [g["logGroupName"] for g in groups if g.get("logGroupClass", _LIVE) != _LIVE]
+    behind = period_of(len(groups), calls_a_second(region))
+    if engine == "auto":
+        fits = follow and len(groups) <= LIVE_GROUPS and not infrequent
+        if not fits or behind <= PATIENCE_SECONDS:
+            return "poll", ""
+        return "live", (
+            f"following with Live Tail, which is billed by the minute: in {region} {len(groups)} "
+            f"groups can be asked every {behind:.1f} s only (--engine poll does)"
+        )
+    if engine == "live":
+        if not follow:
+            raise UsageError("a Live Tail session only shows what comes in", hint="add -f")
+        if len(groups) > LIVE_GROUPS:
+            raise UsageError(
+                f"a Live Tail session has {LIVE_GROUPS} log groups at most, not {len(groups)}",
+                hint="--engine poll takes any number",
+            )
+        if infrequent:
+            raise UsageError(
+                f"Live Tail has log groups of the class STANDARD only, not {infrequent[0]}",
+                hint="--engine poll takes any",
+            )
+    return engine, ""
 
 
 def _test(grep: str | None, where: str | None) -> Callable[[str], bool]:

@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from awsops.sandbox.logs.patterns import Matches, compile_pattern
@@ -21,7 +21,9 @@ SESSION_SECONDS = 3 * 3600.0
 UPDATE_SECONDS = 0.25  # the service: once a second; here a rehearsal need not wait so long
 
 
-def start_live_tail(region: Region, params: Params, lock: threading.RLock) -> Response:
+def start_live_tail(
+    region: Region, params: Params, lock: threading.RLock, clock: Callable[[], float]
+) -> Response:
     """The answer whose body goes on for as long as the session."""
     names = params.get("logGroupIdentifiers") or []
     if not 1 <= len(names) <= 10:
@@ -33,7 +35,7 @@ def start_live_tail(region: Region, params: Params, lock: threading.RLock) -> Re
         raise invalid("Log streams can be chosen only with a single log group.")
     groups = [region.group(group_name(name)) for name in names]
     matches = compile_pattern(params.get("logEventFilterPattern"))
-    session = _Session(groups, matches, streams[0], streams[1], lock)
+    session = _Session(groups, matches, streams[0], streams[1], lock, clock)
     headers = [
         ("Content-Type", "application/vnd.amazon.eventstream"),
         ("x-amzn-RequestId", str(uuid.uuid4())),
@@ -49,21 +51,23 @@ class _Session:
         names: list[str] | None,
         prefixes: list[str] | None,
         lock: threading.RLock,
+        clock: Callable[[], float],
     ) -> None:
         self._groups = groups
         self._matches = matches
         self._names = names
         self._prefixes = tuple(prefixes or ())
         self._lock = lock
+        self._clock = clock
         # Where each group stood when the session began: event ids grow.
         self._seen = {g.name: max((e.id for e in g.events), default="") for g in groups}
 
     def messages(self, params: Params) -> Iterator[bytes]:
-        begun = time.monotonic()
+        begun = self._clock()
         yield encode("initial-response", {})
         start = {"requestId": str(uuid.uuid4()), "sessionId": str(uuid.uuid4())}
         yield encode("sessionStart", {**start, **params})
-        while time.monotonic() - begun < SESSION_SECONDS:
+        while self._clock() - begun < SESSION_SECONDS:
             with self._lock:
                 found = self._new()
             shown = found[:: -(-len(found) // MOST_A_SECOND)] if found else []

@@ -51,7 +51,7 @@ class LogsService:
         account, region = call.identity.account, call.region
         if call.operation == "StartLiveTail":
             with self._lock:
-                return start_live_tail(self.of(account, region), params, self._lock)
+                return start_live_tail(self.of(account, region), params, self._lock, self._clock)
         try:
             return json_response(
                 self.answer(call.operation, params, account, region, call.identity.arn)
