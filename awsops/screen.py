@@ -113,7 +113,8 @@ class Screen:
 
     def _line(self, line: Line, prefix: Mapping[str, object], order: int) -> None:
         if not (line.always or self._format == "table"):
-            self.row(line.row, prefix, order)
+            if line.row is not None:
+                self.row(line.row, prefix, order)
             return
         text = line.painted if line.painted is not None and self._paints else line.text
         if prefix and not line.always:  # one of several targets
@@ -241,6 +242,8 @@ class Collector:
         from awsops.output.records import to_record
 
         row = row.row if isinstance(row, Line) else row
+        if row is None:
+            return
         self._rows.append((order, {**prefix, **to_record(row)}))
 
     def settle(self) -> None:

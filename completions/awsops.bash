@@ -112,7 +112,7 @@ _awsops_flags() {
     'logs queries-rm') candidates=() groups='targets output run change' ;;
     'logs queries-save') candidates=(--group -g --file -f --lang) groups='targets output run change' ;;
     'logs queries-show') candidates=() groups='targets output run' ;;
-    'logs query') candidates=(--group -g --file -f --since --from --to --limit -n --lang --set --all --max-scan --max-cost --price --ptr) groups='targets output run' ;;
+    'logs query') candidates=(--group -g --file -f --since --from --to --limit -n --lang --set --all --max-scan --max-cost --price --no-chart --ptr) groups='targets output run' ;;
     'logs record') candidates=() groups='targets output run' ;;
     'logs retention') candidates=(--days --forever) groups='targets output run change' ;;
     'logs running') candidates=() groups='targets output run' ;;

@@ -451,6 +451,7 @@ function __awsops_flags
                 '--max-scan' 'Stop when more than this is scanned.' \
                 '--max-cost' 'Stop when it has cost more than so many USD.' \
                 '--price' 'USD for a GB scanned; default: config.toml\'s, or the list price.' \
+                '--no-chart' 'Do not draw what is counted by time.' \
                 '--ptr' 'Show @ptr too, for logs record.'
         case 'logs retention'
             printf '%s\t%s\n' \
@@ -468,7 +469,7 @@ function __awsops_flags
                 '--grep' 'Only messages that this regular expression finds.' \
                 '--where' 'Only JSON messages of which this JMESPath is true.' \
                 '--format' 'How a line reads: \'{time} {message}\'.' \
-                '--engine' 'live is a Live Tail session, poll asks again and again; auto takes poll, which loses no late event.'
+                '--engine' 'Live Tail sessions, which are billed by the minute, or asking again and again.'
         case 'plugin new'
             printf '%s\t%s\n' \
                 '--package' 'A package of its own, to be shared, in the current folder.' \

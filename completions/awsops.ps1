@@ -752,7 +752,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Help = 'Show the events of the same stream around one event.'
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'text' })
-                LastRepeats = $false
+                LastRepeats = $true
                 Flags = @(
                     @{ Names = @('--lines', '-C'); Help = 'Events before and after it.'; Value = @{ Kind = 'text' } }
                 )
@@ -833,6 +833,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--max-scan'); Help = 'Stop when more than this is scanned.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--max-cost'); Help = 'Stop when it has cost more than so many USD.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--price'); Help = 'USD for a GB scanned; default: config.toml''s, or the list price.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--no-chart'); Help = 'Do not draw what is counted by time.'; Value = $null }
                     @{ Names = @('--ptr'); Help = 'Show @ptr too, for logs record.'; Value = $null }
                 )
             }
@@ -885,7 +886,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--grep'); Help = 'Only messages that this regular expression finds.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--where'); Help = 'Only JSON messages of which this JMESPath is true.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--format'); Help = 'How a line reads: ''{time} {message}''.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--engine'); Help = 'live is a Live Tail session, poll asks again and again; auto takes poll, which loses no late event.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'poll', 'live') } }
+                    @{ Names = @('--engine'); Help = 'Live Tail sessions, which are billed by the minute, or asking again and again.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'poll', 'live') } }
                 )
             }
         }

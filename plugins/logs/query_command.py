@@ -10,6 +10,7 @@ from awsops.api import (
     Annotated,
     Argument,
     Aws,
+    Line,
     Note,
     Option,
     Progress,
@@ -20,6 +21,7 @@ from awsops.api import (
 from awsops.units import format_size, parse_size
 
 from .arguments import FromOption, GroupOption, SinceOption, ToOption, clock_notes, window
+from .chart import Chart
 from .groups import MOST_GROUPS, resolve
 from .insights import KEEP_SECONDS, Fetched, Insights, Question, Tally, check_certain
 from .prices import parse_usd, price_per_gb
@@ -80,8 +82,9 @@ def query(
             help="USD for a GB scanned; default: config.toml's, or the list price.", metavar="USD"
         ),
     ] = None,
+    no_chart: Annotated[bool, Option(help="Do not draw what is counted by time.")] = False,
     ptr: Annotated[bool, Option(help="Show @ptr too, for logs record.")] = False,
-) -> Iterator[dict[str, str | None] | Progress | Note]:
+) -> Iterator[dict[str, str | None] | Line | Progress | Note]:
     """Run a Logs Insights query and show its rows, what it scanned and what that cost."""
     logs = aws.client("logs")
     read_plainly(logs)
@@ -102,6 +105,7 @@ def query(
     arns = tuple(found["logGroupArn"] for found in groups)
     question = Question(wanted, arns, first, last, limit, lang.upper())
     columns = Columns(pointers=ptr)
+    chart = None if no_chart else Chart.of(aws, wanted)
     with Insights(
         logs,
         _record(aws),
@@ -119,7 +123,13 @@ def query(
                 yield page
                 continue
             shown += len(page)
-            yield from columns.of(page)
+            for row in columns.of(page):
+                if chart is not None:
+                    chart.add(row)
+                yield row
+        drawing = chart.line() if chart is not None else None
+        if drawing is not None:
+            yield drawing
         full = not all_ and shown >= limit and lang == "cwli"
     yield Note(_summary(tally, shown))
     if full:
