@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _WHOLE_FORMATS = ("table", "json", "yaml")
 
 
+MOST_TOLD_AGAIN = 5
+
 # A row as it waits for the end: the number of its target, the row, what stands before it.
 _Kept = tuple[int, object, Mapping[str, object]]
 
@@ -65,6 +67,7 @@ class Screen:
         self._paints = env.color(color)
         self._kept: list[_Kept] = []
         self._after: list[Note] = []
+        self._told: list[tuple[str | None, AwsopsError]] = []
         self.handover: Handover | None = None
 
     def close(self) -> None:
@@ -78,6 +81,19 @@ class Screen:
         self.renderer.close()
         for note in self._after:
             self.note(None, note)
+        self._tell_again()
+
+    def _tell_again(self) -> None:
+        """Errors that the table has pushed off the screen, and what to type next with them."""
+        told, self._told = self._told, []
+        room = self.console.height() - 2 * len(told)
+        if not self._env.interactive or not self._env.stdout_tty or self.renderer.height < room:
+            return
+        for label, error in told[:MOST_TOLD_AGAIN]:
+            self.console.error(self.title, label, error)
+        if len(told) > MOST_TOLD_AGAIN:
+            more = len(told) - MOST_TOLD_AGAIN
+            self.console.note(f"and {more} more, which stand above the table")
 
     def row(self, row: object, prefix: Mapping[str, object], order: int = 0) -> None:
         if isinstance(row, Handover):
@@ -129,6 +145,7 @@ class Screen:
         label = target.label if target is not None else None
         error = self._improve(error)
         self.console.error(self.title, label, error)
+        self._told.append((label, error))
         record: dict[str, object] = {"code": error.code, "message": error.message}
         if error.hint:
             record["hint"] = error.hint
@@ -183,9 +200,9 @@ class Screen:
     def confirm(self, planned: Sequence[PlannedTarget]) -> bool:
         changing = [p for p in planned if p.plan.changes]
         accounts = sorted({p.account for p in changing})
-        many = f" in {len(changing)} targets" if len(changing) > 1 else ""
         named = ", ".join(accounts[:3]) + (f" and {len(accounts) - 3} more" if accounts[3:] else "")
-        return self._env.prompter.confirm(f"Apply this{many}, account {named}?")
+        where = f"{len(changing)} targets: {named}" if len(changing) > 1 else f"account {named}"
+        return self._env.prompter.confirm(f"Apply this in {where}?")
 
     def type_name(self, planned: PlannedTarget) -> str:
         return self._env.prompter.text(

@@ -58,6 +58,11 @@ class Renderer(Protocol):
         """The error of one target: `{"error": record}` in json, ndjson and yaml, else nothing."""
         ...
 
+    @property
+    def height(self) -> int:
+        """How many lines a table took that was written at the end; 0 in other formats."""
+        ...
+
     def flush(self) -> None:
         """Hand over the rows written so far."""
         ...
@@ -182,6 +187,10 @@ class _Rendering:
     def error(self, record: Mapping[str, object]) -> None:
         self._writer.error(to_record(record))
         self._writer.flush()
+
+    @property
+    def height(self) -> int:
+        return int(getattr(self._writer, "height", 0))
 
     def flush(self) -> None:
         self._writer.flush()

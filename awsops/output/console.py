@@ -184,6 +184,10 @@ class Console:
     def _style(self, text: str, style: str) -> str:
         return styled(text, style) if self._color and style and text else text
 
+    def height(self) -> int:
+        """Lines of the terminal behind stderr."""
+        return self._size()[1]
+
     def _size(self) -> tuple[int, int]:
         """Columns and lines of the terminal behind stderr: stdout may be a pipe."""
         try:

@@ -24,8 +24,8 @@ INDENT = "    "
 
 # Narrower than this a wrapped column reads worse than the same text below its row.
 NARROWEST_PROSE = 30
-# Columns up to this stay in their row: moving them below would win little.
-NARROWEST_SPILL = 20
+# Columns up to this stay in their row: moving them below would win little. A time has 20 cells.
+NARROWEST_SPILL = 19
 MOST_SPILLED = 3
 FEWEST_KEPT = 2
 

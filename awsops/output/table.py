@@ -30,6 +30,7 @@ class TableWriter:
         self._paint = paint_for(color)
         if can_link(env, color=color):
             self._paint = linking(self._paint)
+        self.height = 0  # lines that were written to the screen itself
         self._shapes: dict[tuple[str, ...], list[Mapping[str, object]]] = {}
 
     def value(self, value: object) -> None:
@@ -54,6 +55,7 @@ class TableWriter:
                 return
         for line in self._lines():
             self._sink.write(line)
+            self.height += 1
         self._sink.flush()
 
     def _lines(self) -> Iterator[str]:

@@ -28,7 +28,20 @@ _MANY_FRAMES = 0.7  # seconds in which the live lines were drawn several times b
 PLUGIN = '''
 """Wait for a person."""
 import time
-from awsops.api import Annotated, Argument, Aws, Change, Note, Plan, Progress, command
+from dataclasses import dataclass
+from awsops.api import Annotated, Aws, AwsopsError, Change, Note, Option, Plan, Progress, command
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    number: int
+
+@command(mutates=True)
+def long(aws: Aws, count: Annotated[int, Option(help="How many rows.", short="-n")] = 60):
+    """Show more rows than the screen has lines, and fail."""
+    yield Plan(())
+    for number in range(count):
+        yield Counted(number)
+    raise AwsopsError("it broke", hint="begin again with: awsops wait long")
 
 @command(mutates=True)
 def plan(aws: Aws):
@@ -169,3 +182,22 @@ def test_the_bars_of_other_targets_wait_for_the_answer(
     screen.read_until(lambda text: "the code is 123" in text)
     screen.read_until(lambda text: "at work" in text.rpartition("the code is 123")[2])
     assert screen.lines[0] == "The code: 123"
+
+
+def test_what_to_type_next_stands_below_a_table_that_is_longer_than_the_screen(
+    terminal: Callable[..., OnTerminal],
+) -> None:
+    screen = terminal("long", "-p", "demo-dev")
+    screen.exit_code()
+    assert screen.lines[-3].split() == ["59"]
+    assert screen.lines[-2].startswith("awsops: wait long [demo-dev/eu-west-1]: OperationFailed:")
+    assert screen.lines[-1] == "hint: begin again with: awsops wait long"
+    assert screen.text.count("hint: ") == 2
+
+
+def test_an_error_that_is_still_on_the_screen_is_told_once(
+    terminal: Callable[..., OnTerminal],
+) -> None:
+    screen = terminal("long", "-n", "3", "-p", "demo-dev")
+    screen.exit_code()
+    assert screen.text.count("hint: ") == 1
