@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from awsops.api import Annotated, Aws, Line, Note, Option, UsageError, command
@@ -12,15 +14,22 @@ from awsops.units import parse_time
 
 from .arguments import GroupsArgument
 from .groups import resolve
-from .live import LIVE_GROUPS, live
-from .painting import Painter, read_layout
-from .tailing import Follower, Seen, calls_a_second, period_of, poll
+from .tailing import LIVE_GROUPS, Follower, Seen, calls_a_second, live, poll
 
 ENGINES = ("auto", "poll", "live")
+_PLACES = ("time", "group", "stream", "message", "profile", "region", "account")
+_COLOURS = (36, 33, 32, 35, 34, 96, 93, 92)
 MOST_READERS = 16
-PATIENCE_SECONDS = 2.0  # auto: later than that, and Live Tail is worth its price
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
-_LIVE = "STANDARD"
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One event of a log group."""
+
+    time: datetime
+    group: str
+    stream: str
+    message: str
 
 
 @command(calls=["logs:StartLiveTail"])
@@ -47,20 +56,26 @@ def tail(
     engine: Annotated[
         str,
         Option(
-            help="Live Tail sessions, which are billed by the minute, or asking again and again.",
+            help="live is a Live Tail session, poll asks again and again; auto takes poll, which "
+            "loses no late event.",
             choices=ENGINES,
         ),
     ] = "auto",
 ) -> Iterator[Line | Note]:
     """Show events of log groups as they come in, merged into one stream."""
     wants = _test(grep, where)
-    layout = read_layout(format_)
+    layout = _layout(format_)
     logs = aws.client("logs")
     groups = resolve(logs, group)
-    engine, why = _chosen(engine, groups, follow=follow, region=aws.region)
-    if why:
-        yield Note(why)
-    show = Painter(aws, layout, [found["logGroupName"] for found in groups])
+    if engine == "live":
+        if not follow:
+            raise UsageError("a Live Tail session only shows what comes in", hint="add -f")
+        if len(groups) > LIVE_GROUPS:
+            raise UsageError(
+                f"a Live Tail session has {LIVE_GROUPS} log groups at most, not {len(groups)}",
+                hint="--engine poll takes any number",
+            )
+    show = _Painter(aws, layout, [found["logGroupName"] for found in groups])
     for seen in _events(aws, groups, engine, follow, since, filter_):
         if isinstance(seen, str):
             yield Note(seen, "warning")
@@ -78,6 +93,9 @@ def _events(
 ) -> Iterator[Seen | str]:
     logs = aws.client("logs")
     stopped = aws.cancelled.is_set
+    if engine == "live":
+        yield from live(logs, groups, pattern, sleep=aws.sleep, stopped=stopped)
+        return
     start = int(parse_time(since, aws.clock()) * 1000)
     followers = [
         Follower(
@@ -92,18 +110,6 @@ def _events(
         for found in groups
     ]
     with aws.pool(min(len(followers), MOST_READERS)) as pool:
-        if engine == "live":
-            yield from live(
-                logs,
-                groups,
-                followers,
-                pattern,
-                pool=pool,
-                sleep=aws.sleep,
-                clock=aws.clock,
-                stopped=stopped,
-            )
-            return
         yield from poll(
             followers,
             rate=calls_a_second(aws.region),
@@ -113,36 +119,6 @@ def _events(
             clock=aws.clock,
             stopped=stopped,
         )
-
-
-def _chosen(
-    engine: str, groups: list[dict[str, Any]], *, follow: bool, region: str | None
-) -> tuple[str, str]:
-    """poll or live, and why if that is to be said; UsageError where live cannot be."""
-    infrequent = [g["logGroupName"] for g in groups if g.get("logGroupClass", _LIVE) != _LIVE]
-    behind = period_of(len(groups), calls_a_second(region))
-    if engine == "auto":
-        fits = follow and len(groups) <= LIVE_GROUPS and not infrequent
-        if not fits or behind <= PATIENCE_SECONDS:
-            return "poll", ""
-        return "live", (
-            f"following with Live Tail, which is billed by the minute: in {region} {len(groups)} "
-            f"groups can be asked every {behind:.1f} s only (--engine poll does)"
-        )
-    if engine == "live":
-        if not follow:
-            raise UsageError("a Live Tail session only shows what comes in", hint="add -f")
-        if len(groups) > LIVE_GROUPS:
-            raise UsageError(
-                f"a Live Tail session has {LIVE_GROUPS} log groups at most, not {len(groups)}",
-                hint="--engine poll takes any number",
-            )
-        if infrequent:
-            raise UsageError(
-                f"Live Tail has log groups of the class STANDARD only, not {infrequent[0]}",
-                hint="--engine poll takes any",
-            )
-    return engine, ""
 
 
 def _test(grep: str | None, where: str | None) -> Callable[[str], bool]:
@@ -192,3 +168,50 @@ def _question(where: str) -> Callable[[str], bool]:
 
     holds("{}")
     return holds
+
+
+def _layout(format_: str | None) -> str | None:
+    for place in re.findall(r"\{([^{}]*)\}", format_ or ""):
+        if place not in _PLACES:
+            raise UsageError(
+                f"--format: there is no {{{place}}}", hint=f"one of {', '.join(_PLACES)}"
+            )
+    return format_
+
+
+class _Painter:
+    """Lines for a person: a colour for each source, control characters made visible."""
+
+    def __init__(self, aws: Aws, layout: str | None, names: list[str]) -> None:
+        from awsops.output.cells import visible
+
+        self._visible = visible
+        self._target = aws.target
+        self._color = aws.env.color("auto")
+        self._asked = layout is not None
+        group = "{group}  " if len(names) > 1 else ""
+        self._layout = layout or f"{{time}}  {group}{{message}}"
+        sources = [f"{aws.target.label} {name}" for name in names]
+        self._colours = {
+            n: _COLOURS[sum(s.encode()) % 8] for n, s in zip(names, sources, strict=True)
+        }
+
+    def line(self, seen: Seen) -> Line:
+        moment = datetime.fromtimestamp(seen.timestamp / 1000, UTC)
+        row = LogLine(moment, seen.group, seen.stream, seen.message)
+        time = moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{seen.timestamp % 1000:03d}Z"
+        values = {
+            "time": time,
+            "group": seen.group,
+            "stream": seen.stream,
+            "message": self._visible(seen.message.rstrip("\r\n")),
+            "profile": self._target.profile or "default",
+            "region": self._target.region or "",
+            "account": self._target.account or "",
+        }
+        if self._color:
+            code = self._colours.get(seen.group, _COLOURS[0])
+            for name in ("time", "group"):
+                values[name] = f"\x1b[{code}m{values[name]}\x1b[0m"
+        text = re.sub(r"\{(\w+)\}", lambda place: values[place[1]], self._layout)
+        return Line(text, row, always=self._asked)

@@ -1,4 +1,4 @@
-"""Follows log groups by asking again and again."""
+"""Follows log groups: by asking again and again, or over a Live Tail session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from .client import LogsClient, error_code, patiently
+from .client import LogsClient, error_code, is_transient, patiently
 
 # Events arrive late: each look goes back this far behind the newest event and drops what was shown.
 OVERLAP_MS = 120_000
@@ -20,6 +20,7 @@ _CALLS_IN = {"us-east-1": 25.0} | dict.fromkeys(
 )
 SHARE = 0.9  # of the quota: others use it too
 BATCH_SECONDS = 0.25  # groups are looked at a few at a time, spread over the whole period
+LIVE_GROUPS = 10  # StartLiveTail, logGroupIdentifiers
 
 Sleep = Callable[[float], None]
 
@@ -57,10 +58,6 @@ class Follower:
         self._shown: dict[str, int] = {}
         self._sleep = sleep
         self._stopped = stopped
-
-    def go_on_from(self, start: int) -> None:
-        """The next look goes back to `start` (milliseconds), whatever was seen since."""
-        self._start = self._newest = start
 
     def look(self) -> list[Seen]:
         """Events not given before, oldest first. Empty pages with a token are read on."""
@@ -126,8 +123,8 @@ def poll(
     After the first look at all of them, each group is looked at once in a period, a few groups at
     a time, so that `rate` calls a second are kept to and no group waits for all the others.
     """
-    yield from looked(pool, followers)
-    period = period_of(len(followers), rate)
+    yield from _merged(pool, followers)
+    period = max(POLL_SECONDS, len(followers) / rate)
     size = max(1, int(rate * BATCH_SECONDS))
     batches = [followers[n : n + size] for n in range(0, len(followers), size)]
     due = clock()
@@ -137,15 +134,65 @@ def poll(
             sleep(max(0.0, due - clock()))
             if stopped():
                 return
-            yield from looked(pool, batch)
+            yield from _merged(pool, batch)
 
 
-def period_of(groups: int, rate: float) -> float:
-    """Seconds from one look at a group to the next, at `rate` calls a second for all of them."""
-    return max(POLL_SECONDS, groups / rate)
-
-
-def looked(pool: Executor, followers: Sequence[Follower]) -> list[Seen]:
-    """What is new in several groups, oldest first."""
+def _merged(pool: Executor, followers: Sequence[Follower]) -> list[Seen]:
     looks = pool.map(Follower.look, followers)
     return sorted((e for look in looks for e in look), key=lambda event: event.timestamp)
+
+
+def live(
+    logs: LogsClient,
+    groups: Sequence[dict[str, Any]],
+    pattern: str | None,
+    *,
+    sleep: Sleep,
+    stopped: Callable[[], bool],
+) -> Iterator[Seen | str]:
+    """Events as they come in; a string is a remark (a session was sampled, or begun anew).
+
+    A session lasts three hours at most; another one then goes on.
+    """
+    names = {group["logGroupArn"].rsplit(":log-group:", 1)[-1]: group for group in groups}
+    params: dict[str, Any] = {"logGroupIdentifiers": [group["logGroupArn"] for group in groups]}
+    if pattern:
+        params["logEventFilterPattern"] = pattern
+    sampled = False
+    while not stopped():
+        answer = patiently(lambda: logs.start_live_tail(**params), sleep=sleep, stopped=stopped)
+        stream = answer["responseStream"]
+        try:
+            for message in stream:
+                update = message.get("sessionUpdate")
+                if update is not None:
+                    if update["sessionMetadata"]["sampled"] and not sampled:
+                        sampled = True
+                        yield "more than 500 events a second: the service shows a sample"
+                    for event in update["sessionResults"]:
+                        identifier = event["logGroupIdentifier"]
+                        name = identifier.split(":")[-1]
+                        yield Seen(
+                            event["timestamp"],
+                            name if name in names else identifier,
+                            event["logStreamName"],
+                            event["message"],
+                        )
+                if stopped():
+                    return
+        except Exception as error:
+            if not (_is_end(error) or is_transient(error)):
+                raise
+        finally:
+            stream.close()
+        if not stopped():
+            yield "the Live Tail session ended; a new one goes on"
+            sleep(POLL_SECONDS)
+
+
+def _is_end(error: BaseException) -> bool:
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return "EventStreamError" in names or error_code(error) in (
+        "SessionTimeoutException",
+        "SessionStreamingException",
+    )
