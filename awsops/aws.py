@@ -92,14 +92,25 @@ class Aws:
         """The target's region; UsageError when neither `-r` nor the profile gives one."""
         return self._sessions.require_region(self.target)
 
-    def client(self, service: str, *, region: str | None = None, lean: bool = False) -> Any:
+    def client(
+        self,
+        service: str,
+        *,
+        region: str | None = None,
+        lean: bool = False,
+        answer_within: float | None = None,
+    ) -> Any:
         """The botocore client of a service, shared by all targets with equal settings.
 
         It signs each call with the credentials of the target that the calling thread works for.
         `lean` is for code that makes thousands of calls, builds every parameter itself and tries
         again itself: neither does botocore then, and requests go a shorter way to the socket.
+        With `answer_within` seconds a call waits so long for its answer and is never tried again:
+        for calls that must not be made twice.
         """
-        return self._sessions.client(self.target, service, region, lean=lean)
+        return self._sessions.client(
+            self.target, service, region, lean=lean, answer_within=answer_within
+        )
 
     def identity(self) -> Identity:
         """GetCallerIdentity, asked once a target; CredentialsError when nobody can sign.

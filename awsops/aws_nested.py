@@ -42,6 +42,7 @@ class ClientSpec:
     endpoint_url: str | None = None
     unsigned: bool = False
     lean: bool = False
+    answer_within: float | None = None
 
 
 class AssumedRoles:

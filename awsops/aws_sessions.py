@@ -201,11 +201,19 @@ class Sessions:
         return made
 
     def client(
-        self, target: Target, service: str, region: str | None = None, *, lean: bool = False
+        self,
+        target: Target,
+        service: str,
+        region: str | None = None,
+        *,
+        lean: bool = False,
+        answer_within: float | None = None,
     ) -> Any:
         """The client for a service, shared by targets whose settings for it are equal."""
         region = region or target.region or self.profile_region(target.profile)
-        spec = ClientSpec(service, region, self.endpoint_url, lean=lean)
+        spec = ClientSpec(
+            service, region, self.endpoint_url, lean=lean, answer_within=answer_within
+        )
         shared = self.shared_client(target.profile, spec)
         if shared is not None:
             return shared
@@ -233,15 +241,20 @@ class Sessions:
             )
         # Live Tail and a few others put a prefix before the host, which a custom endpoint
         # (a sandbox on 127.0.0.1) cannot carry.
+        once = spec.lean or spec.answer_within is not None
         config = Config(
             max_pool_connections=self._connections,
             inject_host_prefix=None if spec.endpoint_url is None else False,
             signature_version=UNSIGNED if spec.unsigned else None,
             # Not lean: the profile's own settings decide.
             parameter_validation=not spec.lean,
-            retries={"total_max_attempts": 1, "mode": "standard"} if spec.lean else None,
+            retries={"total_max_attempts": 1, "mode": "standard"} if once else None,
             user_agent=self._user_agent(profile),
         )
+        if spec.answer_within is not None:
+            # A connection that is silent for long is dropped on the way without keep-alive.
+            patient = Config(read_timeout=spec.answer_within, tcp_keepalive=True)
+            config = config.merge(patient)
         # The same profile, but signing with whatever target is current.
         factory = self._new_session(profile)
         factory.register_component("credential_provider", CurrentProvider())

@@ -57,8 +57,16 @@ class Elsewhere(Aws):
         """
         self.plan = plan
 
-    def client(self, service: str, *, region: str | None = None, lean: bool = False) -> Any:
-        return _Client(super().client(service, region=region, lean=lean), self._active)
+    def client(
+        self,
+        service: str,
+        *,
+        region: str | None = None,
+        lean: bool = False,
+        answer_within: float | None = None,
+    ) -> Any:
+        client = super().client(service, region=region, lean=lean, answer_within=answer_within)
+        return _Client(client, self._active)
 
 
 class _Client:

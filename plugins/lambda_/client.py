@@ -102,6 +102,11 @@ def is_transient(error: BaseException) -> bool:
     return is_unanswered(error)
 
 
+def is_throttle(error: BaseException) -> bool:
+    """Whether a call was refused for there being too many: it was not carried out."""
+    return error_code(error) in _THROTTLES
+
+
 def is_unanswered(error: BaseException) -> bool:
     """Whether no answer came, so that the call may have been carried out or not."""
     names = {kind.__name__ for kind in type(error).__mro__}

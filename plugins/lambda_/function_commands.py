@@ -19,6 +19,7 @@ from awsops.api import (
     command,
 )
 
+from .calling import calling_once
 from .functions import (
     AliasRow,
     FunctionRow,
@@ -69,9 +70,9 @@ def ls(
     aws: Aws,
     pattern: Annotated[str, Argument(help="Names to show, as a glob.")] = "*",
     deprecated: Annotated[bool, Option(help="Only those whose runtime is deprecated.")] = False,
-) -> Iterator[FunctionRow]:
+) -> Iterator[FunctionRow | Note]:
     """List functions with runtime, memory and last change."""
-    yield from list_functions(aws.client("lambda"), pattern, deprecated)
+    yield from list_functions(aws.client("lambda"), pattern, deprecated, aws.clock())
 
 
 @command()
@@ -148,10 +149,13 @@ def invoke(
     ] = False,
 ) -> Iterator[Plan | Note | Invoked]:
     """Call a function once and show its answer and the end of its log."""
-    lam = aws.client("lambda")
     name, qualifier = read_function(aws, function)
     event = read_payload(aws, payload, payload_file, asynchronous=asynchronous)
-    yield plan_invoke(lam, name, qualifier, size=len(event), asynchronous=asynchronous)
+    plan, timeout = plan_invoke(
+        aws.client("lambda"), name, qualifier, size=len(event), asynchronous=asynchronous
+    )
+    yield plan
+    lam = calling_once(aws, timeout)
     yield from apply_invoke(lam, name, qualifier, event, asynchronous=asynchronous)
 
 

@@ -5,54 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from awsops.api import Aws
+from awsops.api import Aws, Note
 
 from .client import LambdaClient, is_missing, pages
 from .names import unknown_function
-
-# Runtimes past the beginning of their deprecation (Lambda developer guide, "Runtime deprecation").
-DEPRECATED = frozenset(
-    {
-        "dotnet5.0",
-        "dotnet6",
-        "dotnet7",
-        "dotnetcore1.0",
-        "dotnetcore2.0",
-        "dotnetcore2.1",
-        "dotnetcore3.1",
-        "go1.x",
-        "java8",
-        "nodejs",
-        "nodejs10.x",
-        "nodejs12.x",
-        "nodejs14.x",
-        "nodejs16.x",
-        "nodejs18.x",
-        "nodejs4.3",
-        "nodejs6.10",
-        "nodejs8.10",
-        "provided",
-        "python2.7",
-        "python3.6",
-        "python3.7",
-        "python3.8",
-        "ruby2.5",
-        "ruby2.7",
-    }
-)
+from .runtimes import IMAGE, deprecation
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionRow:
-    """A function with what it may use and when it was last changed."""
+    """A function with what it may use and when it was last changed.
+
+    deprecated: whether its runtime is, None for a runtime that is not known here; deprecated_at:
+    since when, or from when on.
+    """
 
     name: str
     runtime: str
-    deprecated: bool
+    deprecated: bool | None
+    deprecated_at: date | None
     memory_mb: int
     timeout_seconds: int
     code_bytes: int
@@ -98,22 +73,38 @@ def parse_changed(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
 
 
-def list_functions(lam: LambdaClient, pattern: str, deprecated: bool) -> Iterator[FunctionRow]:
-    """The functions whose name matches; `deprecated`: only those whose runtime is."""
+def list_functions(
+    lam: LambdaClient, pattern: str, deprecated: bool, now: float
+) -> Iterator[FunctionRow | Note]:
+    """The functions whose name matches; `deprecated`: only those whose runtime is at `now`.
+
+    A Note names the runtimes of which that is not known.
+    """
+    unknown: set[str] = set()
     for function in pages(lam.list_functions, "Functions"):
-        runtime = str(function.get("Runtime") or "image")
-        old = runtime in DEPRECATED
-        if not fnmatchcase(str(function["FunctionName"]), pattern) or (deprecated and not old):
+        if not fnmatchcase(str(function["FunctionName"]), pattern):
+            continue
+        runtime = str(function.get("Runtime") or IMAGE)
+        old, day = deprecation(runtime, now)
+        if old is None:
+            unknown.add(runtime)
+        if deprecated and not old:
             continue
         yield FunctionRow(
             name=str(function["FunctionName"]),
             runtime=runtime,
             deprecated=old,
+            deprecated_at=day,
             memory_mb=int(function.get("MemorySize") or 0),
             timeout_seconds=int(function.get("Timeout") or 0),
             code_bytes=int(function.get("CodeSize") or 0),
             changed_at=parse_changed(str(function["LastModified"])),
             state=str(function.get("State") or "Active"),
+        )
+    if unknown:
+        names = ", ".join(sorted(unknown))
+        yield Note(
+            f"it is not known here whether these runtimes are deprecated: {names}", "warning"
         )
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from .calling import call_once
 from .client import LambdaClient
 from .names import AliasRef
 from .routing import percent
+
+Pause = Callable[[float], None]  # waits, in seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +30,23 @@ class SmokeResult:
         return f"smoke: {total} calls: {split}; {sum(self.failed.values())} failed"
 
 
-def ask_hook(lam: LambdaClient, function: str, question: dict[str, object]) -> str | None:
-    """Invoke a validation function; None when it is content, else what it said."""
-    answer = lam.invoke(FunctionName=function, Payload=json.dumps(question).encode())
+def ask_hook(
+    lam: LambdaClient, function: str, question: dict[str, object], pause: Pause
+) -> str | None:
+    """Invoke a validation function once; None when it is content, else what it said."""
+    payload = json.dumps(question).encode()
+    answer = call_once(lam, pause=pause, FunctionName=function, Payload=payload)
     said = answer["Payload"].read(2_000).decode(errors="replace")
     return said if answer.get("FunctionError") else None
 
 
-def smoke(lam: LambdaClient, ref: AliasRef, count: int) -> SmokeResult:
+def smoke(lam: LambdaClient, ref: AliasRef, count: int, pause: Pause) -> SmokeResult:
     """`count` calls through the alias with an empty event."""
     result = SmokeResult(Counter(), Counter())
     for _ in range(count):
-        answer = lam.invoke(FunctionName=ref.function, Qualifier=ref.alias, Payload=b"{}")
+        answer = call_once(
+            lam, pause=pause, FunctionName=ref.function, Qualifier=ref.alias, Payload=b"{}"
+        )
         answer["Payload"].read()
         version = str(answer.get("ExecutedVersion"))
         result.calls[version] += 1

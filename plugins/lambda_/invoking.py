@@ -7,9 +7,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from awsops.api import Aws, AwsopsError, Change, Note, Plan, UsageError
 
+from .calling import call_once, timeout_of
 from .client import LambdaClient, is_missing
 from .names import unknown_function
 
@@ -56,11 +58,11 @@ def read_payload(aws: Aws, text: str | None, file: Path | None, *, asynchronous:
 
 def plan_invoke(
     lam: LambdaClient, function: str, qualifier: str | None, *, size: int, asynchronous: bool
-) -> Plan:
-    """Check that it is there; the plan says that code will run."""
+) -> tuple[Plan, float]:
+    """Check that it is there; the plan says that code will run, and for how many seconds it may."""
     given = {"Qualifier": qualifier} if qualifier else {}
     try:
-        lam.get_function_configuration(FunctionName=function, **given)
+        settings = lam.get_function_configuration(FunctionName=function, **given)
     except Exception as error:
         if not is_missing(error):
             raise
@@ -73,20 +75,19 @@ def plan_invoke(
     how = "asynchronously" if asynchronous else "once"
     detail = f"{how}, {size} bytes of payload"
     why = "the function's code runs: what it does is its own"
-    return Plan((Change("invoke", name, detail=detail, why_no_undo=why),))
+    plan = Plan((Change("invoke", name, detail=detail, why_no_undo=why),))
+    return plan, timeout_of(settings)
 
 
 def apply_invoke(
     lam: LambdaClient, function: str, qualifier: str | None, payload: bytes, *, asynchronous: bool
 ) -> Iterator[Invoked | Note]:
     """The call, its log as notes, its answer as a row; AwsopsError when the function failed."""
-    answer = lam.invoke(
-        FunctionName=function,
-        Payload=payload,
-        InvocationType="Event" if asynchronous else "RequestResponse",
-        **({"Qualifier": qualifier} if qualifier else {}),
-        **({} if asynchronous else {"LogType": "Tail"}),
-    )
+    params: dict[str, Any] = {"FunctionName": function, "Payload": payload}
+    params |= {"InvocationType": "Event"} if asynchronous else {"LogType": "Tail"}
+    if qualifier:
+        params["Qualifier"] = qualifier
+    answer = call_once(lam, **params)
     if answer.get("LogResult"):
         log = base64.b64decode(answer["LogResult"]).decode(errors="replace")
         for line in log.splitlines():

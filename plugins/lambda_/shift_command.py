@@ -22,6 +22,7 @@ from awsops.waves import Sizes, read_sizes
 
 from .alias_commands import ApplicationOption, EngineOption, GroupOption
 from .asking import allow_question
+from .calling import patient
 from .deploy_command import Asked, deploy
 from .gates import Gates, OnIdle, read_p99_limit, read_rate_limit
 from .names import command_line, complete_aliases, complete_functions, read_alias_ref
@@ -276,6 +277,7 @@ def _shift(
     name = str(plan.ref)
     return Shift(
         lam=aws.client("lambda"),
+        patient=patient(aws),
         cloudwatch=aws.client("cloudwatch"),
         state=plan.state,
         old=plan.old,

@@ -19,6 +19,7 @@ from awsops.api import (
 from awsops.errors import from_exception
 
 from .alarms import alarm_breach, alarm_states
+from .calling import Patient
 from .client import CloudWatchClient, LambdaClient, is_credentials, is_transient
 from .gates import Observation, breach, enough
 from .hooks import ask_hook, smoke
@@ -49,11 +50,12 @@ Yielded = Note | Progress | ShiftStep
 class Shift:
     """One alias under way. Times are seconds; `pause` waits even when the run is cancelled.
 
-    rolls_back: asks the person after Ctrl-C; True rolls back. rollback: the command line that
-    takes the alias back, resume the one that goes on.
+    patient: makes clients that call functions. rolls_back: asks the person after Ctrl-C; True rolls
+    back. rollback: the command line that takes the alias back, resume the one that goes on.
     """
 
     lam: LambdaClient
+    patient: Patient
     cloudwatch: CloudWatchClient
     state: AliasState
     old: str
@@ -119,13 +121,13 @@ class Shift:
             if start.stage == "step":
                 yield from self._steps(start.step)
             yield from self._promote()
-        yield from self._after()
+        yield from self._hook("post", self.terms.post)
         self.record.append({"end": "promoted"}, sync=True)
         self.promoted = True
 
     def _steps(self, first: int) -> Iterator[Yielded]:
         if first == 0:
-            yield from self._before()
+            yield from self._hook("pre", self.terms.pre)
         self._began = self._try_window(self.clock()) or Window()
         for number, step in enumerate(self.terms.strategy.steps):
             if number < first:
@@ -136,32 +138,22 @@ class Shift:
             self.record.append({"did": "pass", "step": number})
             yield self._row(step.weight, "passed")
 
-    def _before(self) -> Iterator[Yielded]:
-        if self.terms.pre is None:
+    def _hook(self, name: str, function: str | None) -> Iterator[Yielded]:
+        if function is None:
             return
-        yield Note(f"asking {self.terms.pre}")
-        said = ask_hook(self.lam, self.terms.pre, self._question("pre"))
-        if said is not None:
-            raise _BreachError(f"{self.terms.pre} said no: {said}")
-
-    def _after(self) -> Iterator[Yielded]:
-        if self.terms.post is None:
-            return
-        yield Note(f"asking {self.terms.post}")
-        said = ask_hook(self.lam, self.terms.post, self._question("post"))
-        if said is not None:
-            raise _BreachError(f"{self.terms.post} said no: {said}")
-
-    def _question(self, hook: str) -> dict[str, object]:
+        yield Note(f"asking {function}")
         ref = self.state.ref
-        return {
-            "hook": hook,
+        question: dict[str, object] = {
+            "hook": name,
             "run": self.run_id,
             "function": ref.function,
             "alias": ref.alias,
             "old_version": self.old,
             "new_version": self.new,
         }
+        said = ask_hook(self.patient(function, None), function, question, self.sleep)
+        if said is not None:
+            raise _BreachError(f"{function} said no: {said}")
 
     def _enter(self, number: int, step: Step) -> Iterator[Yielded]:
         route = Route(self.old, {self.new: step.weight})
@@ -280,7 +272,9 @@ class Shift:
             raise ForeignChangeError(found, self.state.route)
 
     def _smoke(self) -> Iterator[Yielded]:
-        result = smoke(self.lam, self.state.ref, self.terms.smoke)
+        ref = self.state.ref
+        lam = self.patient(ref.function, ref.alias)
+        result = smoke(lam, ref, self.terms.smoke, self.sleep)
         yield Note(result.shown())
         if result.failed[self.new]:
             raise _BreachError(

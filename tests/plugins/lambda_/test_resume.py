@@ -75,6 +75,7 @@ def _shift(shop: Shop, record: RunRecord, fate: Fate) -> Shift:
     ref = AliasRef(shop.name, "live")
     return Shift(
         lam=Mortal(shop.lam, fate, "update_alias"),
+        patient=lambda function, qualifier: shop.lam,
         cloudwatch=shop.cloudwatch,
         state=read_alias(shop.lam, ref),
         old="1",
