@@ -28,6 +28,12 @@ pytest_plugins = ["awsops.testing"]
 settings.register_profile("awsops", deadline=None)
 settings.load_profile("awsops")
 
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half of the time a test waits, for a server, a terminal or a clock: four share two cores."""
+    return max(4, os.cpu_count() or 1)
+
+
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
 _COMMAND_LINE = "from awsops.cli import entry_point; entry_point()"
 # What every drop-in plugin of the tests begins with.
