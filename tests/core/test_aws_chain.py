@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,11 @@ def test_the_winner_is_botocores(name: str, tmp_path: Path, server: Loopback) ->
     assert agree(ours, theirs), (ours, theirs)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+# AWSOPS_TEST_SCALE=10 compares 400 combinations of files and variables.
+EXAMPLES = int(40 * float(os.environ.get("AWSOPS_TEST_SCALE", "1")))
+
+
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 @given(config=sections("profile "), credentials=sections(""), environ=environments)
 def test_the_winner_is_botocores_for_any_files_and_variables(
     config: str,

@@ -31,6 +31,9 @@ hostile = st.text(
     max_size=30,
 ) | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
 
+# AWSOPS_TEST_SCALE=10 asks each shell 400 times.
+EXAMPLES = int(40 * float(os.environ.get("AWSOPS_TEST_SCALE", "1")))
+
 PRINTERS = {
     "bash": ["bash", "--norc", "-c"],
     "zsh": ["zsh", "-f", "-c"],
@@ -65,7 +68,7 @@ def evaluated(shell: str, text: str, tmp_path: Path) -> bytes:
 
 
 @pytest.mark.parametrize("shell", PRINTERS)
-@settings(max_examples=40)
+@settings(max_examples=EXAMPLES)
 @given(value=hostile)
 def test_any_value_reaches_the_shell_as_it_is(
     shell: str, value: str, tmp_path_factory: pytest.TempPathFactory
