@@ -50,6 +50,11 @@ class Elsewhere(Aws):
 
     plan: Plan | None = None
 
+    @property
+    def active(self) -> ActiveTarget:
+        """The target, account and identity of this end."""
+        return self._active
+
     def announce(self, plan: Plan) -> None:
         """What will be changed there: shown beside the target's own plan, and asked for with it.
 

@@ -332,8 +332,8 @@ class Runner:
             if (hidden := task.hidden_refusal()) is not None:
                 self._fail(task, hidden)
             task.done = True
-            for change in made_changes(task) if self._changing else ():
-                self._show(self.sink.made, task.target, task.active, change)
+            for active, change in made_changes(task) if self._changing else ():
+                self._show(self.sink.made, active.target, active, change)
             self._show(self.sink.finished, task.target)
         return kind == "done"
 

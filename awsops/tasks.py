@@ -174,19 +174,27 @@ def prefix_of(task: Task, row: object) -> dict[str, object]:
     return prefix
 
 
-def made_changes(task: Task) -> Sequence[Change]:
-    """What a target has changed, for the journal: its plan, unless the command told it itself.
+def made_changes(task: Task) -> Sequence[tuple[ActiveTarget, Change]]:
+    """What a target has changed and where, for the journal: its plan, unless the command told it
+    itself; the plan of the other end, where everything is changed there (elsewhere.py).
 
     Of one that failed after its first call nobody knows how far it came, and each says so.
     """
     if task.plan is None or task.reported or (task.error is not None and not task.active.calls):
         return ()
+    found = [(task.active, change) for change in task.plan.changes]
+    if not found:
+        others = [other for other in task.active.companions if other.plan is not None]
+        found = [(other.active, change) for other in others for change in other.plan.changes]
     if task.error is None:
-        return task.plan.changes
+        return found
     doubt = f"perhaps: the command failed ({task.error.code})"
     return [
-        replace(change, detail=f"{change.detail}; {doubt}" if change.detail else doubt)
-        for change in task.plan.changes
+        (
+            active,
+            replace(change, detail=f"{change.detail}; {doubt}" if change.detail else doubt),
+        )
+        for active, change in found
     ]
 
 

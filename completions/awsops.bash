@@ -62,7 +62,7 @@ _awsops_flags() {
     'creds rotate') candidates=(--delete-old --finish --code) groups='targets output run change' ;;
     'creds whoami') candidates=() groups='targets output run' ;;
     'doctor doctor') candidates=(--offline) groups=output ;;
-    'ecr copy') candidates=() groups='targets output run change' ;;
+    'ecr copy') candidates=(--to-profile --to-region) groups='targets output run change' ;;
     'ecr findings') candidates=(--wait --fail-on --scan-timeout) groups='targets output run' ;;
     'ecr images') candidates=(--untagged) groups='targets output run' ;;
     'ecr lifecycle') candidates=(--set --remove) groups='targets output run change' ;;
@@ -181,6 +181,9 @@ _awsops_own_value() {
     'creds report --stale') kind=text ;;
     'creds rotate --code') kind=text ;;
     'doctor doctor '[0-9]*) kind=names candidates=(doctor:complete_profiles) ;;
+    'ecr copy --to-profile' | 'ecr copy --to-region') kind=text ;;
+    'ecr copy 1') kind=names candidates=(ecr:complete_repositories) ;;
+    'ecr copy 2') kind=names candidates=(ecr:complete_repositories) ;;
     'ecr findings --fail-on') kind=choices candidates=(critical high medium low informational undefined) ;;
     'ecr findings --scan-timeout') kind=text ;;
     'ecr findings 1') kind=names candidates=(ecr:complete_repositories) ;;

@@ -262,6 +262,10 @@ function __awsops_flags
         case 'doctor doctor'
             printf '%s\t%s\n' \
                 '--offline' 'Ask AWS nothing.'
+        case 'ecr copy'
+            printf '%s\t%s\n' \
+                '--to-profile' 'Copy to the account of this profile.' \
+                '--to-region' 'Copy to this region.'
         case 'ecr findings'
             printf '%s\t%s\n' \
                 '--wait' 'Wait until the scan is over.' \
@@ -650,6 +654,12 @@ function __awsops_own_value
             printf '%s\n' 'text'
         case 'doctor doctor @*'
             printf '%s\n' 'names' 'doctor:complete_profiles'
+        case 'ecr copy --to-profile' 'ecr copy --to-region'
+            printf '%s\n' 'text'
+        case 'ecr copy @1'
+            printf '%s\n' 'names' 'ecr:complete_repositories'
+        case 'ecr copy @2'
+            printf '%s\n' 'names' 'ecr:complete_repositories'
         case 'ecr findings --fail-on'
             printf '%s\n' 'choices' 'critical' 'high' 'medium' 'low' 'informational' 'undefined'
         case 'ecr findings --scan-timeout'

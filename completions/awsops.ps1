@@ -285,10 +285,11 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'copy' = @{
                 Help = 'Copy an image by its digest to another repository, region or account.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'text' }, @{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') }, @{ Kind = 'names'; Choices = @('ecr:complete_repositories') })
                 LastRepeats = $false
                 Flags = @(
-
+                    @{ Names = @('--to-profile'); Help = 'Copy to the account of this profile.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--to-region'); Help = 'Copy to this region.'; Value = @{ Kind = 'text' } }
                 )
             }
             'findings' = @{

@@ -14,13 +14,17 @@ from awsops.api import (
     AwsopsError,
     Change,
     NotFoundError,
+    Option,
     Plan,
+    Progress,
     UsageError,
     command,
 )
+from awsops.elsewhere import Elsewhere, elsewhere
 
 from .findings import image_id
 from .hosts import Registry, read_registry
+from .image_commands import complete_repositories
 from .push import ACCEPTED, put_tag
 from .repositories import RepositoryFacts, require_repository
 from .skopeo import Skopeo, auth_file
@@ -65,40 +69,91 @@ def _named(name: str, text: str) -> str:
     return name
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One end of a copy: whose credentials work there, its API, and the image's name."""
+
+    aws: Aws
+    ecr: Any
+    reference: Reference
+
+
 @command(mutates=True)
 def copy(
     aws: Aws,
-    source: Annotated[str, Argument(help="[HOST/]REPOSITORY:TAG or REPOSITORY@DIGEST.")],
-    target: Annotated[str, Argument(help="[HOST/]REPOSITORY[:TAG]; default tag: the source's.")],
-) -> Iterator[Plan | Copied]:
+    source: Annotated[
+        str,
+        Argument(
+            help="[HOST/]REPOSITORY:TAG or REPOSITORY@DIGEST.", complete=complete_repositories
+        ),
+    ],
+    target: Annotated[
+        str,
+        Argument(
+            help="[HOST/]REPOSITORY[:TAG]; default tag: the source's.",
+            complete=complete_repositories,
+        ),
+    ],
+    to_profile: Annotated[
+        str | None, Option(help="Copy to the account of this profile.", metavar="PROFILE")
+    ] = None,
+    to_region: Annotated[str | None, Option(help="Copy to this region.", metavar="REGION")] = None,
+) -> Iterator[Plan | Progress | Copied]:
     """Copy an image by its digest to another repository, region or account."""
     here = read_reference(source)
     tag = "latest" if here.image.startswith("sha256:") else here.image
     there = read_reference(target, tag)
     if there.image.startswith("sha256:"):
         raise UsageError("the target is a tag: a digest follows from the image")
-    origin, goal = _client(aws, here.registry), _client(aws, there.registry)
-    image = _read(origin, here)
+    if there.registry is not None and (to_profile or to_region):
+        raise UsageError(
+            f"{target} names a registry, and so do --to-profile and --to-region",
+            hint="give REPOSITORY[:TAG] alone",
+        )
+    other = None
+    if to_profile or to_region:
+        other = elsewhere(aws, profile=to_profile, region=to_region)
+    origin = Side(aws, _client(aws, here.registry), here)
+    goal = Side(other or aws, _client(other or aws, there.registry), there)
+    yield from _copy(origin, goal, other)
+
+
+def _copy(origin: Side, goal: Side, other: Elsewhere | None) -> Iterator[Plan | Progress | Copied]:
+    here, there = origin.reference, goal.reference
+    image = _read(origin.ecr, here)
     digest = image["imageId"]["imageDigest"]
-    facts = require_repository(goal, there.repository)
-    held = _find(goal, there)
+    facts = require_repository(goal.ecr, there.repository)
+    held = _find(goal.ecr, there)
     before = held["imageId"]["imageDigest"] if held else None
     _check_tag(facts, there, before, digest)
-    same = here.repository == there.repository and here.registry == there.registry
+    same = _same_repository(origin, goal, other)
     if before != digest and not same:
-        Skopeo(aws.env.environ, aws.cancelled.is_set, None)  # a missing program is said before
-    yield Plan(_changes(aws, there, before, digest), f"{source} is {digest}")
+        Skopeo(goal.aws.env.environ, goal.aws.cancelled.is_set, None)  # missing: said before
+    changes = _changes(goal.aws, there, before, digest)
+    heading = f"{here.repository}:{here.image} is {digest}".replace(":sha256:", "@sha256:", 1)
+    if other is None:
+        yield Plan(changes, heading)
+    else:
+        other.announce(Plan(changes, f"{facts.uri}:{there.image}"))
+        yield Plan((), heading)  # nothing changes at the source
     status = "unchanged"
     if before != digest:
         if same:
-            put_tag(goal, there.repository, image, there.image)
+            put_tag(goal.ecr, there.repository, image, there.image)
         else:
-            _move(aws, origin, goal, (here, digest), there)
+            yield Progress(0, None, "", f"{here.repository} to {facts.uri}:{there.image}")
+            _move(origin, goal, digest)
         status = "tagged" if same else "copied"
-        arrived = _find(goal, there)
+        arrived = _find(goal.ecr, there)
         if arrived is None or arrived["imageId"]["imageDigest"] != digest:
-            raise AwsopsError(f"{target} is not {digest} after the copy")
-    yield Copied(source, f"{facts.uri}:{there.image}", digest, status)
+            raise AwsopsError(f"{facts.uri}:{there.image} is not {digest} after the copy")
+    name = f"{here.repository}@{digest}"
+    yield Copied(name, f"{facts.uri}:{there.image}", digest, status)
+
+
+def _same_repository(origin: Side, goal: Side, other: Elsewhere | None) -> bool:
+    here, there = origin.reference, goal.reference
+    return other is None and (here.repository, here.registry) == (there.repository, there.registry)
 
 
 def _changes(aws: Aws, there: Reference, before: str | None, digest: str) -> tuple[Change, ...]:
@@ -168,20 +223,18 @@ def _find(ecr: Any, reference: Reference) -> Any:
     return answer["images"][0] if answer["images"] else None
 
 
-def _move(
-    aws: Aws, origin: Any, goal: Any, source: tuple[Reference, str], target: Reference
-) -> None:
-    here, digest = source
-    logins = [_login(origin, here.registry), _login(goal, target.registry)]
+def _move(origin: Side, goal: Side, digest: str) -> None:
+    here, there = origin.reference, goal.reference
+    logins = [_login(origin.ecr, here.registry), _login(goal.ecr, there.registry)]
     options = ["--preserve-digests"]
     if logins[0].registry.loopback:
         options.append("--src-tls-verify=false")
     if logins[1].registry.loopback:
         options.append("--dest-tls-verify=false")
     with auth_file(logins) as path:
-        Skopeo(aws.env.environ, aws.cancelled.is_set, path).copy(
+        Skopeo(goal.aws.env.environ, goal.aws.cancelled.is_set, path).copy(
             f"docker://{logins[0].registry.host}/{here.repository}@{digest}",
-            f"docker://{logins[1].registry.host}/{target.repository}:{target.image}",
+            f"docker://{logins[1].registry.host}/{there.repository}:{there.image}",
             options,
         )
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from awsops.api import UsageError
+
+from .hosts import read_registry
+
 DESCRIBED = 100  # ECS API reference, DescribeTasks: 100 at a time
 SERVICES = 10  # DescribeServices: 10
 
@@ -30,14 +34,30 @@ def images_in_use(
 
 
 def _of_repository(image: str, uri: str) -> str | None:
-    """The tag or digest of an image of this repository, None for another's."""
-    name, at, digest = image.partition("@")
-    if at and (name == uri or name.rpartition(":")[0] == uri):
-        return digest
-    if image == uri:
-        return "latest"
-    head, _, tag = image.rpartition(":")
-    return tag if head == uri else None
+    """The tag or digest of an image of this repository, None for another's.
+
+    The registry may be named by its FIPS or dual-stack host: it is the same one.
+    """
+    host, slash, rest = image.partition("/")
+    own, _, repository = uri.partition("/")
+    if not slash or not _is_same_registry(host, own):
+        return None
+    name, at, digest = rest.partition("@")
+    name, _, tag = name.partition(":")
+    if name != repository:
+        return None
+    return digest if at else tag or "latest"
+
+
+def _is_same_registry(host: str, own: str) -> bool:
+    if host == own:
+        return True
+    try:
+        found, mine = read_registry(host), read_registry(own)
+    except UsageError:  # an image of Docker Hub, or of any other registry
+        return False
+    here = (found.account, found.region)
+    return None not in here and here == (mine.account, mine.region)
 
 
 def _ecs(clients: Callable[[str], Any]) -> Iterator[tuple[str, str]]:
