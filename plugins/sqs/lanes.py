@@ -106,6 +106,8 @@ class Lanes:
         self._terms = terms
         self._patient_until = patient_until
         self._together = terms.pace.batch if terms.pace else BATCH
+        # Under a slow pace the rest of ten would be in both queues until the last of them is sent.
+        self._at_once = BATCH if terms.selects else self._together
         self._budget = budget
         self._emptiness = Emptiness(lanes)
         self._turns = GroupTurns() if dlq.fifo else None
@@ -189,7 +191,7 @@ class Lanes:
     def _loop(self, lane: int) -> None:
         troubles = 0
         while not self.stopping():
-            reserved = self._budget.reserve(BATCH)
+            reserved = self._budget.reserve(self._at_once)
             if not reserved:
                 return
             batch = None

@@ -122,6 +122,20 @@ def test_messages_that_wait_for_their_turn_stay_hidden(sqs: Any, Run: Any) -> No
     assert len(sqs.queues["orders"].messages) == 60
 
 
+def test_under_a_slow_pace_a_message_is_deleted_before_the_next_is_sent(sqs: Any, Run: Any) -> None:
+    seed(sqs, 12)
+    both: list[int] = []
+
+    def watch(name: str, params: dict[str, Any]) -> None:
+        if name == "SendMessageBatch":
+            copies = len(sqs.queues["orders"].messages)
+            both.append(copies - (12 - len(sqs.queues["dlq"].messages)))
+
+    sqs.faults.append(watch)
+    assert Run(sqs, lanes=1, terms=Terms(pace=Pace(5, sqs.clock)))("dlq").counts() == (12, 0, 0)
+    assert both == [0] * 12
+
+
 def test_a_pace_saves_up_one_batch_in_a_pause_and_no_more() -> None:
     now = [0.0]
     pace = Pace(10.0, lambda: now[0])
