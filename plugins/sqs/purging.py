@@ -51,7 +51,7 @@ def check_typed(queue: QueueFacts, given: str | None, ask: Callable[[str], str] 
     """
     name = queue.ref.name
     if given is None and ask is not None:
-        typed = ask(f"{name} and all its messages: type the queue's name to purge it").strip()
+        typed = ask(f"type {name} to purge it").strip()
         if typed != name:
             raise AwsopsError(f"{name} was not purged: {typed!r} is not its name", code="Declined")
     elif given != name:
