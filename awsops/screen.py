@@ -23,6 +23,8 @@ _WHOLE_FORMATS = ("table", "json", "yaml")
 
 MOST_TOLD_AGAIN = 5
 
+_COLOURS = (34, 35, 36, 33, 32, 94, 95, 96)  # of targets, where lines of several are mixed
+
 # A row as it waits for the end: the number of its target, the row, what stands before it.
 _Kept = tuple[int, object, Mapping[str, object]]
 
@@ -65,6 +67,7 @@ class Screen:
         )
         self.console = Console(env, color=color, verbose=options.verbose)
         self._paints = env.color(color)
+        self._colours: dict[str, int] = {}
         self._kept: list[_Kept] = []
         self._after: list[Note] = []
         self._told: list[tuple[str | None, AwsopsError]] = []
@@ -134,8 +137,16 @@ class Screen:
             return
         text = line.painted if line.painted is not None and self._paints else line.text
         if prefix and not line.always:  # one of several targets
-            text = f"{prefix['profile']}/{prefix['region']}  {text}"
+            text = f"{self._whose(prefix)}  {text}"
         self.console.in_turn(partial(self._say, f"{text}\n"))
+
+    def _whose(self, prefix: Mapping[str, object]) -> str:
+        """The target of a line, each in a colour of its own: in the order in which they appear."""
+        name = f"{prefix['profile']}/{prefix['region']}"
+        if not self._paints:
+            return name
+        colour = self._colours.setdefault(name, _COLOURS[len(self._colours) % len(_COLOURS)])
+        return f"\x1b[{colour}m{name}\x1b[0m"
 
     def _say(self, text: str) -> None:
         self._env.stdout.write(text)

@@ -473,7 +473,7 @@ function __awsops_flags
                 '--grep' 'Only messages that this regular expression finds.' \
                 '--where' 'Only JSON messages of which this JMESPath is true.' \
                 '--format' 'How a line reads: \'{time} {message}\'.' \
-                '--engine' 'live is a Live Tail session, poll asks again and again; auto takes poll, which loses no late event.'
+                '--engine' 'live is a Live Tail session, poll asks again and again; auto polls unless that would be slow here.'
         case 'plugin new'
             printf '%s\t%s\n' \
                 '--package' 'A package of its own, to be shared, in the current folder.' \

@@ -887,7 +887,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--grep'); Help = 'Only messages that this regular expression finds.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--where'); Help = 'Only JSON messages of which this JMESPath is true.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--format'); Help = 'How a line reads: ''{time} {message}''.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--engine'); Help = 'live is a Live Tail session, poll asks again and again; auto takes poll, which loses no late event.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'poll', 'live') } }
+                    @{ Names = @('--engine'); Help = 'live is a Live Tail session, poll asks again and again; auto polls unless that would be slow here.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'poll', 'live') } }
                 )
             }
         }

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from awsops.api import Annotated, Aws, Line, Note, Option, UsageError, command
-from awsops.units import parse_time
+from awsops.api import Annotated, Aws, Line, Note, Option, command
+from awsops.units import format_duration, parse_time
 
 from .arguments import GroupsArgument
+from .client import error_code
+from .engines import ENGINES, choose_engine
 from .groups import resolve
-from .tailing import LIVE_GROUPS, Follower, Seen, calls_a_second, live, poll
+from .line_filters import message_test
+from .lines import Painter, check_layout
+from .live_tail import LiveTail, Once, identifiers
+from .tailing import Follower, Seen, calls_a_second, poll
 
-ENGINES = ("auto", "poll", "live")
-_PLACES = ("time", "group", "stream", "message", "profile", "region", "account")
-_COLOURS = (36, 33, 32, 35, 34, 96, 93, 92)
 MOST_READERS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One event of a log group."""
-
-    time: datetime
-    group: str
-    stream: str
-    message: str
+# What refuses a Live Tail session where polling may still do.
+_NO_SESSION = frozenset(
+    {
+        "AccessDeniedException",
+        "InvalidOperationException",
+        "InvalidParameterException",
+        "LimitExceededException",
+    }
+)
 
 
 @command(calls=["logs:StartLiveTail"])
@@ -56,162 +56,134 @@ def tail(
     engine: Annotated[
         str,
         Option(
-            help="live is a Live Tail session, poll asks again and again; auto takes poll, which "
-            "loses no late event.",
+            help="live is a Live Tail session, poll asks again and again; auto polls unless that "
+            "would be slow here.",
             choices=ENGINES,
         ),
     ] = "auto",
 ) -> Iterator[Line | Note]:
     """Show events of log groups as they come in, merged into one stream."""
-    wants = _test(grep, where)
-    layout = _layout(format_)
+    wants = message_test(grep, where)
+    layout = check_layout(format_)
     logs = aws.client("logs")
     groups = resolve(logs, group)
-    if engine == "live":
-        if not follow:
-            raise UsageError("a Live Tail session only shows what comes in", hint="add -f")
-        if len(groups) > LIVE_GROUPS:
-            raise UsageError(
-                f"a Live Tail session has {LIVE_GROUPS} log groups at most, not {len(groups)}",
-                hint="--engine poll takes any number",
-            )
-    show = _Painter(aws, layout, [found["logGroupName"] for found in groups])
-    for seen in _events(aws, groups, engine, follow, since, filter_):
-        if isinstance(seen, str):
-            yield Note(seen, "warning")
-        elif wants(seen.message):
-            yield show.line(seen)
-
-
-def _events(
-    aws: Aws,
-    groups: list[dict[str, Any]],
-    engine: str,
-    follow: bool,
-    since: str,
-    pattern: str | None,
-) -> Iterator[Seen | str]:
-    logs = aws.client("logs")
-    stopped = aws.cancelled.is_set
-    if engine == "live":
-        yield from live(logs, groups, pattern, sleep=aws.sleep, stopped=stopped)
-        return
-    start = int(parse_time(since, aws.clock()) * 1000)
-    followers = [
-        Follower(
-            logs,
-            found["logGroupArn"],
-            found["logGroupName"],
-            start,
-            pattern,
-            sleep=aws.sleep,
-            stopped=stopped,
+    choice = choose_engine(engine, groups, follow=follow, rate=calls_a_second(aws.region))
+    now = aws.service_clock()
+    if ahead := aws.clock_ahead:
+        side = "ahead of" if ahead > 0 else "behind"
+        yield Note(
+            f"this machine's clock is {format_duration(abs(round(ahead)))} {side} AWS's, which "
+            "--since goes by",
+            "warning",
         )
-        for found in groups
-    ]
-    with aws.pool(min(len(followers), MOST_READERS)) as pool:
+    if choice.reason:
+        yield Note(choice.reason)
+    names = _shown_names(groups)
+    tailing = _Tailing(aws, groups, names, filter_, parse_time(since, now), now if follow else None)
+    show = Painter(aws, layout, list(names.values()))
+    newest = 0
+    try:
+        for seen in tailing.run(choice.engine, may_poll=engine == "auto"):
+            if isinstance(seen, str):
+                yield Note(seen, "warning")
+                continue
+            newest = max(newest, min(seen.timestamp, seen.ingested))
+            if wants(seen.message):
+                yield show.line(seen)
+    except Exception:
+        if follow and newest:
+            at = datetime.fromtimestamp(newest // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            yield Note(f"shown up to {at}: --since {at} goes on from there", "warning")
+        raise
+
+
+def _shown_names(groups: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """By ARN, what a group is called: its name, with the account where two have the same."""
+    names = [group["logGroupName"] for group in groups]
+    return {
+        group["logGroupArn"]: name
+        if names.count(name) == 1
+        else f"{group['logGroupArn'].split(':')[4]}:{name}"
+        for group, name in zip(groups, names, strict=True)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Tailing:
+    """One target's tail from `start` on; goes on from `followed_from` on when that is given. Both
+    are seconds of AWS's clock."""
+
+    aws: Aws
+    groups: list[dict[str, Any]]
+    names: Mapping[str, str]
+    pattern: str | None
+    start: float
+    followed_from: float | None
+
+    def run(self, engine: str, *, may_poll: bool) -> Iterator[Seen | str]:
+        followers = self._followers()
+        with self.aws.pool(min(len(followers), MOST_READERS)) as pool:
+            if engine == "poll":
+                yield from self._poll(followers, pool)
+                return
+            once = Once()
+            live = self._live(followers, pool, once, until_sampled=may_poll)
+            try:
+                yield from live.run()
+            except Exception as error:
+                if not may_poll or error_code(error) not in _NO_SESSION:
+                    raise
+                yield f"no Live Tail session ({error_code(error)}): polling"
+            if self.aws.cancelled.is_set():
+                return
+            if live.sampled:
+                yield "polling from here on, which shows them all"
+            for seen in self._poll(followers, pool):
+                if once.polled(seen):
+                    yield seen
+
+    def _followers(self) -> list[Follower]:
+        stopped: Callable[[], bool] = self.aws.cancelled.is_set
+        arrival = self.followed_from
+        return [
+            Follower(
+                self.aws.client("logs"),
+                group["logGroupArn"],
+                self.names[group["logGroupArn"]],
+                int(self.start * 1000),
+                self.pattern,
+                sleep=self.aws.sleep,
+                clock=self.aws.clock,
+                stopped=stopped,
+                since_arrival=None if arrival is None else int(arrival * 1000),
+            )
+            for group in self.groups
+        ]
+
+    def _live(
+        self, followers: list[Follower], pool: Executor, once: Once, *, until_sampled: bool
+    ) -> LiveTail:
+        return LiveTail(
+            self.aws.client("logs"),
+            [group["logGroupArn"] for group in self.groups],
+            identifiers(self.groups, self.names),
+            self.pattern,
+            followers,
+            once,
+            pool,
+            sleep=self.aws.sleep,
+            clock=self.aws.clock,
+            stopped=self.aws.cancelled.is_set,
+            until_sampled=until_sampled,
+        )
+
+    def _poll(self, followers: list[Follower], pool: Executor) -> Iterator[Seen]:
         yield from poll(
             followers,
-            rate=calls_a_second(aws.region),
-            follow=follow,
+            rate=calls_a_second(self.aws.region),
+            follow=self.followed_from is not None,
             pool=pool,
-            sleep=aws.sleep,
-            clock=aws.clock,
-            stopped=stopped,
+            sleep=self.aws.sleep,
+            clock=self.aws.clock,
+            stopped=self.aws.cancelled.is_set,
         )
-
-
-def _test(grep: str | None, where: str | None) -> Callable[[str], bool]:
-    compiled: re.Pattern[str] | None = None
-    if grep is not None:
-        try:
-            compiled = re.compile(grep)
-        except re.error as error:
-            raise UsageError(f"--grep is not a regular expression: {error}") from error
-    question = _question(where) if where is not None else None
-
-    def wants(message: str) -> bool:
-        if compiled is not None and not compiled.search(message):
-            return False
-        return question is None or question(message)
-
-    return wants
-
-
-def _question(where: str) -> Callable[[str], bool]:
-    import jmespath
-    from jmespath.exceptions import JMESPathError, JMESPathTypeError
-
-    def wrong(error: JMESPathError) -> UsageError:
-        return UsageError(
-            f"--where is not JMESPath: {' '.join(str(error).split())}",
-            hint="such as \"level == 'ERROR' && ms > `500`\"",
-        )
-
-    try:
-        compiled = jmespath.compile(where)
-    except JMESPathError as error:
-        raise wrong(error) from error
-
-    def holds(message: str) -> bool:
-        try:
-            document = json.loads(message)
-        except ValueError:
-            return False
-        try:
-            answer = compiled.search(document)
-        except JMESPathTypeError:
-            return False
-        except JMESPathError as error:
-            raise wrong(error) from error
-        return answer is not None and answer is not False and answer not in ("", [], {})
-
-    holds("{}")
-    return holds
-
-
-def _layout(format_: str | None) -> str | None:
-    for place in re.findall(r"\{([^{}]*)\}", format_ or ""):
-        if place not in _PLACES:
-            raise UsageError(
-                f"--format: there is no {{{place}}}", hint=f"one of {', '.join(_PLACES)}"
-            )
-    return format_
-
-
-class _Painter:
-    """Lines for a person: a colour for each source, control characters made visible."""
-
-    def __init__(self, aws: Aws, layout: str | None, names: list[str]) -> None:
-        from awsops.output.cells import visible
-
-        self._visible = visible
-        self._target = aws.target
-        self._color = aws.env.color("auto")
-        self._asked = layout is not None
-        group = "{group}  " if len(names) > 1 else ""
-        self._layout = layout or f"{{time}}  {group}{{message}}"
-        sources = [f"{aws.target.label} {name}" for name in names]
-        self._colours = {
-            n: _COLOURS[sum(s.encode()) % 8] for n, s in zip(names, sources, strict=True)
-        }
-
-    def line(self, seen: Seen) -> Line:
-        moment = datetime.fromtimestamp(seen.timestamp / 1000, UTC)
-        row = LogLine(moment, seen.group, seen.stream, seen.message)
-        time = moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{seen.timestamp % 1000:03d}Z"
-        values = {
-            "time": time,
-            "group": seen.group,
-            "stream": seen.stream,
-            "message": self._visible(seen.message.rstrip("\r\n")),
-            "profile": self._target.profile or "default",
-            "region": self._target.region or "",
-            "account": self._target.account or "",
-        }
-        if self._color:
-            code = self._colours.get(seen.group, _COLOURS[0])
-            for name in ("time", "group"):
-                values[name] = f"\x1b[{code}m{values[name]}\x1b[0m"
-        text = re.sub(r"\{(\w+)\}", lambda place: values[place[1]], self._layout)
-        return Line(text, row, always=self._asked)

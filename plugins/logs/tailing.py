@@ -1,4 +1,4 @@
-"""Follows log groups: by asking again and again, or over a Live Tail session."""
+"""Follows log groups by asking again and again (FilterLogEvents)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from .client import LogsClient, error_code, is_transient, patiently
+from .client import LogsClient, error_code, patiently
 
 # Events arrive late: each look goes back this far behind the newest event and drops what was shown.
 OVERLAP_MS = 120_000
+# Some come from machines whose clocks are minutes behind: now and then a look goes back this far.
+DEEP_OVERLAP_MS = 360_000
+DEEP_SECONDS = 20.0  # between two of those looks
+DEEP_SECONDS_A_PAGE = 2.0  # more for a busy group: they take half a call a second at most
 POLL_SECONDS = 0.9
 # FilterLogEvents, calls a second for an account in a region, not adjustable:
 # https://docs.aws.amazon.com/general/latest/gr/cwl_region.html
@@ -20,7 +24,6 @@ _CALLS_IN = {"us-east-1": 25.0} | dict.fromkeys(
 )
 SHARE = 0.9  # of the quota: others use it too
 BATCH_SECONDS = 0.25  # groups are looked at a few at a time, spread over the whole period
-LIVE_GROUPS = 10  # StartLiveTail, logGroupIdentifiers
 
 Sleep = Callable[[float], None]
 
@@ -33,10 +36,15 @@ class Seen:
     group: str
     stream: str
     message: str
+    ingested: int
 
 
 class Follower:
-    """One group, read from `start` (milliseconds) on; `look` gives what is new."""
+    """One group, read from `start` (milliseconds) on; `look` gives what is new.
+
+    With `since_arrival` (milliseconds), what came in from then on counts too, however old its own
+    time: a machine whose clock is behind dates its events before `start`.
+    """
 
     def __init__(
         self,
@@ -47,23 +55,30 @@ class Follower:
         pattern: str | None,
         *,
         sleep: Sleep,
+        clock: Callable[[], float],
         stopped: Callable[[], bool],
+        since_arrival: int | None = None,
     ) -> None:
         self._logs = logs
         self._group = group
-        self._name = name
+        self.name = name
         self._start = start
         self._pattern = pattern
         self._newest = start
         self._shown: dict[str, int] = {}
         self._sleep = sleep
+        self._clock = clock
         self._stopped = stopped
+        self._since_arrival = since_arrival
+        self._deep_at = clock()
 
     def look(self) -> list[Seen]:
         """Events not given before, oldest first. Empty pages with a token are read on."""
-        since = max(self._start, self._newest - OVERLAP_MS)
+        deep = self._clock() >= self._deep_at
+        since = self._since(deep=deep)
         found: list[Seen] = []
         token: str | None = None
+        pages = 0
         while not self._stopped():
             try:
                 answer = self._page(since, token)
@@ -72,13 +87,30 @@ class Follower:
                     raise
                 token = None  # the token has expired: from the start; what was shown is known
                 continue
+            pages += 1
             found += [self._take(event) for event in answer["events"] if self._is_new(event)]
             token = answer.get("nextToken")
             if token is None:
                 break
-        horizon = self._newest - OVERLAP_MS
+        if deep:
+            self._deep_at = self._clock() + max(DEEP_SECONDS, pages * DEEP_SECONDS_A_PAGE)
+        horizon = self._newest - DEEP_OVERLAP_MS
         self._shown = {key: at for key, at in self._shown.items() if at >= horizon}
         return sorted(found, key=lambda event: event.timestamp)
+
+    def look_back(self) -> list[Seen]:
+        """A look that goes back as far as any."""
+        self._deep_at = self._clock()
+        return self.look()
+
+    def advance(self, event: Seen) -> None:
+        """Take note of an event that came another way: the next look begins near it."""
+        self._newest = max(self._newest, min(event.timestamp, event.ingested))
+
+    def _since(self, *, deep: bool) -> int:
+        back = self._newest - (DEEP_OVERLAP_MS if deep else OVERLAP_MS)
+        first = self._start if self._since_arrival is None else self._start - DEEP_OVERLAP_MS
+        return max(first, back, 0)
 
     def _page(self, since: int, token: str | None) -> Any:
         params: dict[str, Any] = {"logGroupIdentifier": self._group, "startTime": since}
@@ -93,19 +125,31 @@ class Follower:
         )
 
     def _is_new(self, event: dict[str, Any]) -> bool:
-        return event["eventId"] not in self._shown
+        if event["eventId"] in self._shown:
+            return False
+        if event["timestamp"] >= self._start:
+            return True
+        arrived = event.get("ingestionTime", 0)
+        return self._since_arrival is not None and arrived >= self._since_arrival
 
     def _take(self, event: dict[str, Any]) -> Seen:
         self._shown[event["eventId"]] = event["timestamp"]
+        ingested = event.get("ingestionTime", event["timestamp"])
         # An event may be dated ahead (up to two hours): the service's own clock bounds it.
-        at = min(event["timestamp"], event.get("ingestionTime", event["timestamp"]))
-        self._newest = max(self._newest, at)
-        return Seen(event["timestamp"], self._name, event["logStreamName"], event["message"])
+        self._newest = max(self._newest, min(event["timestamp"], ingested))
+        return Seen(
+            event["timestamp"], self.name, event["logStreamName"], event["message"], ingested
+        )
 
 
 def calls_a_second(region: str | None) -> float:
     """How many FilterLogEvents calls a tail may make in a region."""
     return _CALLS_IN.get(region or "", CALLS_A_SECOND) * SHARE
+
+
+def period_of(groups: int, rate: float) -> float:
+    """Seconds between two looks at each of so many groups, at `rate` calls a second."""
+    return max(POLL_SECONDS, groups / rate)
 
 
 def poll(
@@ -123,8 +167,8 @@ def poll(
     After the first look at all of them, each group is looked at once in a period, a few groups at
     a time, so that `rate` calls a second are kept to and no group waits for all the others.
     """
-    yield from _merged(pool, followers)
-    period = max(POLL_SECONDS, len(followers) / rate)
+    yield from merged(pool, followers, Follower.look)
+    period = period_of(len(followers), rate)
     size = max(1, int(rate * BATCH_SECONDS))
     batches = [followers[n : n + size] for n in range(0, len(followers), size)]
     due = clock()
@@ -134,65 +178,12 @@ def poll(
             sleep(max(0.0, due - clock()))
             if stopped():
                 return
-            yield from _merged(pool, batch)
+            yield from merged(pool, batch, Follower.look)
 
 
-def _merged(pool: Executor, followers: Sequence[Follower]) -> list[Seen]:
-    looks = pool.map(Follower.look, followers)
-    return sorted((e for look in looks for e in look), key=lambda event: event.timestamp)
-
-
-def live(
-    logs: LogsClient,
-    groups: Sequence[dict[str, Any]],
-    pattern: str | None,
-    *,
-    sleep: Sleep,
-    stopped: Callable[[], bool],
-) -> Iterator[Seen | str]:
-    """Events as they come in; a string is a remark (a session was sampled, or begun anew).
-
-    A session lasts three hours at most; another one then goes on.
-    """
-    names = {group["logGroupArn"].rsplit(":log-group:", 1)[-1]: group for group in groups}
-    params: dict[str, Any] = {"logGroupIdentifiers": [group["logGroupArn"] for group in groups]}
-    if pattern:
-        params["logEventFilterPattern"] = pattern
-    sampled = False
-    while not stopped():
-        answer = patiently(lambda: logs.start_live_tail(**params), sleep=sleep, stopped=stopped)
-        stream = answer["responseStream"]
-        try:
-            for message in stream:
-                update = message.get("sessionUpdate")
-                if update is not None:
-                    if update["sessionMetadata"]["sampled"] and not sampled:
-                        sampled = True
-                        yield "more than 500 events a second: the service shows a sample"
-                    for event in update["sessionResults"]:
-                        identifier = event["logGroupIdentifier"]
-                        name = identifier.split(":")[-1]
-                        yield Seen(
-                            event["timestamp"],
-                            name if name in names else identifier,
-                            event["logStreamName"],
-                            event["message"],
-                        )
-                if stopped():
-                    return
-        except Exception as error:
-            if not (_is_end(error) or is_transient(error)):
-                raise
-        finally:
-            stream.close()
-        if not stopped():
-            yield "the Live Tail session ended; a new one goes on"
-            sleep(POLL_SECONDS)
-
-
-def _is_end(error: BaseException) -> bool:
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return "EventStreamError" in names or error_code(error) in (
-        "SessionTimeoutException",
-        "SessionStreamingException",
-    )
+def merged(
+    pool: Executor, followers: Sequence[Follower], look: Callable[[Follower], list[Seen]]
+) -> list[Seen]:
+    """What one look at each of them gives, oldest first."""
+    looks = pool.map(look, followers)
+    return sorted((e for each in looks for e in each), key=lambda event: event.timestamp)

@@ -212,9 +212,17 @@ def test_a_bound_on_what_is_scanned_ends_the_query(tmp_path: Path) -> None:
     assert list(going(logs)) == []
 
 
-def follower(logs: LocalLogs, start: float) -> Follower:
+def follower(logs: LocalLogs, start: float, **more: Any) -> Follower:
     return Follower(
-        logs, ARN, GROUP, int(start * 1000), None, sleep=logs.sleep, stopped=lambda: False
+        logs,
+        ARN,
+        GROUP,
+        int(start * 1000),
+        None,
+        sleep=logs.sleep,
+        clock=lambda: logs.now,
+        stopped=lambda: False,
+        **more,
     )
 
 

@@ -1,0 +1,251 @@
+"""`awsops logs tail` as a person sees it, and which engine it takes."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import botocore.session
+import pytest
+from awsops_plugins.logs.engines import choose_engine
+from awsops_plugins.logs.lines import spread_json
+from awsops_plugins.logs.tailing import OVERLAP_MS, Follower
+from botocore.config import Config
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from awsops.api import UsageError
+from awsops.sandbox import control
+from awsops.sandbox.accounts import ACCOUNTS
+from awsops.testing import Result, Sandbox
+from tests.plugins.logs_place import ARN, GROUP, START, LocalLogs
+
+Run = Callable[..., Result]
+TAIL = ["logs", "tail", "/demo/orders-api", "--since", "3h", "-p", "demo-dev"]
+_SGR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def follower(logs: LocalLogs, start: float, **more: Any) -> Follower:
+    return Follower(
+        logs,
+        ARN,
+        GROUP,
+        int(start * 1000),
+        None,
+        sleep=logs.sleep,
+        clock=lambda: logs.now,
+        stopped=lambda: False,
+        **more,
+    )
+
+
+def test_an_event_from_a_clock_five_minutes_behind_is_seen() -> None:
+    logs = LocalLogs()
+    tail = follower(logs, START - 10, since_arrival=START * 1000)
+    logs.put((START, "now"))
+    seen = tail.look()
+    logs.put((START - 300, "from a slow clock"))
+    for _ in range(60):
+        logs.sleep(1)
+        seen += tail.look()
+    assert [event.message for event in seen] == ["now", "from a slow clock"]
+
+
+def test_what_was_there_before_the_time_asked_for_stays_out() -> None:
+    logs = LocalLogs()
+    logs.put((START - 100, "old"))
+    logs.sleep(50)
+    tail = follower(logs, START - 10, since_arrival=int(logs.now * 1000))
+    assert tail.look() == []
+
+
+def test_a_look_far_back_is_rare() -> None:
+    logs = LocalLogs()
+    tail = follower(logs, START - 10, since_arrival=START * 1000)
+    sinces: list[int] = []
+    real = logs.service.answer
+
+    def answer(operation: str, params: Any, *rest: Any) -> Any:
+        sinces.append(params["startTime"])
+        return real(operation, params, *rest)
+
+    logs.put((START, "x"))
+    logs.service.answer = answer  # type: ignore[method-assign]
+    for _ in range(60):
+        logs.sleep(1)
+        tail.look()
+    deep = sum(since < START * 1000 - OVERLAP_MS for since in sinces)
+    assert 2 <= deep <= 4
+
+
+@pytest.mark.parametrize(
+    ("count", "rate", "log_class", "engine", "reason"),
+    [
+        (1, 9.0, "STANDARD", "poll", "the group is looked at every 0.9 s"),
+        (20, 9.0, "STANDARD", "poll", "10 groups at most"),
+        (10, 4.5, "STANDARD", "live", "charged by the minute"),
+        (10, 4.5, "INFREQUENT_ACCESS", "poll", "Standard class"),
+    ],
+)
+def test_auto_chooses_and_says_why(
+    count: int, rate: float, log_class: str, engine: str, reason: str
+) -> None:
+    groups = [{"logGroupName": f"/{n}", "logGroupClass": log_class} for n in range(count)]
+    choice = choose_engine("auto", groups, follow=True, rate=rate)
+    assert choice.engine == engine
+    assert reason in choice.reason
+
+
+def test_a_group_that_live_tail_cannot_follow_is_named() -> None:
+    group = {"logGroupName": "/cold", "logGroupClass": "INFREQUENT_ACCESS"}
+    with pytest.raises(UsageError, match="/cold is INFREQUENT_ACCESS"):
+        choose_engine("live", [group], follow=True, rate=9.0)
+
+
+def test_a_short_json_line_stays_one_line() -> None:
+    spread = spread_json('{"a":1.50,"b":[true,null]}', 40)
+    assert _SGR.sub("", spread or "") == '{"a": 1.50, "b": [true, null]}'
+
+
+def test_a_long_json_line_has_a_line_for_each_member() -> None:
+    spread = spread_json('{"level":"ERROR","path":"/checkout","tags":[],"n":{"a":1}}', 20)
+    assert _SGR.sub("", spread or "").splitlines() == [
+        "",
+        "  {",
+        '    "level": "ERROR",',
+        '    "path": "/checkout",',
+        '    "tags": [],',
+        '    "n": {',
+        '      "a": 1',
+        "    }",
+        "  }",
+    ]
+
+
+@pytest.mark.parametrize("text", ["plain", "[INFO] started", "{not json}", '{"a": 1'])
+def test_what_is_no_json_stays_as_it_is(text: str) -> None:
+    assert spread_json(text, 10) is None
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(value=st.lists(_JSON, max_size=4) | st.dictionaries(st.text(), _JSON, max_size=4))
+@pytest.mark.parametrize("room", [5, 10_000])
+def test_spread_json_says_the_same(value: Any, room: int) -> None:
+    import json
+
+    text = json.dumps(value)
+    assert json.loads(_SGR.sub("", spread_json(text, room) or "")) == value
+
+
+def test_colours_are_for_terminals_that_want_them(awsops: Run) -> None:
+    def coloured(*words: str, tty: bool = True, **environ: str) -> bool:
+        return "\x1b[" in awsops([*TAIL, *words], tty=tty, environ=environ).stdout
+
+    assert coloured()
+    assert not coloured("--color", "never")
+    assert not coloured(NO_COLOR="1")
+    assert coloured("--color", "always", "--format", "{time}", tty=False)
+
+
+def test_lines_of_several_accounts_say_whose_they_are_in_two_colours(awsops: Run) -> None:
+    shown = awsops([*TAIL, "-p", "demo-prod"], tty=True, width=400).stdout
+    labels = set(re.findall(r"^\x1b\[(\d+)m(demo-\w+)/[\w-]+\x1b", shown, re.MULTILINE))
+    assert {name for _, name in labels} == {"demo-dev", "demo-prod"}
+    assert len({colour for colour, _ in labels}) == 2
+
+
+def test_a_pipe_gets_the_message_as_it_is(awsops: Run) -> None:
+    rows = awsops(TAIL).rows
+    assert rows
+    assert all("\n" not in row["message"] and "\x1b" not in row["message"] for row in rows)
+
+
+def test_a_tail_that_is_refused_says_where_to_go_on(awsops: Run, monkeypatch: Any) -> None:
+    from awsops_plugins.logs import tail_command
+
+    real = tail_command.poll
+
+    def poll(*words: Any, **options: Any) -> Any:
+        yield from real(*words, **{**options, "follow": False})
+        raise UsageError("the credentials have expired")
+
+    monkeypatch.setattr(tail_command, "poll", poll)
+    result = awsops([*TAIL, "-f"])
+    assert re.search(r"shown up to (\S+Z): --since \1 goes on from there", result.stderr)
+    assert result.exit_code == 2
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_clock_that_is_wrong_is_said_and_since_goes_by_the_services(
+    awsops: Run, monkeypatch: Any, hours: int
+) -> None:
+    from awsops import aws
+
+    monkeypatch.setattr(aws, "ahead_of_service", lambda answer, now: 3600.0 * hours)
+    result = awsops([*TAIL[:3], "--since", "90m", "-p", "demo-dev"])
+    first = min((row["time"] for row in result.rows), default="")
+    asked = time.time() - 3600 * hours - 5400
+    assert f"clock is 1h {'ahead of' if hours > 0 else 'behind'} AWS's" in result.stderr
+    assert first >= time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(asked - 60))
+
+
+def test_a_session_that_ends_loses_and_repeats_nothing(
+    awsops: Run, awsops_sandbox: Sandbox
+) -> None:
+    awsops_sandbox.renew()
+    logs = boto(awsops_sandbox)
+    sent: list[str] = []
+
+    def put(text: str) -> None:
+        at = int(control.now(awsops_sandbox.info) * 1000)
+        logs.put_log_events(
+            logGroupName="/demo/vpc-flow",
+            logStreamName="live-test",
+            logEvents=[{"timestamp": at, "message": text}],
+        )
+        sent.append(text)
+
+    def feed() -> None:
+        for number in range(30):
+            if number == 12:
+                control.advance(awsops_sandbox.info, 3 * 3600 + 1)  # the session is over
+            put(f"event {number}")
+            time.sleep(0.05)
+
+    logs.create_log_stream(logGroupName="/demo/vpc-flow", logStreamName="live-test")
+    put("before the session")
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    result = awsops(
+        [
+            *("logs", "tail", "/demo/vpc-flow", "-f", "--engine", "live", "--since", "30s"),
+            *("--grep", "event|before", "--timeout", "9s", "-p", "demo-dev"),
+        ]
+    )
+    feeder.join()
+    seen = [row["message"] for row in result.rows if row["stream"] == "live-test"]
+    assert sorted(seen) == sorted(sent)
+    assert "the Live Tail session ended; a new one goes on" in result.stderr
+
+
+def boto(sandbox: Sandbox) -> Any:
+    """A client of the first demo account."""
+    account = ACCOUNTS[0]
+    return botocore.session.Session(profile=None).create_client(
+        "logs",
+        region_name="eu-west-1",
+        endpoint_url=sandbox.endpoint,
+        aws_access_key_id=account.access_key,
+        aws_secret_access_key=account.secret,
+        config=Config(proxies={}),
+    )
