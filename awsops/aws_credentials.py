@@ -93,7 +93,7 @@ def nobody_to_ask(question: str) -> str:
     """Stands where a person is asked for an MFA code and there is none."""
     raise CredentialsError(
         f"nobody can be asked: {question.strip(': ')}",
-        hint="run it in a terminal; a session of awsops auth login needs no more codes",
+        hint="in a terminal: awsops auth login -p PROFILE; with its session no code is asked",
         code="MfaRequired",
     )
 
