@@ -9,6 +9,7 @@ built differently takes the ordinary way.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +45,7 @@ class _Transport:
 
     session: Any
     pools: dict[str, Any] = field(default_factory=dict)  # by the URL
+    buffers: threading.local = field(default_factory=threading.local)
 
     def __call__(self, request: Any, **_: Any) -> Any:
         body = request.body
@@ -88,6 +90,14 @@ class _Transport:
         answer._content = content  # read already: there is no stream to take it from
         return answer
 
+    def _buffer(self) -> bytearray:
+        """The calling thread's own: a socket's recv allocates as much anew for every answer, and
+        cuts it to what came, which wears the memory of a long run."""
+        found: bytearray | None = getattr(self.buffers, "one", None)
+        if found is None:
+            found = self.buffers.one = bytearray(_CHUNK)
+        return found
+
     def _connect(self, pool: Any, connection: Any, url: str) -> None:
         from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, SSLError
         from urllib3.exceptions import ConnectTimeoutError as TookTooLong
@@ -116,11 +126,24 @@ class _Transport:
         sock.settimeout(self.session._timeout.read_timeout)
         try:
             sock.sendall(_head(request, body) + body)
-            return _read_answer(sock)
+            return _read_answer(_Incoming(sock, self._buffer()))
         except TimeoutError as error:
             raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
         except OSError as error:
             raise ConnectionClosedError(endpoint_url=request.url, error=error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Incoming:
+    """What comes from a socket, by way of a buffer."""
+
+    sock: Any
+    buffer: bytearray
+
+    def receive(self) -> bytes:
+        """What is there, once something is; empty when the connection has ended."""
+        count = self.sock.recv_into(self.buffer)
+        return bytes(memoryview(self.buffer)[:count])
 
 
 def _ssl_error() -> type[OSError]:
@@ -149,11 +172,11 @@ def _head(request: Any, body: bytes) -> bytes:
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
 
 
-def _read_answer(sock: Any) -> tuple[int, dict[str, str], bytes]:
+def _read_answer(incoming: _Incoming) -> tuple[int, dict[str, str], bytes]:
     """The status, headers (lower-case names) and body of one answer."""
     rest = b""
     while True:
-        head, rest = _read_until(sock, rest, b"\r\n\r\n", _LONGEST_HEAD)
+        head, rest = _read_until(incoming, rest, b"\r\n\r\n", _LONGEST_HEAD)
         first, *lines = head.decode("latin-1").split("\r\n")
         version, _, status = first.partition(" ")
         if not version.startswith("HTTP/1.") or not status[:3].isdigit():
@@ -166,34 +189,34 @@ def _read_answer(sock: Any) -> tuple[int, dict[str, str], bytes]:
         headers[name.strip().lower()] = value.strip()
     if version == "HTTP/1.0":
         headers.setdefault("connection", "close")
-    return int(status[:3]), headers, _read_body(sock, headers, rest)
+    return int(status[:3]), headers, _read_body(incoming, headers, rest)
 
 
-def _read_body(sock: Any, headers: dict[str, str], rest: bytes) -> bytes:
+def _read_body(incoming: _Incoming, headers: dict[str, str], rest: bytes) -> bytes:
     if headers.get("transfer-encoding", "").lower() == "chunked":
-        return _read_chunks(sock, rest)
+        return _read_chunks(incoming, rest)
     length = headers.get("content-length")
     if length is not None:
         if not length.isdigit():
             raise _BrokenAnswerError(f"Content-Length is {length!r}")
-        return _read_exactly(sock, rest, int(length))[0]
+        return _read_exactly(incoming, rest, int(length))[0]
     headers["connection"] = "close"  # the end of the connection is the end of the body
     parts = [rest]
-    while data := sock.recv(_CHUNK):
+    while data := incoming.receive():
         parts.append(data)
     return b"".join(parts)
 
 
-def _read_chunks(sock: Any, rest: bytes) -> bytes:
+def _read_chunks(incoming: _Incoming, rest: bytes) -> bytes:
     parts: list[bytes] = []
     while True:
-        line, rest = _read_until(sock, rest, b"\r\n", _CHUNK)
+        line, rest = _read_until(incoming, rest, b"\r\n", _CHUNK)
         size = _chunk_size(line)
         if size == 0:
             while line:  # trailers, up to an empty line
-                line, rest = _read_until(sock, rest, b"\r\n", _CHUNK)
+                line, rest = _read_until(incoming, rest, b"\r\n", _CHUNK)
             return b"".join(parts)
-        data, rest = _read_exactly(sock, rest, size + 2)
+        data, rest = _read_exactly(incoming, rest, size + 2)
         if not data.endswith(b"\r\n"):
             raise _BrokenAnswerError("a chunk is longer than it says")
         parts.append(data[:-2])
@@ -206,10 +229,10 @@ def _chunk_size(line: bytes) -> int:
     return int(digits, 16)
 
 
-def _read_exactly(sock: Any, rest: bytes, size: int) -> tuple[bytes, bytes]:
+def _read_exactly(incoming: _Incoming, rest: bytes, size: int) -> tuple[bytes, bytes]:
     parts, have = [rest], len(rest)
     while have < size:
-        data = sock.recv(_CHUNK)
+        data = incoming.receive()
         if not data:
             raise _BrokenAnswerError("the connection ended within the answer")
         parts.append(data)
@@ -218,9 +241,9 @@ def _read_exactly(sock: Any, rest: bytes, size: int) -> tuple[bytes, bytes]:
     return whole[:size], whole[size:]
 
 
-def _read_until(sock: Any, rest: bytes, mark: bytes, longest: int) -> tuple[bytes, bytes]:
+def _read_until(incoming: _Incoming, rest: bytes, mark: bytes, longest: int) -> tuple[bytes, bytes]:
     while (at := rest.find(mark)) < 0:
-        data = sock.recv(_CHUNK)
+        data = incoming.receive()
         if not data:
             raise _BrokenAnswerError("the connection ended before the answer")
         rest += data

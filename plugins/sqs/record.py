@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 # A deleted message can be delivered once more (SQS developer guide, at-least-once delivery): the
-# last so many at least are remembered, and at most twice as many: about 3 MB.
+# last so many are remembered, about 1.5 MB.
 REMEMBERED = 10_000
+_SMALL = 1_200  # ids of which Python keeps a set in 32 KB
 
 
 class Record(Protocol):
@@ -58,26 +59,24 @@ class Record(Protocol):
 
 
 class _Recent:
-    """The ids added last: the newest `most` of them, and up to twice as many.
+    """The ids added last: the newest `most` of them, and some more.
 
-    Two sets that take turns. One whose oldest were taken out, one by one, would be copied again and
-    again by Python as it wears, and with it the memory of a long run would grow.
+    Small sets, the oldest of which is dropped: the table of a large one is allocated anew, by
+    whichever lane it grows in, and the memory of a long run would grow with it.
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
-        self._new: set[str] = set()
-        self._old: set[str] = set()
+        self._kept = -(-most // _SMALL) + 1
+        self._sets: tuple[set[str], ...] = (set(),)
 
     def add(self, ids: Iterable[str]) -> None:
         """They are the newest. Called by one thread at a time; `in` may be asked by any."""
-        self._new.update(ids)
-        if len(self._new) >= self._most:
-            self._old, self._new = self._new, set()
+        self._sets[0].update(ids)
+        if len(self._sets[0]) >= _SMALL:
+            self._sets = (set(), *self._sets[: self._kept - 1])
 
     def __contains__(self, message_id: str) -> bool:
-        # In this order: what moves from one to the other meanwhile is in `_old` before it is asked.
-        return message_id in self._new or message_id in self._old
+        return any(message_id in some for some in self._sets)
 
 
 class MemoryRecord:
