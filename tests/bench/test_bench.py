@@ -137,3 +137,12 @@ def test_json_carries_the_same_lines() -> None:
     found = json.loads(as_json(LINES))
     assert [row["verdict"] for row in found] == [line.verdict for line in LINES]
     assert found[0]["theirs"]["wall"] == 2.0
+
+
+def test_every_case_stands_on_the_page_with_its_bound() -> None:
+    from .cases import CASES
+
+    page = (Path(__file__).parents[2] / "docs" / "benchmarks.md").read_text()
+    bounds = page.partition("## The bounds")[2].partition("## As last seen")[0]
+    shown = set(re.findall(r"^\| `([\w-]+)` \|", bounds, re.MULTILINE))
+    assert shown == {case.name for case in CASES}

@@ -448,6 +448,7 @@ def on_sandbox(
 ) -> Iterator[Terminal]:
     """The shell of somebody who works on the sandbox and has pressed Tab before."""
     _installed(request.param)
+    awsops_sandbox.renew()  # how deep the queues are is read
     folder = tmp_path_factory.mktemp(request.param)
     loading = load_script(request.param, folder, render(grammar, request.param))
     environ = {**awsops_sandbox.environ, "HOME": str(folder)}

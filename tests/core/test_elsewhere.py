@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from awsops.testing import Result
+from awsops.testing import Result, Sandbox
 
 PLUGIN = '''
 """Works in two accounts."""
@@ -40,6 +40,12 @@ def make(
     other.client("sqs").create_queue(QueueName="elsewhere-made")
     yield Row(aws.client("sts").get_caller_identity()["Account"], other.identity().account)
 '''
+
+
+@pytest.fixture(autouse=True)
+def left_as_it_was(awsops_sandbox: Sandbox) -> Iterator[None]:
+    yield
+    awsops_sandbox.renew()
 
 
 @pytest.fixture
