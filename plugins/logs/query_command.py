@@ -133,11 +133,15 @@ def query(
         full = not all_ and shown >= limit and lang == "cwli"
     yield Note(_summary(tally, shown))
     if full:
-        yield Note(
-            f"{shown:,} rows are the limit: there may be more; --limit (up to 100,000) or --all "
-            "gives them",
-            "warning",
-        )
+        yield _at_the_limit(shown)
+
+
+def _at_the_limit(shown: int) -> Note:
+    return Note(
+        f"{shown:,} rows are the limit: there may be more; --limit (up to 100,000) or --all "
+        "gives them",
+        "warning",
+    )
 
 
 def _whole(insights: Insights, question: Question) -> Iterator[Progress | list[Row]]:
