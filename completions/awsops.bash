@@ -19,7 +19,7 @@ _awsops_verbs() {
     history) candidates=(export ls prune show undo verify) ;;
     kinesis) candidates=(balance consumers ls merge mode put retention scale shards split tail) ;;
     lambda) candidates=(aliases config invoke ls prune publish revoke rollback shift start status stop trigger triggers versions) ;;
-    logs) candidates=(context cost groups queries queries-rm queries-save queries-show query record retention running stop tail) ;;
+    logs) candidates=(context cost export exports exports-cancel groups queries queries-rm queries-save queries-show query record retention running stop tail) ;;
     plugin) candidates=(check ls new) ;;
     recipe) candidates=(check ls new policy rehearse report resume run schema show) ;;
     sandbox) candidates=(env seed start status stop) ;;
@@ -107,6 +107,9 @@ _awsops_flags() {
     'lambda versions') candidates=() groups='targets output run' ;;
     'logs context') candidates=(--lines -C) groups='targets output run' ;;
     'logs cost') candidates=(--since --price) groups='targets output run' ;;
+    'logs export') candidates=(--since --from --to --folder --filter --gzip --bucket --prefix --engine --resume) groups='targets output run change' ;;
+    'logs exports') candidates=() groups='targets output run' ;;
+    'logs exports-cancel') candidates=() groups='targets output run change' ;;
     'logs groups') candidates=(--regex --linked) groups='targets output run' ;;
     'logs queries') candidates=() groups='targets output run' ;;
     'logs queries-rm') candidates=() groups='targets output run change' ;;
@@ -250,6 +253,10 @@ _awsops_own_value() {
     'lambda versions 1') kind=names candidates=(lambda:complete_functions) ;;
     'logs context --lines' | 'logs context -C') kind=text ;;
     'logs cost --since' | 'logs cost --price') kind=text ;;
+    'logs export --since' | 'logs export --from' | 'logs export --to' | 'logs export --filter' | 'logs export --bucket' | 'logs export --prefix' | 'logs export --resume') kind=text ;;
+    'logs export --folder') kind=files ;;
+    'logs export --engine') kind=choices candidates=(auto read task) ;;
+    'logs export '[0-9]*) kind=names candidates=(logs:complete_groups) ;;
     'logs groups 1') kind=names candidates=(logs:complete_groups) ;;
     'logs queries-rm 1') kind=names candidates=(logs:complete_definitions) ;;
     'logs queries-save --group' | 'logs queries-save -g') kind=names candidates=(logs:complete_groups) ;;

@@ -113,6 +113,9 @@ function __awsops_verbs
             printf '%s\t%s\n' \
                 'context' 'Show the events of the same stream around one event.' \
                 'cost' 'Show what queries scanned and cost, by caller and log group, the dearest first.' \
+                'export' 'Export the events of log groups, into files here or by an export task into S3.' \
+                'exports' 'List export tasks, the newest first as the service lists them.' \
+                'exports-cancel' 'Cancel an export task that is pending or running.' \
                 'groups' 'List log groups with what they store, for how long, and their newest event.' \
                 'queries' 'List saved queries: those of the account and those that awsops brings along.' \
                 'queries-rm' 'Remove a saved query from the account.' \
@@ -427,6 +430,18 @@ function __awsops_flags
             printf '%s\t%s\n' \
                 '--since' 'How far back to begin, or a time.' \
                 '--price' 'USD for a GB scanned; default: config.toml\'s, or the list price.'
+        case 'logs export'
+            printf '%s\t%s\n' \
+                '--since' 'How far back to begin, or a time: 2h, 2026-03-01T12:00Z.' \
+                '--from' 'Begin here instead of --since.' \
+                '--to' 'End here instead of now.' \
+                '--folder' 'Where the files go: a folder of each account and region.' \
+                '--filter' 'The service\'s filter pattern.' \
+                '--gzip' 'Compress the files.' \
+                '--bucket' 'The S3 bucket that a task writes to.' \
+                '--prefix' 'What the keys in the bucket begin with.' \
+                '--engine' 'read writes files here, task has AWS write to --bucket; auto takes what there is a place for, of both the faster.' \
+                '--resume' 'Go on with an interrupted run.'
         case 'logs groups'
             printf '%s\t%s\n' \
                 '--regex' 'PATTERN is a regular expression.' \
@@ -594,11 +609,11 @@ end
 # 'NOUN VERB': its groups
 function __awsops_groups
     switch $argv[1]
-        case 'auth assume' 'auth console' 'auth devices' 'auth exec' 'auth export' 'auth login' 'auth logout' 'auth process' 'creds chain' 'creds decode' 'creds report' 'creds whoami' 'ecr findings' 'ecr images' 'ecr login' 'ecr ls' 'ecr token' 'kinesis consumers' 'kinesis ls' 'kinesis shards' 'kinesis tail' 'lambda aliases' 'lambda config' 'lambda ls' 'lambda status' 'lambda triggers' 'lambda versions' 'logs context' 'logs cost' 'logs groups' 'logs queries' 'logs queries-show' 'logs query' 'logs record' 'logs running' 'logs tail' 'sqs export' 'sqs ls' 'sqs moves' 'sqs peek' 'sqs policy'
+        case 'auth assume' 'auth console' 'auth devices' 'auth exec' 'auth export' 'auth login' 'auth logout' 'auth process' 'creds chain' 'creds decode' 'creds report' 'creds whoami' 'ecr findings' 'ecr images' 'ecr login' 'ecr ls' 'ecr token' 'kinesis consumers' 'kinesis ls' 'kinesis shards' 'kinesis tail' 'lambda aliases' 'lambda config' 'lambda ls' 'lambda status' 'lambda triggers' 'lambda versions' 'logs context' 'logs cost' 'logs exports' 'logs groups' 'logs queries' 'logs queries-show' 'logs query' 'logs record' 'logs running' 'logs tail' 'sqs export' 'sqs ls' 'sqs moves' 'sqs peek' 'sqs policy'
             string split ' ' 'targets output run'
         case 'auth status' 'completion install' 'completion show' 'config edit' 'config get' 'config ls' 'config path' 'config set' 'doctor doctor' 'help help' 'history export' 'history ls' 'history prune' 'history show' 'history verify' 'plugin check' 'plugin ls' 'plugin new' 'recipe check' 'recipe ls' 'recipe new' 'recipe report' 'recipe schema' 'recipe show' 'sandbox env' 'sandbox seed' 'sandbox start' 'sandbox status' 'sandbox stop'
             string split ' ' 'output'
-        case 'creds rotate' 'ecr copy' 'ecr lifecycle' 'ecr policy' 'ecr prune' 'ecr push' 'history undo' 'kinesis balance' 'kinesis merge' 'kinesis mode' 'kinesis put' 'kinesis retention' 'kinesis scale' 'kinesis split' 'lambda invoke' 'lambda prune' 'lambda publish' 'lambda revoke' 'lambda rollback' 'lambda shift' 'lambda start' 'lambda stop' 'lambda trigger' 'logs queries-rm' 'logs queries-save' 'logs retention' 'logs stop' 'recipe policy' 'recipe rehearse' 'recipe resume' 'recipe run' 'sqs attrs' 'sqs cancel' 'sqs drain' 'sqs import' 'sqs purge' 'sqs redrive' 'sqs send'
+        case 'creds rotate' 'ecr copy' 'ecr lifecycle' 'ecr policy' 'ecr prune' 'ecr push' 'history undo' 'kinesis balance' 'kinesis merge' 'kinesis mode' 'kinesis put' 'kinesis retention' 'kinesis scale' 'kinesis split' 'lambda invoke' 'lambda prune' 'lambda publish' 'lambda revoke' 'lambda rollback' 'lambda shift' 'lambda start' 'lambda stop' 'lambda trigger' 'logs export' 'logs exports-cancel' 'logs queries-rm' 'logs queries-save' 'logs retention' 'logs stop' 'recipe policy' 'recipe rehearse' 'recipe resume' 'recipe run' 'sqs attrs' 'sqs cancel' 'sqs drain' 'sqs import' 'sqs purge' 'sqs redrive' 'sqs send'
             string split ' ' 'targets output run change'
     end
 end
@@ -792,6 +807,14 @@ function __awsops_own_value
             printf '%s\n' 'text'
         case 'logs cost --since' 'logs cost --price'
             printf '%s\n' 'text'
+        case 'logs export --since' 'logs export --from' 'logs export --to' 'logs export --filter' 'logs export --bucket' 'logs export --prefix' 'logs export --resume'
+            printf '%s\n' 'text'
+        case 'logs export --folder'
+            printf '%s\n' 'files'
+        case 'logs export --engine'
+            printf '%s\n' 'choices' 'auto' 'read' 'task'
+        case 'logs export @*'
+            printf '%s\n' 'names' 'logs:complete_groups'
         case 'logs groups @1'
             printf '%s\n' 'names' 'logs:complete_groups'
         case 'logs queries-rm @1'

@@ -768,6 +768,42 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--price'); Help = 'USD for a GB scanned; default: config.toml''s, or the list price.'; Value = @{ Kind = 'text' } }
                 )
             }
+            'export' = @{
+                Help = 'Export the events of log groups, into files here or by an export task into S3.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_groups') })
+                LastRepeats = $true
+                Flags = @(
+                    @{ Names = @('--since'); Help = 'How far back to begin, or a time: 2h, 2026-03-01T12:00Z.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--from'); Help = 'Begin here instead of --since.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--to'); Help = 'End here instead of now.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--folder'); Help = 'Where the files go: a folder of each account and region.'; Value = @{ Kind = 'files' } }
+                    @{ Names = @('--filter'); Help = 'The service''s filter pattern.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--gzip'); Help = 'Compress the files.'; Value = $null }
+                    @{ Names = @('--bucket'); Help = 'The S3 bucket that a task writes to.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--prefix'); Help = 'What the keys in the bucket begin with.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--engine'); Help = 'read writes files here, task has AWS write to --bucket; auto takes what there is a place for, of both the faster.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'read', 'task') } }
+                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
+                )
+            }
+            'exports' = @{
+                Help = 'List export tasks, the newest first as the service lists them.'
+                Groups = @('targets', 'output', 'run')
+                Arguments = @()
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
+            'exports-cancel' = @{
+                Help = 'Cancel an export task that is pending or running.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'text' })
+                LastRepeats = $false
+                Flags = @(
+
+                )
+            }
             'groups' = @{
                 Help = 'List log groups with what they store, for how long, and their newest event.'
                 Groups = @('targets', 'output', 'run')

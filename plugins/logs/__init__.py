@@ -22,6 +22,9 @@ from awsops.units import parse_time
 from .arguments import GroupsArgument
 from .client import error_code
 from .context_command import context as context
+from .export_command import export_ as export_
+from .export_tasks import exports as exports
+from .export_tasks import exports_cancel as exports_cancel
 from .groups import (
     LogGroup,
     choose,

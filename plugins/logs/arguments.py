@@ -35,12 +35,18 @@ ToOption = Annotated[
 
 def window(aws: Aws, since: str, from_: str | None, to: str | None) -> tuple[int, int]:
     """Whole epoch seconds that hold the time asked for, both inclusive; now is AWS's."""
+    start, end = moments(aws, since, from_, to)
+    return int(start), math.ceil(end)
+
+
+def moments(aws: Aws, since: str, from_: str | None, to: str | None) -> tuple[float, float]:
+    """The time asked for, in seconds since the epoch; now is AWS's."""
     now = aws.service_clock()
     start = parse_time(from_ if from_ is not None else since, now)
     end = parse_time(to, now) if to is not None else now
     if start > end:
         raise UsageError("the time ends before it begins", hint="--from comes before --to")
-    return int(start), math.ceil(end)
+    return start, end
 
 
 def clock_notes(aws: Aws) -> Iterator[Note]:

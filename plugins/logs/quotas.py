@@ -69,7 +69,7 @@ class Paces:
         return cls(
             Pace(START_QUERY, clock),
             Pace(GET_QUERY_RESULTS, clock),
-            Pace(calls_a_second(region), clock, burst=1.0),
+            Pace(calls_a_second(region), clock),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from awsops.sandbox.logs.discovery import discover
@@ -27,6 +28,8 @@ PAGE_BYTES = 1_048_576
 # How many events FilterLogEvents looks at before it answers with what it has found, perhaps
 # nothing, and a token ("you can get partial or empty pages").
 SCAN_EVENTS = 5_000
+# An export task takes minutes to hours; here long enough to be seen and cancelled.
+PENDING_SECONDS, EXPORT_SECONDS = 0.5, 3.0
 
 
 def put(region: Region, params: Params, now: float) -> dict[str, Any]:
@@ -150,6 +153,10 @@ def create_export(region: Region, params: Params, now: float) -> dict[str, Any]:
         raise invalid("Export is only for log groups of the Standard class.")
     if int(params["from"]) >= int(params["to"]):
         raise invalid("'from' must be before 'to'.")
+    if int(params["to"]) < group.created:  # API reference, CreateExportTask, to
+        raise invalid("'to' must not be before the creation of the log group.")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]", str(params.get("destination", ""))):
+        raise invalid("The specified bucket is not valid.")
     if any(
         _export_state(task, now)[0] in ("PENDING", "RUNNING") for task in region.exports.values()
     ):
@@ -201,4 +208,6 @@ def _export_state(task: dict[str, Any], now: float) -> tuple[str, float]:
     if task.get("cancelled"):
         return "CANCELLED", 0.0
     age = now - task["at"]
-    return ("PENDING" if age < 1 else "RUNNING" if age < 3 else "COMPLETED"), task["at"] + 3
+    if age < EXPORT_SECONDS:
+        return ("PENDING" if age < PENDING_SECONDS else "RUNNING"), 0.0
+    return "COMPLETED", task["at"] + EXPORT_SECONDS
