@@ -95,7 +95,7 @@ def copy(
         ),
     ],
     to_profile: Annotated[
-        str | None, Option(help="Copy to the account of this profile.", metavar="PROFILE")
+        str | None, Option(help="Copy to the account of this profile.", metavar="NAME")
     ] = None,
     to_region: Annotated[str | None, Option(help="Copy to this region.", metavar="REGION")] = None,
 ) -> Iterator[Plan | Progress | Copied]:
