@@ -23,9 +23,14 @@ KEEP_SECONDS = 7 * 86_400.0
 FIRST_POLL = 0.1
 LONGEST_POLL = 1.0
 _SOON = 0.9
+EXPIRIES = 5  # times that a page's token may be refused
 _GOING = frozenset({"Scheduled", "Running", "Unknown"})
 
 Sleep = Callable[[float], None]
+
+
+class _ExpiredError(Exception):
+    """The service takes a page's token no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +215,25 @@ class Insights:
             wait = min(wait * 1.5, LONGEST_POLL)
 
     def rows(self, query_id: str) -> Iterator[list[Row]]:
-        """The rows of a complete query, a page at a time."""
+        """The rows of a complete query, a page at a time. Where a token has expired the pages are
+        read again from the first, without the rows that were given: they are stored and stay."""
+        given = 0
+        for _ in range(EXPIRIES):
+            passed = 0
+            try:
+                for page in self._pages(query_id):
+                    fresh = page[max(0, given - passed) :]
+                    passed += len(page)
+                    given = max(given, passed)
+                    yield fresh
+                return
+            except _ExpiredError as error:
+                reason = error
+        raise AwsopsError(
+            f"the pages of query {query_id} expire faster than they can be read"
+        ) from reason
+
+    def _pages(self, query_id: str) -> Iterator[list[Row]]:
         answer = self._first_pages.pop(query_id, None) or self._ask(query_id)
         while True:
             token: str | None = answer.get("nextToken")
@@ -219,7 +242,12 @@ class Insights:
             yield rows_of(answer)
             if not token:
                 return
-            answer = self._ask(query_id, nextToken=token)
+            try:
+                answer = self._ask(query_id, nextToken=token)
+            except Exception as error:
+                if error_code(error) == "InvalidParameterException":
+                    raise _ExpiredError from error
+                raise
 
     def _ask(self, query_id: str, **more: str) -> Any:
         answer: Any = patiently(

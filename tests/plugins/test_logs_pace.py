@@ -124,6 +124,58 @@ def test_a_throttled_operation_slows_down_and_the_query_ends_well(
     assert [row["@message"] for row in rows] == ["x"]
 
 
+@pytest.mark.parametrize("expired_at", [1, 2, 3])
+def test_a_page_whose_token_has_expired_loses_and_repeats_no_row(
+    tmp_path: Path, expired_at: int
+) -> None:
+    from awsops.sandbox.logs import queries
+
+    logs = LocalLogs()
+    logs.put(*((START - 60 + n, f"event {n}") for n in range(40)))
+    page_rows, queries.PAGE_ROWS = queries.PAGE_ROWS, 10
+    pages = 0
+    original = logs._call
+
+    def call(name: str, params: dict[str, Any]) -> Any:
+        from tests.plugins.logs_place import ServiceError
+
+        nonlocal pages
+        pages += "nextToken" in params
+        if "nextToken" in params and pages == expired_at:
+            raise ServiceError("InvalidParameterException", "The specified nextToken is invalid.")
+        return original(name, params)
+
+    logs._call = call  # type: ignore[method-assign]
+    record = RunRecord.begin(tmp_path, f"r-{ACCOUNT}-{REGION}-queries", {}, keep_seconds=60)
+    try:
+        with Insights(logs, record, Tally(), sleep=logs.sleep, stopped=lambda: False) as insights:
+            text = "fields @message | sort @timestamp asc"
+            rows = insights.fetch(Question(text, (ARN,), START - 90, START, 10_000))
+    finally:
+        queries.PAGE_ROWS = page_rows
+    assert [row["@message"] for row in rows] == [f"event {n}" for n in range(40)]
+    assert pages > expired_at
+
+
+def test_an_empty_page_with_a_token_is_not_the_end_of_a_query(tmp_path: Path) -> None:
+    logs = LocalLogs()
+    logs.put((START - 5, "x"))
+    original = logs._call
+
+    def call(name: str, params: dict[str, Any]) -> Any:
+        token = params.pop("nextToken", None)
+        answer = original(name, params)
+        if name == "GetQueryResults" and answer["status"] == "Complete" and token is None:
+            return {**answer, "results": [], "nextToken": "more"}
+        return answer
+
+    logs._call = call  # type: ignore[method-assign]
+    record = RunRecord.begin(tmp_path, f"r-{ACCOUNT}-{REGION}-queries", {}, keep_seconds=60)
+    with Insights(logs, record, Tally(), sleep=logs.sleep, stopped=lambda: False) as insights:
+        rows = insights.fetch(Question("fields @message", (ARN,), START - 60, START, 10))
+    assert [row["@message"] for row in rows] == ["x"]
+
+
 @pytest.mark.parametrize(("off", "side"), [(300, "ahead of"), (-300, "behind")])
 def test_the_time_asked_for_is_counted_from_the_services_clock(
     awsops: Run, off: float, side: str
