@@ -27,7 +27,7 @@ from .hosts import Registry, read_registry
 from .image_commands import complete_repositories
 from .push import ACCEPTED, put_tag
 from .repositories import RepositoryFacts, require_repository
-from .skopeo import Skopeo, auth_file
+from .skopeo import Around, Skopeo, auth_file
 from .tokens import Login, private_logins
 
 
@@ -128,7 +128,7 @@ def _copy(origin: Side, goal: Side, other: Elsewhere | None) -> Iterator[Plan | 
     _check_tag(facts, there, before, digest)
     same = _same_repository(origin, goal, other)
     if before != digest and not same:
-        Skopeo(goal.aws.env.environ, goal.aws.cancelled.is_set, None)  # missing: said before
+        Skopeo(_around(goal.aws), None)  # missing: said before
     changes = _changes(goal.aws, there, before, digest)
     heading = f"{here.repository}:{here.image} is {digest}".replace(":sha256:", "@sha256:", 1)
     if other is None:
@@ -232,7 +232,7 @@ def _move(origin: Side, goal: Side, digest: str) -> None:
     if logins[1].registry.loopback:
         options.append("--dest-tls-verify=false")
     with auth_file(logins) as path:
-        Skopeo(goal.aws.env.environ, goal.aws.cancelled.is_set, path).copy(
+        Skopeo(_around(goal.aws), path).copy(
             f"docker://{logins[0].registry.host}/{here.repository}@{digest}",
             f"docker://{logins[1].registry.host}/{there.repository}:{there.image}",
             options,
@@ -242,3 +242,7 @@ def _move(origin: Side, goal: Side, digest: str) -> None:
 def _login(ecr: Any, registry: Registry | None) -> Login:
     [first, *_] = private_logins(ecr)
     return Login(registry, first.password, first.expires_at) if registry else first
+
+
+def _around(aws: Aws) -> Around:
+    return Around(aws.env.environ, aws.cancelled.is_set, aws.sleep)

@@ -10,10 +10,11 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from .auth_files import read_auth_file
-from .skopeo import Stopping, run_tool
+from .skopeo import Around, keep_trying, run_tool
 from .sources import LocalImage
 from .tools import auth_file_of
 
@@ -23,14 +24,12 @@ class Docker:
     pushes by names alone. What had that name before gets it back.
     """
 
-    def __init__(
-        self, program: str, environ: Mapping[str, str], stopping: Stopping, auth_file: Path | None
-    ) -> None:
+    def __init__(self, program: str, around: Around, auth_file: Path | None) -> None:
         self._program = program
-        self._environ = dict(environ)
-        self._stopping = stopping
+        self._around = around
         if auth_file is not None:
-            self._environ["DOCKER_CONFIG"] = str(_docker_config(auth_file, environ))
+            folder = str(_docker_config(auth_file, around.environ))
+            self._around = replace(around, environ={**around.environ, "DOCKER_CONFIG": folder})
 
     def read(self, source: str) -> LocalImage:
         """The image in the engine. Its id is the config's digest, or with containerd's image store
@@ -39,12 +38,12 @@ class Docker:
         return LocalImage(source, None, str(self._inspect(_name(source))["Id"]), 1)
 
     def send(self, image: LocalImage, target: str, *, plain_http: bool) -> None:
-        """Push it as `HOST/REPOSITORY:TAG`; the engine tries each layer five times.
+        """Push it as `HOST/REPOSITORY:TAG`; the engine itself tries each layer five times.
 
         docker speaks plain HTTP to registries of this machine without being told.
         """
         with self._named(_name(image.source), target):
-            self._run("push", "--quiet", target)
+            keep_trying(lambda: self._run("push", "--quiet", target), self._around)
 
     @contextmanager
     def _named(self, name: str, target: str) -> Iterator[None]:
@@ -65,19 +64,16 @@ class Docker:
         return dict(found)
 
     def _run(self, *words: str, whatever: bool = False) -> bytes:
-        stopping = _never if whatever else self._stopping
-        return run_tool("docker", [self._program, *words], self._environ, stopping)
+        around = replace(self._around, stopping=_never) if whatever else self._around
+        return run_tool("docker", [self._program, *words], around)
 
 
 class Podman:
     """`podman push`, which needs no engine; containers/image tries again three times."""
 
-    def __init__(
-        self, program: str, environ: Mapping[str, str], stopping: Stopping, auth_file: Path | None
-    ) -> None:
+    def __init__(self, program: str, around: Around, auth_file: Path | None) -> None:
         self._program = program
-        self._environ = dict(environ)
-        self._stopping = stopping
+        self._around = around
         self._auth_file = auth_file
 
     def read(self, source: str) -> LocalImage:
@@ -90,10 +86,11 @@ class Podman:
         options = [f"--authfile={self._auth_file}"] if self._auth_file else []
         if plain_http:
             options.append("--tls-verify=false")
-        self._run("push", "--quiet", *options, _name(image.source), f"docker://{target}")
+        words = ["push", "--quiet", *options, _name(image.source), f"docker://{target}"]
+        keep_trying(lambda: self._run(*words), self._around)
 
     def _run(self, *words: str) -> bytes:
-        return run_tool("podman", [self._program, *words], self._environ, self._stopping)
+        return run_tool("podman", [self._program, *words], self._around)
 
 
 def _never() -> bool:

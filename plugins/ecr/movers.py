@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 from awsops.api import NotFoundError
 
 from .engines import Docker, Podman
-from .skopeo import Skopeo, Stopping
+from .skopeo import Around, Skopeo
 from .sources import LocalImage
 
 
@@ -22,23 +21,21 @@ class Mover(Protocol):
     def send(self, image: LocalImage, target: str, *, plain_http: bool) -> None: ...
 
 
-def mover_for(
-    source: str, environ: Mapping[str, str], stopping: Stopping, auth_file: Path | None = None
-) -> Mover:
+def mover_for(source: str, around: Around, auth_file: Path | None = None) -> Mover:
     """skopeo, which can move everything; else whose store the image is in.
 
     `source` is in skopeo's words (`oci:DIR`, `docker-daemon:NAME`). `auth_file` has all logins that
     may be used. NotFoundError when no program here can.
     """
-    path = environ.get("PATH", os.defpath)
+    path = around.environ.get("PATH", os.defpath)
     if shutil.which("skopeo", path=path) is not None:
-        return Skopeo(environ, stopping, auth_file)
+        return Skopeo(around, auth_file)
     transport = source.partition(":")[0]
     docker, podman = shutil.which("docker", path=path), shutil.which("podman", path=path)
     if transport == "docker-daemon" and docker is not None:
-        return Docker(docker, environ, stopping, auth_file)
+        return Docker(docker, around, auth_file)
     if transport == "containers-storage" and podman is not None:
-        return Podman(podman, environ, stopping, auth_file)
+        return Podman(podman, around, auth_file)
     if transport in ("docker-daemon", "containers-storage"):
         raise NotFoundError(
             f"no program that could push {source} is on PATH",

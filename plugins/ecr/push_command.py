@@ -22,7 +22,7 @@ from .image_commands import RepositoryArgument
 from .movers import mover_for
 from .push import Pushed, apply_push, plan_push, split_name
 from .repositories import require_repository
-from .skopeo import auth_file
+from .skopeo import Around, auth_file
 from .sources import find_source
 from .tokens import private_logins
 
@@ -55,9 +55,9 @@ def push_(
     tags = list(dict.fromkeys([*([first] if first else []), *tag])) or ["latest"]
     patience = parse_duration(scan_timeout)
     ecr = aws.client("ecr")
-    environ, stopping = aws.env.environ, aws.cancelled.is_set
-    source = find_source(image, environ)
-    here = mover_for(source, environ, stopping).read(source)
+    around = Around(aws.env.environ, aws.cancelled.is_set, aws.sleep)
+    source = find_source(image, around.environ)
+    here = mover_for(source, around).read(source)
     plan = plan_push(
         ecr,
         here,
@@ -70,7 +70,7 @@ def push_(
     yield plan.describe()
     [login] = private_logins(ecr)
     with auth_file([login]) as path:
-        yield from apply_push(ecr, plan, login, lambda: mover_for(source, environ, stopping, path))
+        yield from apply_push(ecr, plan, login, lambda: mover_for(source, around, path))
     if plan.starts_scan:
         ecr.start_image_scan(repositoryName=name, imageId={"imageTag": tags[0]})
     if wait_scan or fail_on:

@@ -4,37 +4,53 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from awsops.api import AwsopsError, CancelledError, NotFoundError
+from awsops.retry import retry_remainder
 
 from .sources import LocalImage, local_image
 from .tokens import Login
 
 Stopping = Callable[[], bool]
-RETRIES = 3  # of skopeo's own: connections that break and 5xx, not refusals
+RETRIES = 3  # of skopeo's own: connections that break, but not a 503
+_INTERRUPTED = "interrupted: no tag was written by this copy"
+# What a registry or the way to it may not do the next time; refusals are none of these.
+_PASSING = re.compile(
+    r"http status:? (code )?(429|5\d\d)|toomanyrequests|too many requests|connection reset|"
+    r"unexpected eof|i/o timeout|tls handshake timeout|connection refused|broken pipe|"
+    r"service unavailable|bad gateway|gateway time-?out"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What moving images needs of the process around it. `sleep` takes seconds."""
+
+    environ: Mapping[str, str]
+    stopping: Stopping
+    sleep: Callable[[float], None]
 
 
 class Skopeo:
     """The program; `logins` are all that it may use, never what the person is logged in to."""
 
-    def __init__(
-        self, environ: Mapping[str, str], stopping: Stopping, auth_file: Path | None
-    ) -> None:
-        found = shutil.which("skopeo", path=environ.get("PATH", os.defpath))
+    def __init__(self, around: Around, auth_file: Path | None) -> None:
+        found = shutil.which("skopeo", path=around.environ.get("PATH", os.defpath))
         if found is None:
             raise NotFoundError(
                 "skopeo is not on PATH", hint="it moves images without a daemon: install skopeo"
             )
         self._program = found
-        self._environ = dict(environ)
-        self._stopping = stopping
+        self._around = around
         self._auth_file = auth_file
 
     def read(self, source: str) -> LocalImage:
@@ -50,18 +66,38 @@ class Skopeo:
 
     def copy(self, source: str, target: str, options: Sequence[str]) -> None:
         """All of an image, every architecture of an index."""
-        words = ["--all", "--quiet", f"--retry-times={RETRIES}"]
-        self._run("copy", [*words, *options, source, target])
+        words = ["--all", "--quiet", f"--retry-times={RETRIES}", *options, source, target]
+        keep_trying(lambda: self._run("copy", words), self._around)
 
     def _run(self, verb: str, words: Sequence[str]) -> bytes:
         login = [f"--authfile={self._auth_file}"] if self._auth_file else []
         argv = [self._program, verb, *login, *words]
-        return run_tool("skopeo", argv, self._environ, self._stopping)
+        return run_tool("skopeo", argv, self._around)
 
 
-def run_tool(
-    name: str, argv: Sequence[str], environ: Mapping[str, str], stopping: Stopping
-) -> bytes:
+def keep_trying(move: Callable[[], object], around: Around) -> None:
+    """Moves an image, again where the registry or the way to it failed for a moment: what has
+    arrived does not travel twice. Raises what the last try raised.
+    """
+    failures: list[AwsopsError] = []
+
+    def attempt() -> bool:
+        try:
+            move()
+        except AwsopsError as error:
+            if not _PASSING.search(error.message.lower()):
+                raise
+            failures.append(error)
+            return True
+        return False
+
+    if attempt() and not retry_remainder(attempt, sleep=around.sleep, stopping=around.stopping):
+        if around.stopping():
+            raise CancelledError(_INTERRUPTED)
+        raise failures[-1]
+
+
+def run_tool(name: str, argv: Sequence[str], around: Around) -> bytes:
     """What a tool prints; AwsopsError with its last line, CancelledError on Ctrl-C."""
     try:
         process = subprocess.Popen(
@@ -69,7 +105,7 @@ def run_tool(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=dict(environ),
+            env=dict(around.environ),
         )
     except OSError as error:
         raise AwsopsError(f"{argv[0]} cannot be run: {error.strerror}") from error
@@ -78,10 +114,10 @@ def run_tool(
             out, err = process.communicate(timeout=0.2)
             break
         except subprocess.TimeoutExpired:
-            if stopping():
+            if around.stopping():
                 process.terminate()
                 process.communicate()
-                raise CancelledError("interrupted: no tag was written by this copy") from None
+                raise CancelledError(_INTERRUPTED) from None
     if process.returncode != 0:
         raise _error(name, err.decode(errors="replace"), argv[1])
     return out

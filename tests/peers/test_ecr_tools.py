@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from awsops.errors import ExitCode
 from awsops.sandbox import control
 from awsops.testing import Result, Sandbox
 from tests.peers.processes import program
@@ -45,8 +46,11 @@ def environ(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def layout(path: Path, contents: list[str], tag: str = "v1") -> str:
-    """An OCI layout of one image, or of an index where there are several; its digest."""
+def layout(path: Path, contents: list[str], tag: str = "v1", findings: str = "") -> str:
+    """An OCI layout of one image, or of an index where there are several; its digest.
+
+    `findings` (`HIGH=2,LOW=1`) is what the sandbox's scan finds in it.
+    """
     blobs = path / "blobs/sha256"
     blobs.mkdir(parents=True)
 
@@ -64,7 +68,7 @@ def layout(path: Path, contents: list[str], tag: str = "v1") -> str:
         config = {
             "architecture": architecture,
             "os": "linux",
-            "config": {"Labels": {"content": content}},
+            "config": {"Labels": {"content": content, "awsops.sandbox.findings": findings}},
             "rootfs": {
                 "type": "layers",
                 "diff_ids": ["sha256:" + hashlib.sha256(raw.getvalue()).hexdigest()],
@@ -285,3 +289,42 @@ def test_several_accounts_get_the_image_at_once(
     assert {(row["profile"], row["digest"]) for row in rows} == {
         (profile, digest) for profile in ("demo-dev", "demo-staging", "demo-prod")
     }
+
+
+@pytest.mark.parametrize(
+    ("findings", "limit", "code"),
+    [
+        ("HIGH=2,LOW=1", "high", 1),
+        ("HIGH=2,LOW=1", "critical", 0),
+        ("", "undefined", 0),
+    ],
+)
+def test_a_push_waits_for_the_scan_and_fails_by_what_it_finds(
+    awsops: Callable[..., Result],
+    environ: dict[str, str],
+    tmp_path: Path,
+    findings: str,
+    limit: str,
+    code: int,
+) -> None:
+    program("skopeo")
+    layout(tmp_path / "image", ["a"], findings=findings)
+    name = f"scanned-{limit}-{len(findings)}"
+    words = (f"{name}:1.0", "--create", "--wait-scan", "--fail-on", limit)
+    result = push(awsops, tmp_path / "image", *words, environ=environ)
+    assert result.exit_code == code, result.stderr
+    pushed, *counts = [row for row in result.rows if "error" not in row]
+    wanted = dict(part.lower().split("=") for part in findings.split(",") if part)
+    assert pushed["status"] == "pushed"  # what is over the limit is there all the same
+    assert {row["severity"]: str(row["findings"]) for row in counts} == (wanted or {"none": "0"})
+
+
+def test_a_scan_that_takes_longer_than_told_is_pending_with_the_command_that_goes_on(
+    awsops: Callable[..., Result], environ: dict[str, str], tmp_path: Path
+) -> None:
+    program("skopeo")
+    layout(tmp_path / "image", ["a"])
+    words = ("slow:1.0", "--create", "--wait-scan", "--scan-timeout", "0s")
+    result = push(awsops, tmp_path / "image", *words, environ=environ)
+    assert result.exit_code == ExitCode.PENDING
+    assert "awsops ecr findings slow 1.0 --wait" in " ".join(result.stderr.split())
