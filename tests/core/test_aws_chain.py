@@ -58,9 +58,11 @@ def test_the_winner_is_botocores(name: str, tmp_path: Path, server: Loopback) ->
 
 
 # AWSOPS_TEST_SCALE=10 compares 400 combinations of files and variables.
-EXAMPLES = int(40 * float(os.environ.get("AWSOPS_TEST_SCALE", "1")))
+SCALE = float(os.environ.get("AWSOPS_TEST_SCALE", "1"))
+EXAMPLES = int(40 * SCALE)
 
 
+@pytest.mark.timeout(120 * max(1, SCALE))
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 @given(config=sections("profile "), credentials=sections(""), environ=environments)
 def test_the_winner_is_botocores_for_any_files_and_variables(

@@ -32,7 +32,8 @@ hostile = st.text(
 ) | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
 
 # AWSOPS_TEST_SCALE=10 asks each shell 400 times.
-EXAMPLES = int(40 * float(os.environ.get("AWSOPS_TEST_SCALE", "1")))
+SCALE = float(os.environ.get("AWSOPS_TEST_SCALE", "1"))
+EXAMPLES = int(40 * SCALE)
 
 PRINTERS = {
     "bash": ["bash", "--norc", "-c"],
@@ -67,6 +68,7 @@ def evaluated(shell: str, text: str, tmp_path: Path) -> bytes:
     return found[b"X"]
 
 
+@pytest.mark.timeout(120 * max(1, SCALE))
 @pytest.mark.parametrize("shell", PRINTERS)
 @settings(max_examples=EXAMPLES)
 @given(value=hostile)
