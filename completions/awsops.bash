@@ -19,7 +19,7 @@ _awsops_verbs() {
     history) candidates=(export ls prune show undo verify) ;;
     kinesis) candidates=(balance consumers ls merge mode put retention scale shards split tail) ;;
     lambda) candidates=(aliases config invoke ls prune publish revoke rollback shift start status stop trigger triggers versions) ;;
-    logs) candidates=(context cost export exports exports-cancel groups queries queries-rm queries-save queries-show query record retention running stop tail) ;;
+    logs) candidates=(context cost export exports exports-cancel groups queries queries-rm queries-save queries-show queries-sync query record retention running stop tail) ;;
     plugin) candidates=(check ls new) ;;
     recipe) candidates=(check ls new policy rehearse report resume run schema show) ;;
     sandbox) candidates=(env seed start status stop) ;;
@@ -115,6 +115,7 @@ _awsops_flags() {
     'logs queries-rm') candidates=() groups='targets output run change' ;;
     'logs queries-save') candidates=(--group -g --file -f --lang) groups='targets output run change' ;;
     'logs queries-show') candidates=() groups='targets output run' ;;
+    'logs queries-sync') candidates=(--to --prefer --delete) groups='targets output run change' ;;
     'logs query') candidates=(--group -g --file -f --since --from --to --limit -n --lang --set --all --max-scan --max-cost --price --no-chart --ptr) groups='targets output run' ;;
     'logs record') candidates=() groups='targets output run' ;;
     'logs retention') candidates=(--days --forever) groups='targets output run change' ;;
@@ -264,6 +265,9 @@ _awsops_own_value() {
     'logs queries-save --lang') kind=choices candidates=(cwli sql ppl) ;;
     'logs queries-save 1') kind=names candidates=(logs:complete_definitions) ;;
     'logs queries-show 1') kind=names candidates=(logs:complete_saved) ;;
+    'logs queries-sync --to') kind=choices candidates=(both account folder) ;;
+    'logs queries-sync --prefer') kind=choices candidates=(account folder) ;;
+    'logs queries-sync 1') kind=files ;;
     'logs query --group' | 'logs query -g') kind=names candidates=(logs:complete_groups) ;;
     'logs query --file' | 'logs query -f') kind=files ;;
     'logs query --since' | 'logs query --from' | 'logs query --to' | 'logs query --limit' | 'logs query -n' | 'logs query --set' | 'logs query --max-scan' | 'logs query --max-cost' | 'logs query --price') kind=text ;;

@@ -121,6 +121,7 @@ function __awsops_verbs
                 'queries-rm' 'Remove a saved query from the account.' \
                 'queries-save' 'Save a query in the account, in place of the one of that name.' \
                 'queries-show' 'Print the text of a saved query.' \
+                'queries-sync' 'Make a folder of queries and the account\'s saved queries the same.' \
                 'query' 'Run a Logs Insights query and show its rows, what it scanned and what that cost.' \
                 'record' 'Show every field of one event.' \
                 'retention' 'Set for how long log groups keep their events.' \
@@ -453,6 +454,11 @@ function __awsops_flags
                 '--file' 'Read the query from a file.' \
                 '-f' 'Read the query from a file.' \
                 '--lang' 'The language of the query.'
+        case 'logs queries-sync'
+            printf '%s\t%s\n' \
+                '--to' 'Which side may change.' \
+                '--prefer' 'Which side is right where both have changed.' \
+                '--delete' 'What was removed on one side goes from the other too.'
         case 'logs query'
             printf '%s\t%s\n' \
                 '--group' 'Log group: name, glob or ARN; may be repeated.' \
@@ -613,7 +619,7 @@ function __awsops_groups
             string split ' ' 'targets output run'
         case 'auth status' 'completion install' 'completion show' 'config edit' 'config get' 'config ls' 'config path' 'config set' 'doctor doctor' 'help help' 'history export' 'history ls' 'history prune' 'history show' 'history verify' 'plugin check' 'plugin ls' 'plugin new' 'recipe check' 'recipe ls' 'recipe new' 'recipe report' 'recipe schema' 'recipe show' 'sandbox env' 'sandbox seed' 'sandbox start' 'sandbox status' 'sandbox stop'
             string split ' ' 'output'
-        case 'creds rotate' 'ecr copy' 'ecr lifecycle' 'ecr policy' 'ecr prune' 'ecr push' 'history undo' 'kinesis balance' 'kinesis merge' 'kinesis mode' 'kinesis put' 'kinesis retention' 'kinesis scale' 'kinesis split' 'lambda invoke' 'lambda prune' 'lambda publish' 'lambda revoke' 'lambda rollback' 'lambda shift' 'lambda start' 'lambda stop' 'lambda trigger' 'logs export' 'logs exports-cancel' 'logs queries-rm' 'logs queries-save' 'logs retention' 'logs stop' 'recipe policy' 'recipe rehearse' 'recipe resume' 'recipe run' 'sqs attrs' 'sqs cancel' 'sqs drain' 'sqs import' 'sqs purge' 'sqs redrive' 'sqs send'
+        case 'creds rotate' 'ecr copy' 'ecr lifecycle' 'ecr policy' 'ecr prune' 'ecr push' 'history undo' 'kinesis balance' 'kinesis merge' 'kinesis mode' 'kinesis put' 'kinesis retention' 'kinesis scale' 'kinesis split' 'lambda invoke' 'lambda prune' 'lambda publish' 'lambda revoke' 'lambda rollback' 'lambda shift' 'lambda start' 'lambda stop' 'lambda trigger' 'logs export' 'logs exports-cancel' 'logs queries-rm' 'logs queries-save' 'logs queries-sync' 'logs retention' 'logs stop' 'recipe policy' 'recipe rehearse' 'recipe resume' 'recipe run' 'sqs attrs' 'sqs cancel' 'sqs drain' 'sqs import' 'sqs purge' 'sqs redrive' 'sqs send'
             string split ' ' 'targets output run change'
     end
 end
@@ -829,6 +835,12 @@ function __awsops_own_value
             printf '%s\n' 'names' 'logs:complete_definitions'
         case 'logs queries-show @1'
             printf '%s\n' 'names' 'logs:complete_saved'
+        case 'logs queries-sync --to'
+            printf '%s\n' 'choices' 'both' 'account' 'folder'
+        case 'logs queries-sync --prefer'
+            printf '%s\n' 'choices' 'account' 'folder'
+        case 'logs queries-sync @1'
+            printf '%s\n' 'files'
         case 'logs query --group' 'logs query -g'
             printf '%s\n' 'names' 'logs:complete_groups'
         case 'logs query --file' 'logs query -f'

@@ -852,6 +852,17 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
 
                 )
             }
+            'queries-sync' = @{
+                Help = 'Make a folder of queries and the account''s saved queries the same.'
+                Groups = @('targets', 'output', 'run', 'change')
+                Arguments = @(@{ Kind = 'files' })
+                LastRepeats = $false
+                Flags = @(
+                    @{ Names = @('--to'); Help = 'Which side may change.'; Value = @{ Kind = 'choices'; Choices = @('both', 'account', 'folder') } }
+                    @{ Names = @('--prefer'); Help = 'Which side is right where both have changed.'; Value = @{ Kind = 'choices'; Choices = @('account', 'folder') } }
+                    @{ Names = @('--delete'); Help = 'What was removed on one side goes from the other too.'; Value = $null }
+                )
+            }
             'query' = @{
                 Help = 'Run a Logs Insights query and show its rows, what it scanned and what that cost.'
                 Groups = @('targets', 'output', 'run')

@@ -50,6 +50,7 @@ from .stopping import (
     stop_all,
 )
 from .stopping import choose as choose_queries
+from .sync_command import queries_sync as queries_sync
 from .tail_command import tail as tail
 
 READERS = 8  # groups whose newest event is looked up at a time

@@ -41,17 +41,22 @@ def shipped() -> Iterator[Saved]:
         yield _described(path.stem, "awsops", path.read_text(encoding="utf-8"), ())
 
 
-def definitions(logs: LogsClient, prefix: str = "") -> Iterator[Saved]:
-    """The account's query definitions, by name."""
+def list_definitions(logs: LogsClient, prefix: str = "") -> Iterator[dict[str, Any]]:
+    """The account's query definitions whose names begin so, as the service describes them."""
     params: dict[str, Any] = {"queryDefinitionNamePrefix": prefix} if prefix else {}
     while True:
         answer = logs.describe_query_definitions(**params)
-        for found in answer["queryDefinitions"]:
-            groups = tuple(found.get("logGroupNames") or ())
-            yield _described(found["name"], "account", found["queryString"], groups)
+        yield from answer["queryDefinitions"]
         if not answer.get("nextToken"):
             return
         params["nextToken"] = answer["nextToken"]
+
+
+def definitions(logs: LogsClient, prefix: str = "") -> Iterator[Saved]:
+    """The account's query definitions, by name."""
+    for found in list_definitions(logs, prefix):
+        groups = tuple(found.get("logGroupNames") or ())
+        yield _described(found["name"], "account", found["queryString"], groups)
 
 
 def _described(name: str, origin: str, text: str, groups: tuple[str, ...]) -> Saved:

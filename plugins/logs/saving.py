@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,8 @@ from awsops.api import (
 from .arguments import GroupOption
 from .client import LogsClient
 from .groups import resolve
-from .saved import definitions
-
-MOST_TEXT = 10_000  # PutQueryDefinition, queryString
+from .query_files import MOST_TEXT
+from .saved import definitions, list_definitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def queries_save(
         name,
         before=str(old["queryString"]) if old else "",
         after=wanted,
-        undo=_save_line(old) if old else f"awsops logs queries-rm {shlex.quote(name)}",
+        undo=save_line(old) if old else f"awsops logs queries-rm {shlex.quote(name)}",
     )
     yield Plan((change,), summary=f"the query {name} is {'replaced' if old else 'saved'}")
     params: dict[str, Any] = {
@@ -89,7 +88,7 @@ def queries_rm(aws: Aws, name: NameArgument) -> Iterator[Plan | Definition]:
     old = _find(logs, name)
     if old is None:
         raise _no_definition(logs, name)
-    change = Change("remove", name, before=str(old["queryString"]), undo=_save_line(old))
+    change = Change("remove", name, before=str(old["queryString"]), undo=save_line(old))
     yield Plan((change,), summary=f"the query {name} is removed")
     logs.delete_query_definition(queryDefinitionId=old["queryDefinitionId"])
     yield Definition(name, "removed")
@@ -97,15 +96,7 @@ def queries_rm(aws: Aws, name: NameArgument) -> Iterator[Plan | Definition]:
 
 def _find(logs: LogsClient, name: str) -> dict[str, Any] | None:
     """The definition of exactly that name, as the service describes it."""
-    params: dict[str, Any] = {"queryDefinitionNamePrefix": name}
-    while True:
-        answer = logs.describe_query_definitions(**params)
-        for found in answer["queryDefinitions"]:
-            if found["name"] == name:
-                return dict(found)
-        if not answer.get("nextToken"):
-            return None
-        params["nextToken"] = answer["nextToken"]
+    return next((found for found in list_definitions(logs, name) if found["name"] == name), None)
 
 
 def _no_definition(logs: LogsClient, name: str) -> NotFoundError:
@@ -116,7 +107,8 @@ def _no_definition(logs: LogsClient, name: str) -> NotFoundError:
     return NotFoundError(f"the account has no saved query {name!r}", hint=hint)
 
 
-def _save_line(old: dict[str, Any]) -> str:
+def save_line(old: Mapping[str, Any]) -> str:
+    """The command line that saves a definition as it was."""
     words = ["awsops", "logs", "queries-save", str(old["name"]), str(old["queryString"])]
     for group in old.get("logGroupNames") or ():
         words += ["-g", group]

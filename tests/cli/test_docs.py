@@ -21,6 +21,9 @@ from tests.core.test_sources import TEN_LINES
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
+# What a shell would take for its own, as it stands in quotes meanwhile.
+_SHOWN = {0xE000 + n: ord(sign) for n, sign in enumerate("#|>")}
 _NOUNS = "|".join(f.noun for f in Sources(Env.from_process(), lambda: None).all() if f.load)
 _COMMAND = re.compile(rf"awsops (-\S+ )*({_NOUNS})\b")
 
@@ -29,15 +32,22 @@ def blocks(page: Path, language: str) -> list[str]:
     return [text for kind, text in _FENCE.findall(page.read_text()) if kind == language]
 
 
+def without_shell(line: str) -> str:
+    """The command itself: no comment, no pipe, no redirection, unless they stand in quotes."""
+    return re.split(r" (?:#|\||>>?) ?", _QUOTED.sub(_hidden, line))[0].translate(_SHOWN).strip()
+
+
+def _hidden(quoted: re.Match[str]) -> str:
+    return quoted.group().translate({shown: hidden for hidden, shown in _SHOWN.items()})
+
+
 def command_lines(page: Path) -> list[str]:
     """Lines of code that begin with awsops, without what a shell does around them."""
     found = []
     for kind in ("", "sh", "bash", "console"):
         for text in blocks(page, kind):
             for line in text.splitlines():
-                line = (
-                    line.removeprefix("$ ").split(" #")[0].split(" | ")[0].split(" > ")[0].strip()
-                )
+                line = without_shell(line.removeprefix("$ "))
                 line = re.sub(r'^eval "\$\((.*)\)"$', r"\1", line)
                 if _COMMAND.match(line):
                     found.append(line)
@@ -65,6 +75,18 @@ def host_sources(tmp_path: Path) -> Sources:
     env = Env.from_process()
     env.folders = Folders(tmp_path, tmp_path, tmp_path)
     return Sources(env, lambda: None)
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("awsops logs query 'filter ms > 5 | limit 2 # x' > out", "'filter ms > 5 | limit 2 # x'"),
+        ('awsops logs query "a > \\"b\\" | c" | jq .', '"a > \\"b\\" | c"'),
+        ("awsops logs query x >> out # comment", "x"),
+    ],
+)
+def test_a_shells_own_signs_end_a_command_but_not_in_quotes(line: str, command: str) -> None:
+    assert without_shell(line) == f"awsops logs query {command}"
 
 
 def test_the_manual_shows_command_lines_at_all() -> None:
