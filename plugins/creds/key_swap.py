@@ -16,6 +16,7 @@ from awsops.api import Aws, AwsopsError, CancelledError, Secret
 from awsops.aws import Keys
 from awsops.credentials_file import change_profile
 from awsops.errors import from_exception, is_transient
+from awsops.service_errors import error_code
 
 from .key_owner import AccessKey, KeyOwner
 
@@ -169,20 +170,14 @@ def _patiently(aws: Aws, call: Callable[[], T]) -> T | None:
         try:
             return call()
         except Exception as error:
-            if _error_code(error) == "NoSuchEntity":
+            if error_code(error) == "NoSuchEntity":
                 return None
-            passing = is_transient(error) or _error_code(error) == _NOT_YET_KNOWN
+            passing = is_transient(error) or error_code(error) == _NOT_YET_KNOWN
             if not passing or aws.clock() >= until:
                 raise
         if aws.cancelled.is_set():
             raise CancelledError("interrupted")
         aws.sleep(POLL)
-
-
-def _error_code(error: BaseException) -> str:
-    """The service's code of an error; empty for one of another kind."""
-    response = getattr(error, "response", None)
-    return str(response["Error"].get("Code", "")) if isinstance(response, dict) else ""
 
 
 def _reason(error: BaseException) -> str:

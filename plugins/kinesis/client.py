@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from awsops.errors import AwsopsError
+from awsops.service_errors import error_code as error_code
+from awsops.service_errors import error_text as error_text
+from awsops.service_errors import is_passing
 
 Answer = Mapping[str, Any]
 T = TypeVar("T")
@@ -54,21 +56,6 @@ class KinesisClient(Protocol):
     def get_records(self, **params: Any) -> Answer: ...
 
 
-def error_code(error: BaseException) -> str:
-    """The service's code of a refused call; empty when the service did not answer."""
-    response = getattr(error, "response", None)
-    if isinstance(response, Mapping):
-        return str(response.get("Error", {}).get("Code", ""))
-    return ""
-
-
-def error_text(error: BaseException) -> str:
-    response = getattr(error, "response", None)
-    if isinstance(response, Mapping):
-        return str(response.get("Error", {}).get("Message", "")) or str(error)
-    return str(error)
-
-
 def is_missing(error: BaseException) -> bool:
     return error_code(error) == "ResourceNotFoundException"
 
@@ -88,25 +75,10 @@ def is_denied(error: BaseException) -> bool:
 
 
 def is_throttle(error: BaseException) -> bool:
-    """Whether the same call may do better later: too fast, a fault of the service, no answer.
-
-    botocore has retried such a call already: what is decided here is whether a long run gives up.
-    """
-    if isinstance(error, AwsopsError):
-        return False
-    code = error_code(error)
-    if code == "LimitExceededException":
+    """Whether the same call may do better later: too fast, a fault of the service, no answer."""
+    if error_code(error) == "LimitExceededException":
         return "rate exceeded" in error_text(error).lower()
-    if code in _THROTTLES:
-        return True
-    response = getattr(error, "response", None)
-    if isinstance(response, Mapping):
-        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return bool(status >= 500 or status == 429)
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return isinstance(error, OSError) or not names.isdisjoint(
-        ("HTTPClientError", "ConnectionError")
-    )
+    return is_passing(error, _THROTTLES)
 
 
 def patiently(

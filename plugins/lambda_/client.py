@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from awsops.errors import AwsopsError, CredentialsError, from_exception
+from awsops.errors import CredentialsError, from_exception
+from awsops.service_errors import error_code as error_code
+from awsops.service_errors import is_passing
+from awsops.service_errors import is_unanswered as is_unanswered
 
 Answer = Mapping[str, Any]
 
@@ -66,14 +69,6 @@ class CloudTrailClient(Protocol):
     def lookup_events(self, **params: Any) -> Answer: ...
 
 
-def error_code(error: BaseException) -> str:
-    """The service's code of a refused call; empty when the service did not answer."""
-    response = getattr(error, "response", None)
-    if isinstance(response, Mapping):
-        return str(response.get("Error", {}).get("Code", ""))
-    return ""
-
-
 def is_missing(error: BaseException) -> bool:
     return error_code(error) in ("ResourceNotFoundException", "ResourceNotFound")
 
@@ -89,30 +84,13 @@ def is_credentials(error: BaseException) -> bool:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same call may do better later: throttled, a fault of the service, no answer.
-
-    botocore has already retried such a call; a long run waits and asks again.
-    """
-    if isinstance(error, AwsopsError):
-        return False
-    response = getattr(error, "response", None)
-    if isinstance(response, Mapping):
-        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return error_code(error) in _THROTTLES or bool(status >= 500 or status == 429)
-    return is_unanswered(error)
+    """Whether the same call may do better later: throttled, a fault of the service, no answer."""
+    return is_passing(error, _THROTTLES)
 
 
 def is_throttle(error: BaseException) -> bool:
     """Whether a call was refused for there being too many: it was not carried out."""
     return error_code(error) in _THROTTLES
-
-
-def is_unanswered(error: BaseException) -> bool:
-    """Whether no answer came, so that the call may have been carried out or not."""
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return isinstance(error, OSError) or not names.isdisjoint(
-        ("HTTPClientError", "ConnectionError")
-    )
 
 
 def pages(call: Any, name: str, **params: Any) -> list[Answer]:

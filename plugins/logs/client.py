@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from awsops.service_errors import error_code as error_code
+from awsops.service_errors import is_passing
+
 Answer = Mapping[str, Any]
 
 _THROTTLES = frozenset(
@@ -42,24 +45,9 @@ class LogsClient(Protocol):
     def stop_query(self, **params: Any) -> Answer: ...
 
 
-def error_code(error: BaseException) -> str:
-    """The service's code of a refused call; empty when the service did not answer."""
-    response = getattr(error, "response", None)
-    if isinstance(response, Mapping):
-        return str(response.get("Error", {}).get("Code", ""))
-    return ""
-
-
 def is_transient(error: BaseException) -> bool:
-    """Whether the same call may do better later. botocore has already retried it; here it is only
-    decided whether a long-running command goes on."""
-    if error_code(error):
-        status = getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return error_code(error) in _THROTTLES or status >= 500
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return isinstance(error, OSError) or not names.isdisjoint(
-        ("HTTPClientError", "ConnectionError")
-    )
+    """Whether the same call may do better later: throttled, a fault of the service, no answer."""
+    return is_passing(error, _THROTTLES)
 
 
 class Turns(Protocol):

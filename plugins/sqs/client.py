@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from awsops.errors import AwsopsError
+from awsops.service_errors import error_code as error_code
+from awsops.service_errors import is_passing
 
 Answer = Mapping[str, Any]
 
@@ -72,14 +74,6 @@ class SqsClient(Protocol):
     def purge_queue(self, **params: Any) -> Answer: ...
 
 
-def error_code(error: BaseException) -> str:
-    """The service's code of a refused call; empty when the service did not answer."""
-    response = getattr(error, "response", None)
-    if isinstance(response, Mapping):
-        return str(response.get("Error", {}).get("Code", ""))
-    return ""
-
-
 def is_no_such_queue(error: BaseException) -> bool:
     return error_code(error) in _NO_SUCH_QUEUE
 
@@ -94,19 +88,8 @@ def is_stale_handle(code: str) -> bool:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same call may do better later: throttled, a fault of the service, or no answer.
-
-    botocore has already retried such a call; here it is only decided whether a long run gives up.
-    """
-    if isinstance(error, AwsopsError):
-        return False  # the gate, or one of our own: asking again changes nothing
-    response = getattr(error, "response", None)
-    if not isinstance(response, Mapping):
-        return _is_transport_error(error)
-    if error_code(error) in THROTTLES:
-        return True
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return bool(status >= 500 or status == 429)
+    """Whether the same call may do better later: throttled, a fault of SQS, or no answer."""
+    return is_passing(error, THROTTLES)
 
 
 def is_over_limit(error: BaseException) -> bool:
@@ -121,11 +104,3 @@ def is_refusal(error: BaseException) -> bool:
         return isinstance(error, AwsopsError)
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return bool(400 <= status < 500)
-
-
-def _is_transport_error(error: BaseException) -> bool:
-    # botocore's: the connection was not made, broke, or timed out.
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return isinstance(error, OSError) or not names.isdisjoint(
-        ("HTTPClientError", "ConnectionError")
-    )

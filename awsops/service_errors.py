@@ -1,0 +1,54 @@
+"""How an operation reads the error of a call, whichever service it was made to.
+
+Operations import no botocore: its errors are told by the `response` that a ClientError carries,
+and by the names of their classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from awsops.errors import AwsopsError
+
+_SERVER_FAULT, _TOO_MANY = 500, 429  # HTTP status
+
+
+def error_code(error: BaseException) -> str:
+    """The service's code of a refused call; empty when the service did not answer."""
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):
+        return str(response.get("Error", {}).get("Code", ""))
+    return ""
+
+
+def error_text(error: BaseException) -> str:
+    """The service's own words where it answered."""
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):
+        return str(response.get("Error", {}).get("Message", "")) or str(error)
+    return str(error)
+
+
+def is_unanswered(error: BaseException) -> bool:
+    """Whether no answer came (not connected, broken off, timed out), so that the call may have
+    been carried out or not.
+    """
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return isinstance(error, OSError) or not names.isdisjoint(
+        ("HTTPClientError", "ConnectionError")
+    )
+
+
+def is_passing(error: BaseException, throttles: Collection[str]) -> bool:
+    """Whether the same call may do better later: one of the service's codes for too many calls, a
+    fault of the service, or no answer.
+
+    botocore has already retried such a call; what is decided here is whether a long run goes on.
+    """
+    if isinstance(error, AwsopsError):
+        return False  # the gate, or one of our own: asking again changes nothing
+    response = getattr(error, "response", None)
+    if not isinstance(response, Mapping):
+        return is_unanswered(error)
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return error_code(error) in throttles or status >= _SERVER_FAULT or status == _TOO_MANY

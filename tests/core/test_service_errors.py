@@ -1,0 +1,61 @@
+"""Whether a call that failed may do better later."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    ParamValidationError,
+    ReadTimeoutError,
+)
+
+from awsops.errors import PendingError
+from awsops.service_errors import error_code, error_text, is_passing, is_unanswered
+
+THROTTLES = frozenset({"SlowDown"})
+URL = "https://sqs.eu-west-1.amazonaws.com"
+
+
+def refused(code: str, status: int, message: str = "no") -> ClientError:
+    answer = {"Error": {"Code": code, "Message": message}}
+    return ClientError({**answer, "ResponseMetadata": {"HTTPStatusCode": status}}, "Act")  # type: ignore[arg-type,typeddict-item]
+
+
+PASSING = {
+    "a code for too many calls": refused("SlowDown", 400),
+    "too many, by its status": refused("Other", 429),
+    "a fault of the service": refused("InternalFailure", 503),
+    "not connected": EndpointConnectionError(endpoint_url=URL),
+    "broken off": ConnectionClosedError(endpoint_url=URL),
+    "timed out": ReadTimeoutError(endpoint_url=URL),
+    "a socket's error": ConnectionResetError(),
+}
+LASTING = {
+    "refused for good": refused("AccessDenied", 403),
+    "a wrong parameter": ParamValidationError(report="x"),
+    "one of our own": PendingError("the gate"),
+    "a defect": KeyError("x"),
+}
+
+
+@pytest.mark.parametrize("error", PASSING.values(), ids=PASSING)
+def test_a_call_is_made_again_after(error: Exception) -> None:
+    assert is_passing(error, THROTTLES)
+
+
+@pytest.mark.parametrize("error", LASTING.values(), ids=LASTING)
+def test_a_call_is_not_made_again_after(error: Exception) -> None:
+    assert not is_passing(error, THROTTLES)
+
+
+def test_only_an_answer_says_what_became_of_a_call() -> None:
+    assert is_unanswered(ReadTimeoutError(endpoint_url=URL))
+    assert not is_unanswered(refused("InternalFailure", 503))
+
+
+def test_the_services_own_words_are_read() -> None:
+    error = refused("SlowDown", 400, "Rate exceeded")
+    assert (error_code(error), error_text(error)) == ("SlowDown", "Rate exceeded")
+    assert (error_code(OSError("x")), error_text(OSError("x"))) == ("", "x")
