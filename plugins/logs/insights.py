@@ -19,10 +19,10 @@ from .text import malformed
 
 KEEP_SECONDS = 7 * 86_400.0
 # GetQueryResults is asked soon at first, then about once a second: its rate is small and shared.
-# Of several queries, the later ones are first asked when the one before them was about to end.
+# Of several queries, the later ones are first asked about when the last one was complete.
 FIRST_POLL = 0.1
 LONGEST_POLL = 1.0
-_SOON = 0.9
+_EARLIER = 0.995  # sixteen at a time come to 0.92
 EXPIRIES = 5  # times that a page's token may be refused
 _GOING = frozenset({"Scheduled", "Running", "Unknown"})
 
@@ -144,7 +144,8 @@ class Insights:
         self._stopped = stopped
         self._going: dict[str, None] = {}
         self._first_pages: dict[str, Any] = {}
-        self._typical = 0.0  # seconds that the last query took
+        self._due: float | None = None  # seconds after which a query should be complete
+        self._scout: str | None = None  # the one that finds that out
         self._closing = False
         self._lock = threading.Lock()
         self.waiting = 0  # starts that wait for one of the account's queries to end
@@ -193,26 +194,46 @@ class Insights:
 
     def wait(self, query_id: str) -> Iterator[tuple[str, int]]:
         """Status and rows as they change, until it is complete; raises when it fails."""
-        wait, waited = FIRST_POLL, 0.0
-        pause = max(wait, self._typical * _SOON)
+        waited, wait, looks = self._sleep_before_first_look(query_id), FIRST_POLL, 0
         while True:
             if self._over():
                 raise CancelledError(f"query {query_id} was stopped")
-            self._sleep(pause)
-            waited += pause
             answer = self._ask(query_id)
+            looks += 1
             status = answer["status"]
             if status == "Complete":  # with the first page of its rows, which is kept for `rows`
                 self._first_pages[query_id] = answer
-                self._typical = waited
+                self._learn(waited, looks)
             yield status, int(answer["statistics"].get("recordsMatched", 0))
             if status == "Complete":
                 return
             if status not in _GOING:
                 self._end(query_id)
                 raise AwsopsError(f"query {query_id} ended as {status}", code=f"Query{status}")
-            pause = wait
+            self._sleep(wait)
+            waited += wait
             wait = min(wait * 1.5, LONGEST_POLL)
+
+    def _sleep_before_first_look(self, query_id: str) -> float:
+        """Seconds slept. As long as nobody knows how long a query takes, one of them is looked at
+        and the others wait for what it tells, but not longer than LONGEST_POLL."""
+        with self._lock:
+            if self._due is None and self._scout is None:
+                self._scout = query_id
+        waited = 0.0
+        while waited < (self._due if self._due is not None else LONGEST_POLL):
+            pause = FIRST_POLL if self._due is None else self._due - waited
+            self._sleep(pause)
+            waited += pause
+            if self._scout == query_id or self._over():
+                break
+        return waited
+
+    def _learn(self, waited: float, looks: int) -> None:
+        """A query was complete after so many seconds; a little earlier, if at the first look."""
+        with self._lock:
+            known = self._due is not None and looks == 1
+            self._due = waited * _EARLIER if known else waited
 
     def rows(self, query_id: str) -> Iterator[list[Row]]:
         """The rows of a complete query, a page at a time. Where a token has expired the pages are
@@ -266,6 +287,8 @@ class Insights:
     def _end(self, query_id: str) -> None:
         with self._lock:
             self._going.pop(query_id, None)
+            if self._scout == query_id:
+                self._scout = None
 
     def fetch(self, question: Question) -> list[Row]:
         """All rows of one query; blocks."""
