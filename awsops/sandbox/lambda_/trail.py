@@ -39,7 +39,12 @@ class AliasTrail:
         with self._lambda.lock:
             changes = self._lambda.of(call.identity.account, call.region).changes
             found = [c for c in reversed(changes) if start <= c.at <= end]
-        return json_response({"Events": [_event(change, call) for change in found[:MOST_EVENTS]]})
+        first = int(params.get("NextToken") or 0)
+        last = first + min(int(params.get("MaxResults") or MOST_EVENTS), MOST_EVENTS)
+        answer: dict[str, Any] = {"Events": [_event(change, call) for change in found[first:last]]}
+        if last < len(found):
+            answer["NextToken"] = str(last)
+        return json_response(answer)
 
 
 def _event(change: AliasChange, call: Call) -> dict[str, Any]:

@@ -186,6 +186,18 @@ def test_the_version_before_may_be_known_from_the_trail_alone(shop: Shop) -> Non
     assert (result.exit_code, shop.route) == (0, OLD), result.stderr
 
 
+def test_a_busy_account_does_not_hide_the_version_before(
+    shop: Shop, make_shop: Callable[[], Shop]
+) -> None:
+    shop.set_route("1")
+    shop.set_route("3")
+    busy = make_shop()
+    for number in range(60):  # more than a page of LookupEvents
+        busy.set_route(str(number % 2 + 1))
+    result = shop.run("rollback", shop.alias, "-y")
+    assert (result.exit_code, shop.route) == (0, OLD), result.stderr
+
+
 def test_without_record_and_trail_a_rollback_asks_for_the_version(shop: Shop) -> None:
     shop.set_route("2")
     unknown = shop.run("rollback", shop.alias, "-y")

@@ -7,10 +7,13 @@ import re
 import signal
 import threading
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from awsops_plugins.lambda_.routing import Route
+from awsops_plugins.lambda_.trail import leads_to
 
 from awsops.sandbox import control
 from awsops.testing import Result
@@ -246,6 +249,13 @@ def test_a_foreign_change_stops_the_run_and_is_left_alone(shop: Shop) -> None:
     assert shop.route == ("1", {"3": 0.5})
 
 
+def test_our_own_change_is_not_taken_for_the_one_that_the_trail_has_yet_to_tell() -> None:
+    ours = {"functionVersion": "1", "routingConfig": {"additionalVersionWeights": {"2": 0.1}}}
+    assert leads_to(ours, Route("1", {"2": 0.1}))
+    assert not leads_to(ours, Route("1", {"3": 0.5}))
+    assert not leads_to(ours, Route("3"))
+
+
 def test_a_shift_in_progress_is_not_taken_over(shop: Shop) -> None:
     shop.set_route("1", {"3": 0.5})
     result = shop.shift(*CANARY)
@@ -320,26 +330,87 @@ def test_credentials_that_end_are_said_loudly_with_the_command_that_is_left(
     shop: Shop, clients: Mapping[str, Any], tmp_path: Path
 ) -> None:
     shop.traffic()
-    key = clients["iam"].create_access_key(UserName="demo")["AccessKey"]
-    (tmp_path / "config").write_text(f"[profile ending]\nregion = {REGION}\n")
-    (tmp_path / "keys").write_text(
-        f"[ending]\naws_access_key_id = {key['AccessKeyId']}\n"
-        f"aws_secret_access_key = {key['SecretAccessKey']}\n"
-    )
-    environ = {
-        "AWS_CONFIG_FILE": str(tmp_path / "config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "keys"),
-        "AWS_PROFILE": "ending",
-    }
-    shop.clock.at[2] = lambda: clients["iam"].delete_access_key(
-        UserName="demo", AccessKeyId=key["AccessKeyId"]
-    )
+    key, environ = _own_key(clients, tmp_path)
+    shop.clock.at[2] = lambda: clients["iam"].delete_access_key(UserName="demo", AccessKeyId=key)
     result = shop.shift(*CANARY, environ=environ, profile="ending")
     assert (result.exit_code, shop.route) == (4, ("1", {"2": 0.1})), result.stderr
     assert "COULD NOT BE ROLLED BACK" in result.stderr
     assert f"awsops lambda rollback {shop.alias}" in result.stderr
     assert shop.run("rollback", shop.alias, "-y").exit_code == 0
     assert shop.route == OLD
+
+
+def test_keys_that_come_back_within_a_minute_let_the_shift_go_on(
+    shop: Shop, clients: Mapping[str, Any], tmp_path: Path
+) -> None:
+    shop.traffic()
+    key, environ = _own_key(clients, tmp_path)
+
+    def turn(status: str) -> None:
+        clients["iam"].update_access_key(UserName="demo", AccessKeyId=key, Status=status)
+
+    shop.clock.at[2] = lambda: turn("Inactive")
+    shop.clock.at[3] = lambda: turn("Active")
+    result = shop.shift(*CANARY, environ=environ, profile="ending")
+    clients["iam"].delete_access_key(UserName="demo", AccessKeyId=key)
+    assert (result.exit_code, shop.route) == (0, NEW), result.stderr
+    assert "the gates cannot be seen" in result.stderr
+
+
+def test_keys_that_end_are_refreshed_and_the_shift_goes_on(
+    shop: Shop, clients: Mapping[str, Any], tmp_path: Path
+) -> None:
+    """By a credential process whose keys live for minutes: botocore asks it for others."""
+    shop.traffic()
+    iam, user = clients["iam"], f"rotating-{shop.name}"
+    iam.create_user(UserName=user)
+    allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_user_policy(UserName=user, PolicyName="all", PolicyDocument=policy)
+    keys = [iam.create_access_key(UserName=user)["AccessKey"] for _ in range(2)]
+    answer = tmp_path / "answer.json"
+
+    def give(key: Mapping[str, Any]) -> None:
+        ends = datetime.now(UTC) + timedelta(minutes=5)
+        told = {"Version": 1, "AccessKeyId": key["AccessKeyId"], "Expiration": ends.isoformat()}
+        answer.write_text(json.dumps({**told, "SecretAccessKey": key["SecretAccessKey"]}))
+
+    def delete(key: Mapping[str, Any]) -> None:
+        iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
+
+    def replace() -> None:
+        give(keys[1])
+        delete(keys[0])
+
+    give(keys[0])
+    config = f"[profile ending]\nregion = {REGION}\ncredential_process = cat {answer}\n"
+    (tmp_path / "config").write_text(config)
+    (tmp_path / "keys").write_text("")
+    shop.clock.at[2] = replace
+    result = shop.shift(*CANARY, environ=_files(tmp_path), profile="ending")
+    delete(keys[1])
+    iam.delete_user_policy(UserName=user, PolicyName="all")
+    iam.delete_user(UserName=user)
+    assert (result.exit_code, shop.route) == (0, NEW), result.stderr
+
+
+def _own_key(clients: Mapping[str, Any], folder: Path) -> tuple[str, dict[str, str]]:
+    """A key of the test's own, and the environment of the profile `ending` that has it."""
+    key = clients["iam"].create_access_key(UserName="demo")["AccessKey"]
+    (folder / "config").write_text(f"[profile ending]\nregion = {REGION}\n")
+    (folder / "keys").write_text(
+        f"[ending]\naws_access_key_id = {key['AccessKeyId']}\n"
+        f"aws_secret_access_key = {key['SecretAccessKey']}\n"
+    )
+    return str(key["AccessKeyId"]), _files(folder)
+
+
+def _files(folder: Path) -> dict[str, str]:
+    return {
+        "AWS_CONFIG_FILE": str(folder / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "keys"),
+        "AWS_PROFILE": "ending",
+    }
 
 
 # -- refused before anything moves ---------------------------------------------------------------
