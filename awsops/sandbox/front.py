@@ -14,6 +14,7 @@ from awsops.sandbox.answers import AwsError, error_response, protocol_of
 from awsops.sandbox.calls import Call, Service, Tally, operation_of
 from awsops.sandbox.chaos import Chaos
 from awsops.sandbox.clock import SteerableClock
+from awsops.sandbox.cloudtrail import CloudTrailService
 from awsops.sandbox.cloudwatch.service import CloudWatchService
 from awsops.sandbox.codedeploy.service import CodeDeployService
 from awsops.sandbox.ecr.service import EcrService
@@ -25,10 +26,10 @@ from awsops.sandbox.identity import (
     random_base32,
     user_identity,
 )
+from awsops.sandbox.kinesis import trail as kinesis_trail
 from awsops.sandbox.kinesis.service import KinesisService
-from awsops.sandbox.kinesis.trail import TrailService
+from awsops.sandbox.lambda_ import trail as lambda_trail
 from awsops.sandbox.lambda_.service import LambdaService
-from awsops.sandbox.lambda_.trail import AliasTrail
 from awsops.sandbox.logs.service import LogsService
 from awsops.sandbox.mfa import SEED_BYTES, MfaStore
 from awsops.sandbox.moto_bridge import Moto
@@ -87,7 +88,12 @@ class Front:
             "codedeploy": CodeDeployService(self.lambda_, self.cloudwatch, self.clock),
             "kinesis": self.kinesis,
             "logs": LogsService(self.clock, clock),
-            "cloudtrail": AliasTrail(self.lambda_, TrailService(self.kinesis)),
+            "cloudtrail": CloudTrailService(
+                {
+                    lambda_trail.EVENT_NAME: lambda_trail.alias_changes(self.lambda_),
+                    kinesis_trail.EVENT_NAME: kinesis_trail.shard_count_updates(self.kinesis),
+                }
+            ),
             "ecr": self.ecr,
             "ecr-public": self.ecr.public,
         }

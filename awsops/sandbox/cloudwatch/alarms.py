@@ -15,10 +15,12 @@ from awsops.sandbox.cloudwatch.queries import (
     dimensions_of,
     evaluate_queries,
     missing,
+    refused_token,
     validation,
 )
 from awsops.sandbox.cloudwatch.rules import STATES, Rule, RuleError, parse_rule
 from awsops.sandbox.cloudwatch.series import Series, metric_key
+from awsops.sandbox.paging import take_page
 
 Params = Mapping[str, Any]
 
@@ -180,13 +182,11 @@ class Alarms:
         self.evaluate(now)
         kinds = params.get("AlarmTypes") or ["MetricAlarm"]
         found = [a for _, a in sorted(self.all.items()) if self._wanted(a, params, names, kinds)]
-        start = int(params.get("NextToken") or 0)
-        page = found[start : start + limit]
-        more = start + limit < len(found)
+        page, token = take_page(found, params.get("NextToken"), limit, refused_token)
         return {
             "MetricAlarms": [a.describe() for a in page if a.rule is None],
             "CompositeAlarms": [a.describe() for a in page if a.rule is not None],
-            "NextToken": str(start + limit) if more else None,
+            "NextToken": token,
         }
 
     def _wanted(self, alarm: Alarm, params: Params, names: list[str], kinds: list[str]) -> bool:

@@ -19,6 +19,7 @@ from awsops.sandbox.cloudwatch.series import (
     is_statistic,
     metric_key,
 )
+from awsops.sandbox.paging import take_page
 
 Params = Mapping[str, Any]
 
@@ -109,13 +110,8 @@ def list_metrics(series: Series, params: Params, now: float) -> dict[str, Any]:
         )
 
     found = sorted((k for k in series.keys() if matches(k)), key=lambda k: repr(k))  # noqa: SIM118
-    start = _token(params)
-    page = found[start : start + LISTED]
-    more = start + LISTED < len(found)
-    return {
-        "Metrics": [describe(key) for key in page],
-        "NextToken": str(start + LISTED) if more else None,
-    }
+    page, token = take_page(found, params.get("NextToken"), LISTED, refused_token)
+    return {"Metrics": [describe(key) for key in page], "NextToken": token}
 
 
 def describe(key: MetricKey) -> dict[str, Any]:
@@ -123,11 +119,9 @@ def describe(key: MetricKey) -> dict[str, Any]:
     return {"Namespace": key.namespace, "MetricName": key.name, "Dimensions": dimensions}
 
 
-def _token(params: Params) -> int:
-    token = str(params.get("NextToken") or "0")
-    if not token.isdigit():
-        raise AwsError("InvalidNextToken", "The next token specified is invalid.")
-    return int(token)
+def refused_token() -> AwsError:
+    """For a NextToken that was never given out."""
+    return AwsError("InvalidNextToken", "The next token specified is invalid.")
 
 
 def check_period(period: int) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from awsops.sandbox.answers import AwsError
 from awsops.sandbox.ecr.state import Registries, Repository
+from awsops.sandbox.paging import take_page
 
 if TYPE_CHECKING:
     from awsops.sandbox.ecr.real import RealRegistry
@@ -55,11 +56,9 @@ def paged(items: list[Any], params: Params, name: str) -> Params:
     size = int(params.get("maxResults") or PAGE)
     if size > LARGEST_PAGE:
         raise AwsError("InvalidParameterException", "maxResults must be at most 1000")
-    token = str(params.get("nextToken") or "page-0")
-    if not token.startswith("page-") or not token[5:].isdigit():
-        raise AwsError("InvalidParameterException", "Invalid parameter at 'nextToken'")
-    start = int(token[5:])
-    answer: Params = {name: items[start : start + size]}
-    if start + size < len(items):
-        answer["nextToken"] = f"page-{start + size}"
-    return answer
+    page, token = take_page(items, params.get("nextToken"), size, _refused_token, prefix="page-")
+    return {name: page, **({"nextToken": token} if token else {})}
+
+
+def _refused_token() -> AwsError:
+    return AwsError("InvalidParameterException", "Invalid parameter at 'nextToken'")

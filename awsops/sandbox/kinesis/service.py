@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from awsops.sandbox.answers import AwsError, json_response
+from awsops.sandbox.answers import json_response
 from awsops.sandbox.calls import Call
 from awsops.sandbox.cloudwatch.service import CloudWatchService
 from awsops.sandbox.kinesis import listing, resharding, streams
@@ -16,6 +15,7 @@ from awsops.sandbox.kinesis.records import Records
 from awsops.sandbox.kinesis.region import Params, Region
 from awsops.sandbox.kinesis.seeding import seed_region
 from awsops.sandbox.kinesis.state import Shard, Stream
+from awsops.sandbox.rpc import read_params
 from awsops.sandbox.wire import Response
 
 Operation = Callable[[Region, Params, float], dict[str, Any]]
@@ -53,10 +53,7 @@ class KinesisService:
         operation = self._operations.get(call.operation)
         if operation is None:
             raise NotImplementedError(f"the sandbox's Kinesis has no {call.operation}")
-        try:
-            params = json.loads(call.request.body or b"{}")
-        except ValueError:
-            raise AwsError("SerializationException", "The body is not valid JSON.") from None
+        params = read_params(call)
         with self._lock:
             now = self._clock()
             region = self.of(call.identity.account, call.region)

@@ -18,9 +18,11 @@ from awsops.sandbox.lambda_.state import (
     new_revision,
     stamp,
 )
+from awsops.sandbox.paging import take_page
 
 Params = Mapping[str, Any]
 
+BAD_MARKER = "The Marker is not one that was given out."
 PAGE = 50  # ListFunctions and ListVersionsByFunction, API reference
 SETTINGS = (
     "Description",
@@ -139,9 +141,9 @@ def list_versions(region: Region, params: Params, now: float) -> dict[str, Any]:
 
 def page(name: str, rows: list[Any], params: Params) -> dict[str, Any]:
     """One page of a list; the marker is where the next begins."""
-    start, size = int(params.get("Marker") or 0), min(int(params.get("MaxItems") or PAGE), PAGE)
-    marker = {"NextMarker": str(start + size)} if start + size < len(rows) else {}
-    return {name: rows[start : start + size], **marker}
+    size = min(int(params.get("MaxItems") or PAGE), PAGE)
+    shown, token = take_page(rows, params.get("Marker"), size, lambda: faults.invalid(BAD_MARKER))
+    return {name: shown, **({"NextMarker": token} if token else {})}
 
 
 def update_code(region: Region, params: Params, now: float) -> dict[str, Any]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from awsops.sandbox.answers import AwsError, json_response
+from awsops.sandbox.answers import json_response
 from awsops.sandbox.calls import Call
 from awsops.sandbox.logs import events, groups, queries
 from awsops.sandbox.logs.live_tail import start_live_tail
 from awsops.sandbox.logs.seeding import seed_region
 from awsops.sandbox.logs.state import Params, Region
+from awsops.sandbox.rpc import read_params
 from awsops.sandbox.wire import Response
 
 Operation = Callable[[Region, Params, float], dict[str, Any]]
@@ -44,10 +44,7 @@ class LogsService:
         """One call, answered as AWS would; None for what moto plays."""
         if call.operation not in OPERATIONS and call.operation not in _OWN:
             return None
-        try:
-            params = json.loads(call.request.body or b"{}")
-        except ValueError:
-            raise AwsError("SerializationException", "The body is not valid JSON.") from None
+        params = read_params(call)
         account, region = call.identity.account, call.region
         if call.operation == "StartLiveTail":
             with self._lock:
