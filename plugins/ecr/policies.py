@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from awsops.api import Annotated, Aws, Change, Document, Option, Plan, UsageError, command
+from awsops.api import Annotated, Aws, Change, Document, Note, Option, Plan, UsageError, command
 
 from .image_commands import RepositoryArgument
 from .repositories import require_repository
@@ -19,7 +19,7 @@ RemoveOption = Annotated[bool, Option(help="Remove the policy.")]
 @command(mutates=True)
 def lifecycle(
     aws: Aws, repository: RepositoryArgument, set: SetOption = None, remove: RemoveOption = False
-) -> Iterator[Plan | Document]:
+) -> Iterator[Plan | Note | Document]:
     """Show, write or remove a repository's lifecycle policy."""
     ecr = aws.client("ecr")
     yield from _policy(_Lifecycle(ecr, repository), set, remove)
@@ -28,7 +28,7 @@ def lifecycle(
 @command(mutates=True)
 def policy(
     aws: Aws, repository: RepositoryArgument, set: SetOption = None, remove: RemoveOption = False
-) -> Iterator[Plan | Document]:
+) -> Iterator[Plan | Note | Document]:
     """Show, write or remove the policy that says who else may use a repository."""
     ecr = aws.client("ecr")
     yield from _policy(_Access(ecr, repository), set, remove)
@@ -72,7 +72,7 @@ class _Access(_Lifecycle):
         self.ecr.delete_repository_policy(repositoryName=self.repository)
 
 
-def _policy(kind: _Lifecycle, path: Path | None, remove: bool) -> Iterator[Plan | Document]:
+def _policy(kind: _Lifecycle, path: Path | None, remove: bool) -> Iterator[Plan | Note | Document]:
     if path is not None and remove:
         raise UsageError("--set and --remove exclude each other")
     before = kind.read()
@@ -94,6 +94,8 @@ def _policy(kind: _Lifecycle, path: Path | None, remove: bool) -> Iterator[Plan 
             kind.write(after)
     if after is not None:
         yield Document(json.dumps(json.loads(after), indent=2) + "\n")
+    elif path is None and not remove:
+        yield Note(f"{kind.repository} has no {kind.what}")
 
 
 def _same(before: str | None, after: str | None) -> bool:

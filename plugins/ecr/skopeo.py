@@ -22,7 +22,6 @@ from .tokens import Login
 
 Stopping = Callable[[], bool]
 RETRIES = 3  # of skopeo's own: connections that break, but not a 503
-_INTERRUPTED = "interrupted: no tag was written by this copy"
 # What a registry or the way to it may not do the next time; refusals are none of these.
 _PASSING = re.compile(
     r"http status:? (code )?(429|5\d\d)|toomanyrequests|too many requests|connection reset|"
@@ -93,7 +92,7 @@ def keep_trying(move: Callable[[], object], around: Around) -> None:
 
     if attempt() and not retry_remainder(attempt, sleep=around.sleep, stopping=around.stopping):
         if around.stopping():
-            raise CancelledError(_INTERRUPTED)
+            raise _interrupted()
         raise failures[-1]
 
 
@@ -117,10 +116,17 @@ def run_tool(name: str, argv: Sequence[str], around: Around) -> bytes:
             if around.stopping():
                 process.terminate()
                 process.communicate()
-                raise CancelledError(_INTERRUPTED) from None
+                raise _interrupted() from None
     if process.returncode != 0:
         raise _error(name, err.decode(errors="replace"), argv[1])
     return out
+
+
+def _interrupted() -> CancelledError:
+    return CancelledError(
+        "interrupted: no tag was written by this copy",
+        hint="the same command goes on: layers that have arrived are not sent again",
+    )
 
 
 def _error(name: str, said: str, verb: str) -> AwsopsError:

@@ -157,6 +157,14 @@ def test_a_lifecycle_policy_is_written_shown_and_removed(awsops: Run, tmp_path: 
     assert awsops(words).stdout == ""
 
 
+@pytest.mark.parametrize("kind", ["lifecycle", "policy"])
+def test_a_repository_without_a_policy_is_said_to_have_none(awsops: Run, kind: str) -> None:
+    result = awsops(["ecr", kind, "payments"])
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "payments has no" in result.stderr
+    assert "Plan" not in result.stderr
+
+
 def test_a_policy_that_is_no_json_is_refused(awsops: Run, tmp_path: Path) -> None:
     (tmp_path / "policy.json").write_text("{")
     words = ["ecr", "policy", "orders", "--set", str(tmp_path / "policy.json"), "--yes"]

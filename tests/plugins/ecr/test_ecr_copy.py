@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -181,3 +182,24 @@ def test_the_other_accounts_registry_is_asked_in_its_own_region(
         ("BatchGetImage", "us-west-2", "000000000002"),
         ("GetAuthorizationToken", "us-west-2", None),
     }
+
+
+def test_ctrl_c_ends_the_tool_and_says_how_to_go_on(process: Any, aws: Any, tmp_path: Path) -> None:
+    import signal
+
+    # It says that it has begun, and would take a minute.
+    (tmp_path / "bin/skopeo").write_text(
+        f"#!/bin/sh\n/bin/echo $$ >{tmp_path}/begun\nexec /bin/sleep 60\n"
+    )
+    environ = {**aws.accounts(["one"]), "PATH": str(tmp_path / "bin")}
+    words = ["ecr", "copy", "app:1.0", f"{TARGET}/team/app", "-p", "one", "--yes"]
+    running = process(words, environ)
+    while not (tmp_path / "begun").exists() or not (tmp_path / "begun").read_text().strip():
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate()
+    assert running.returncode == 130
+    assert "the same command goes on" in " ".join(said.split())
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "begun").read_text()), 0)
