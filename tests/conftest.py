@@ -50,6 +50,28 @@ class Row:
 '''
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _service_models_are_parsed_once() -> Iterator[None]:
+    """A command line in this process loads botocore's models anew, as a process of its own does:
+    half of what such a test costs. The files do not change, and botocore only reads what it parsed
+    (the extras that it merges in are the same each time).
+    """
+    from botocore.loaders import JSONFileLoader
+
+    plain, parsed = JSONFileLoader.load_file, {}
+
+    def load_file(self: Any, file_path: str) -> Any:
+        if "site-packages" not in file_path:  # a test's own models
+            return plain(self, file_path)
+        if file_path not in parsed:
+            parsed[file_path] = plain(self, file_path)
+        return parsed[file_path]
+
+    JSONFileLoader.load_file = load_file  # type: ignore[method-assign]
+    yield
+    JSONFileLoader.load_file = plain  # type: ignore[method-assign]
+
+
 @pytest.fixture
 def write_plugin(tmp_path: Path) -> Callable[..., Path]:
     """`write_plugin("noun", source)` puts a drop-in file where `awsops` (home: tmp_path) looks."""

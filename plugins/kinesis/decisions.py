@@ -13,8 +13,8 @@ from .steps import SetCount, Step
 
 ENGINES = ("auto", "update-shard-count", "split-merge")
 # Rules of thumb, in seconds. AWS gives no figures: "a few minutes", "depending on the size of the
-# stream" (API reference, UpdateShardCount). Users of kinesis-scaling-utils saw a split take more
-# than 45 s at times (its issue 87).
+# stream" (API reference, UpdateShardCount). A split took some users more than 45 s
+# (github.com/awslabs/amazon-kinesis-scaling-utils/issues/87).
 SPLIT_SECONDS = 30
 UPDATE_SECONDS = 180
 
