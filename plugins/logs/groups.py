@@ -23,7 +23,8 @@ _MAGIC = re.compile(r"[*?\[]")
 
 @dataclass(frozen=True, slots=True)
 class LogGroup:
-    """A log group. Sizes are bytes; `retention_days` None keeps for ever."""
+    """A log group. Sizes are bytes; `retention_days` None keeps for ever; `account` is whose it is,
+    which for a linked one is not the account that was asked."""
 
     name: str
     class_: str
@@ -31,6 +32,7 @@ class LogGroup:
     retention_days: int | None
     last_event: datetime | None
     kms: str | None
+    account: str | None
 
 
 def list_groups(
@@ -75,15 +77,19 @@ def describe(logs: LogsClient, group: dict[str, Any]) -> LogGroup:
         class_=group.get("logGroupClass", "STANDARD"),
         stored_bytes=group.get("storedBytes", 0),
         retention_days=group.get("retentionInDays"),
-        last_event=_last_event(logs, group["logGroupName"]),
+        last_event=_last_event(logs, group),
         kms=group.get("kmsKeyId"),
+        account=group["arn"].split(":")[4] or None if "arn" in group else None,
     )
 
 
-def _last_event(logs: LogsClient, name: str) -> datetime | None:
+def _last_event(logs: LogsClient, group: dict[str, Any]) -> datetime | None:
+    # By its ARN: a group of a linked account may have the name of one of ours.
+    arn = group.get("logGroupArn")
+    which = {"logGroupIdentifier": arn} if arn else {"logGroupName": group["logGroupName"]}
     try:
         answer = logs.describe_log_streams(
-            logGroupName=name, orderBy="LastEventTime", descending=True, limit=1
+            **which, orderBy="LastEventTime", descending=True, limit=1
         )
     except Exception as error:
         if error_code(error) in ("AccessDeniedException", "ResourceNotFoundException"):

@@ -77,7 +77,8 @@ class Painter:
         if not self._asked and self._env.stdout_tty:
             before = self._text({**values, "message": ""})
             room = self._env.width() - cell_width(_SGR.sub("", before))
-            values["message"] = spread_json(seen.message, room) or values["message"]
+            spread = spread_json(seen.message, room, self._env.width())
+            values["message"] = spread or values["message"]
         row = LogLine(at, seen.group, seen.stream, seen.message)
         painted = self._text(values)
         return Line(_SGR.sub("", painted), row, always=self._asked, painted=painted)
@@ -90,9 +91,10 @@ class Painter:
         return self._colours.setdefault(source, _COLOURS[len(self._colours) % len(_COLOURS)])
 
 
-def spread_json(message: str, room: int) -> str | None:
-    """A JSON object or array with colours: on one line where it has `room` cells, else a line for
-    each member below. Its own spelling of numbers and texts stays. None for any other text."""
+def spread_json(message: str, room: int, width: int) -> str | None:
+    """A JSON object or array with colours: in the `room` that is left of the line, else on the next
+    one of `width` cells, else with a line for each member. Its own spelling of numbers and texts
+    stays. None for any other text."""
     text = message.strip()
     if not text.startswith(("{", "[")):
         return None
@@ -102,11 +104,13 @@ def spread_json(message: str, room: int) -> str | None:
         return None
     tokens = _TOKEN.findall(text)
     plain = "".join(_spaced(token) for token in tokens)
-    if cell_width(visible(plain)) <= room:
-        return "".join(
+    length = cell_width(visible(plain))
+    if length <= max(room, width - len(_INDENT)):
+        line = "".join(
             _painted(token, tokens[n + 1 : n + 2]) + _spaced(token)[len(token) :]
             for n, token in enumerate(tokens)
         )
+        return line if length <= room else f"\n{_INDENT}{line}"
     return "\n" + _INDENT + _tree(tokens)
 
 

@@ -195,6 +195,20 @@ def test_retention_says_what_it_changes_and_how_to_go_back(awsops: Run) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "undo"),
+    [("--days 3", "--forever", "--days 3"), ("--forever", "--days 5", "--forever")],
+)
+def test_undoing_a_retention_goes_back_to_what_it_was(
+    awsops: Run, first: str, then: str, undo: str
+) -> None:
+    words = ["logs", "retention", "/demo/vpc-flow", "-p", "demo-staging"]
+    awsops([*words, *first.split(), "-y"])
+    (change,) = awsops([*words, *then.split(), "--dry-run"]).rows
+    awsops([*words, "--days", "7", "-y"])
+    assert change["undo"].split()[4:] == undo.split()
+
+
 def test_stop_without_a_query_says_what_to_type(awsops: Run) -> None:
     result = awsops(["logs", "stop", "-p", "demo-dev"])
     assert (result.exit_code, "--mine" in result.stderr) == (2, True)

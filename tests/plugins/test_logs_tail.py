@@ -106,12 +106,17 @@ def test_a_group_that_live_tail_cannot_follow_is_named() -> None:
 
 
 def test_a_short_json_line_stays_one_line() -> None:
-    spread = spread_json('{"a":1.50,"b":[true,null]}', 40)
+    spread = spread_json('{"a":1.50,"b":[true,null]}', 40, 80)
     assert _SGR.sub("", spread or "") == '{"a": 1.50, "b": [true, null]}'
 
 
+def test_json_that_fits_below_stands_below_on_one_line() -> None:
+    spread = spread_json('{"level":"ERROR","n":1}', 10, 40)
+    assert _SGR.sub("", spread or "") == '\n  {"level": "ERROR", "n": 1}'
+
+
 def test_a_long_json_line_has_a_line_for_each_member() -> None:
-    spread = spread_json('{"level":"ERROR","path":"/checkout","tags":[],"n":{"a":1}}', 20)
+    spread = spread_json('{"level":"ERROR","path":"/checkout","tags":[],"n":{"a":1}}', 20, 40)
     assert _SGR.sub("", spread or "").splitlines() == [
         "",
         "  {",
@@ -127,7 +132,7 @@ def test_a_long_json_line_has_a_line_for_each_member() -> None:
 
 @pytest.mark.parametrize("text", ["plain", "[INFO] started", "{not json}", '{"a": 1'])
 def test_what_is_no_json_stays_as_it_is(text: str) -> None:
-    assert spread_json(text, 10) is None
+    assert spread_json(text, 10, 10) is None
 
 
 _JSON = st.recursive(
@@ -144,7 +149,7 @@ def test_spread_json_says_the_same(value: Any, room: int) -> None:
     import json
 
     text = json.dumps(value)
-    assert json.loads(_SGR.sub("", spread_json(text, room) or "")) == value
+    assert json.loads(_SGR.sub("", spread_json(text, room, room) or "")) == value
 
 
 def test_colours_are_for_terminals_that_want_them(awsops: Run) -> None:
