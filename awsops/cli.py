@@ -99,7 +99,7 @@ def _names(argv: list[str]) -> int:
 
 
 def _dispatch(kernel: Kernel, argv: list[str]) -> int:
-    from awsops.words import normalize
+    from awsops.words import join_verb, normalize
 
     words = normalize(argv)
     if words.noun is None:
@@ -121,7 +121,7 @@ def _dispatch(kernel: Kernel, argv: list[str]) -> int:
         group, args = build_verb(words.noun, specs[words.noun]), [*words.before, *words.raw]
     else:
         group = build_noun(words.noun, found.help if found else "", specs)
-        args = words.rest or ["--help"]
+        args = join_verb(words.rest, specs) or ["--help"]
     result, picked = _parse(kernel, group, specs, words, args)
     if not isinstance(result, Invocation):
         return int(result or 0)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from awsops.options import COMMON_OPTIONS
@@ -47,6 +47,18 @@ def normalize(argv: Sequence[str]) -> Words:
         at = left.index("--")
         return Words(noun, [verb, *left[:at], *options, *left[at:]], before, raw)
     return Words(noun, [verb, *left, *options], before, raw)
+
+
+def join_verb(words: Sequence[str], verbs: Collection[str]) -> list[str]:
+    """`queries show` is `queries-show` where that is a verb, and `queries ls` is `queries`."""
+    if len(words) < 2:
+        return list(words)
+    first, second, *rest = words
+    if f"{first}-{second}" in verbs:
+        return [f"{first}-{second}", *rest]
+    if second == "ls" and first in verbs and any(verb.startswith(f"{first}-") for verb in verbs):
+        return [first, *rest]
+    return list(words)
 
 
 def _options_then_word(

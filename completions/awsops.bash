@@ -75,7 +75,7 @@ _awsops_flags() {
     'help help') candidates=(--man --install) groups=output ;;
     'history export') candidates=(--since) groups=output ;;
     'history ls') candidates=(--since --account --service --limit -n) groups=output ;;
-    'history prune') candidates=(--yes -y) groups=output ;;
+    'history prune') candidates=(--older-than --yes -y) groups=output ;;
     'history show') candidates=(--changes) groups=output ;;
     'history undo') candidates=() groups='targets output run change' ;;
     'history verify') candidates=() groups=output ;;
@@ -204,6 +204,7 @@ _awsops_own_value() {
     'help help 1') kind=names candidates=(help:complete_topics) ;;
     'history export --since') kind=text ;;
     'history ls --since' | 'history ls --account' | 'history ls --service' | 'history ls --limit' | 'history ls -n') kind=text ;;
+    'history prune --older-than') kind=text ;;
     'history show 1') kind=names candidates=(history:complete_runs) ;;
     'history undo 1') kind=names candidates=(history:complete_runs) ;;
     'kinesis balance --to' | 'kinesis balance --resume') kind=text ;;

@@ -323,6 +323,7 @@ function __awsops_flags
                 '-n' 'Show so many, the newest first.'
         case 'history prune'
             printf '%s\t%s\n' \
+                '--older-than' 'Remove only what began longer ago, like 90d.' \
                 '--yes' 'Remove them without asking.' \
                 '-y' 'Remove them without asking.'
         case 'history show'
@@ -712,6 +713,8 @@ function __awsops_own_value
         case 'history export --since'
             printf '%s\n' 'text'
         case 'history ls --since' 'history ls --account' 'history ls --service' 'history ls --limit' 'history ls -n'
+            printf '%s\n' 'text'
+        case 'history prune --older-than'
             printf '%s\n' 'text'
         case 'history show @1'
             printf '%s\n' 'names' 'history:complete_runs'

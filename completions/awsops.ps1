@@ -427,9 +427,10 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'prune' = @{
                 Help = 'Remove old runs from the journal; what is left can still be verified.'
                 Groups = @('output')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @()
                 LastRepeats = $false
                 Flags = @(
+                    @{ Names = @('--older-than'); Help = 'Remove only what began longer ago, like 90d.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--yes', '-y'); Help = 'Remove them without asking.'; Value = $null }
                 )
             }

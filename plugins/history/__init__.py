@@ -180,7 +180,9 @@ def export(
 @command()
 def prune(
     host: Host,
-    older_than: Annotated[str, Argument(help="Age of the runs that go: 90d, 2026-03-01.")],
+    older_than: Annotated[
+        str, Option(help="Remove only what began longer ago, like 90d.", metavar="DURATION")
+    ],
     yes: Annotated[bool, Option(help="Remove them without asking.", short="-y")] = False,
 ) -> Iterator[Pruned | Note]:
     """Remove old runs from the journal; what is left can still be verified."""

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awsops.testing import Result
-from awsops.words import normalize
+from awsops.words import join_verb, normalize
 
 if TYPE_CHECKING:
     from tests.conftest import Loopback
@@ -120,3 +120,18 @@ def test_a_command_line_means_the_same_with_its_options_anywhere(
     result = cli(argv, loopback.accounts(["one", "two"]))
     assert (result.exit_code, result.rows) == (0, [{"name": "hello from two"}]), result.stderr
     assert result.stdout.startswith("[")
+
+
+@pytest.mark.parametrize(
+    ("words", "joined"),
+    [
+        (["queries", "show", "x"], ["queries-show", "x"]),
+        (["queries", "ls", "-o", "json"], ["queries", "-o", "json"]),
+        (["queries"], ["queries"]),
+        (["queries", "other"], ["queries", "other"]),
+        (["ls", "ls"], ["ls", "ls"]),
+        ([], []),
+    ],
+)
+def test_a_verb_of_two_words_may_be_typed_as_two(words: list[str], joined: list[str]) -> None:
+    assert join_verb(words, {"queries", "queries-show", "ls"}) == joined

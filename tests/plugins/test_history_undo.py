@@ -168,15 +168,15 @@ def test_old_runs_are_pruned_and_the_rest_still_verifies(
     clock = FakeClock(2_000_000_000.0)
     awsops(["paint", "set", "orders", "blue", *PLACE, "-y"], clock=clock)
     new = awsops(["history", "ls"]).rows[0]["run"]
-    refused = awsops(["history", "prune", "1d"], clock=clock)
+    refused = awsops(["history", "prune", "--older-than", "1d"], clock=clock)
     assert refused.exit_code == 2
     assert old in [row["run"] for row in awsops(["history", "ls"]).rows]
-    pruned = awsops(["history", "prune", "1d", "-y"], clock=clock)
+    pruned = awsops(["history", "prune", "--older-than", "1d", "-y"], clock=clock)
     assert pruned.rows[0]["removed"] >= 5
     assert [row["run"] for row in awsops(["history", "ls"]).rows] == [new]
     assert awsops(["history", "show", old]).exit_code == 5
     assert awsops(["history", "verify"]).rows[0]["status"] == "ok"
-    assert awsops(["history", "prune", "1d", "-y"], clock=clock).rows == []
+    assert awsops(["history", "prune", "--older-than", "1d", "-y"], clock=clock).rows == []
 
 
 def test_an_entry_removed_after_a_prune_is_found(
@@ -186,7 +186,7 @@ def test_an_entry_removed_after_a_prune_is_found(
 
     clock = FakeClock(2_000_000_000.0)
     awsops(["paint", "set", "orders", "blue", *PLACE, "-y"], clock=clock)
-    awsops(["history", "prune", "1d", "-y"], clock=clock)
+    awsops(["history", "prune", "--older-than", "1d", "-y"], clock=clock)
     first = entries(awsops)[0]["entry"]
     with sqlite3.connect(tmp_path / ".local/state/awsops/journal.sqlite3") as db:
         db.execute("DELETE FROM entries WHERE seq = ?", (first,))
