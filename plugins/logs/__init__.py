@@ -134,7 +134,9 @@ def cost(
 ) -> Iterator[Spent | Note]:
     """Show what queries scanned and cost, by caller and log group, the dearest first."""
     rows = spending(
-        aws.client("logs"), parse_time(since, aws.clock()), price_per_gb(aws.env, price)
+        aws.client("logs"),
+        parse_time(since, aws.service_clock()),
+        price_per_gb(aws.env, price, aws.region),
     )
     yield from rows
     yield Note("as far back as the service lists queries, which may be less than that")

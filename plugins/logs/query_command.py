@@ -97,7 +97,7 @@ def query(
     first, last = window(aws, since, begin, end)
     yield from clock_notes(aws)
     tally = Tally(
-        price=price_per_gb(aws.env, price),
+        price=price_per_gb(aws.env, price, aws.region),
         max_bytes=parse_size(max_scan) if max_scan else None,
         max_cost=parse_usd(max_cost, "--max-cost") if max_cost else None,
     )
