@@ -110,8 +110,9 @@ def breach(gates: Gates, seen: Observation) -> str | None:
     if gates.error_rate is not None and new.errors:
         allowed = gates.error_rate.value + (old.error_rate if gates.error_rate.above else 0.0)
         if new.errors > allowed * max(new.invocations, gates.min_invocations) + 1e-9:
+            errors = "1 error" if new.errors == 1 else f"{new.errors} errors"
             return (
-                f"{new.errors} errors in {new.invocations} invocations of the new version "
+                f"{errors} in {new.invocations} invocations of the new version "
                 f"({_percent(new.error_rate)}, the old one {_percent(old.error_rate)}), "
                 f"allowed {gates.error_rate.text}"
             )
