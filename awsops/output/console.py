@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from awsops.errors import AwsopsError
 from awsops.output.cells import visible
@@ -88,7 +89,7 @@ class Console:
         if self._live is None:
             from awsops.output.live import Live
 
-            self._live = Live(ascii_only=self._sink.ascii_only)
+            self._live = Live(ascii_only=self._sink.ascii_only, brief=_is_pipe(self._env.stdout))
         next_at = progress.next_at
         if next_at is not None:  # what is drawn is timed by a clock that nobody puts back
             next_at += self._env.monotonic() - self._env.clock()
@@ -202,3 +203,11 @@ class Console:
 def _shown(text: str) -> str:
     """A text of ours with its own line breaks, whatever else is in it made visible."""
     return "\n".join(visible(line) for line in text.split("\n"))
+
+
+def _is_pipe(stream: TextIO) -> bool:
+    """Whether another program reads it, which may write to the terminal that we draw on."""
+    try:
+        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False

@@ -32,8 +32,9 @@ _END_OF_SCREEN = "\x1b[J"
 class Live:
     """The lines as they stand on the screen, the cursor on the line below them."""
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self, *, ascii_only: bool = False, brief: bool = False) -> None:
         self._ascii = ascii_only
+        self._brief = brief  # no details: somebody else may write to this terminal too
         self._shown: dict[tuple[str, str], _Shown] = {}  # by target and part of it
         self._drawn: list[int] = []  # the width of each line on the screen
         self._last_frame: float | None = None
@@ -106,7 +107,7 @@ class Live:
         lines: list[str] = []
         for key, each in shown:
             lines.append(_line(_label(key), each, labels, width, now))
-            below = each.details(width, ascii_only=self._ascii)
+            below = [] if self._brief else each.details(width, ascii_only=self._ascii)
             if len(below) <= room:  # every head comes before anybody's details
                 room -= len(below)
                 lines += below

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -119,6 +120,15 @@ def test_the_bar_gives_way_to_the_words(watched: Watched) -> None:
     assert "[##------------------]" in watched.lines[0]
     show(watched, message="x" * 50)
     assert "[#---------]" in watched.lines[0]
+
+
+def test_where_a_program_reads_the_rows_that_may_write_here_too_a_part_has_one_line(
+    watched: Watched,
+) -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(reader), os.fdopen(writer, "w") as watched.env.stdout:
+        show(watched, "orders", details=LINES)
+        assert len(watched.lines) == 1
 
 
 def test_notes_stand_above_a_block(watched: Watched) -> None:
