@@ -201,6 +201,7 @@ _awsops_own_value() {
     'ecr prune 1') kind=names candidates=(ecr:complete_repositories) ;;
     'ecr push --tag' | 'ecr push --scan-timeout') kind=text ;;
     'ecr push --fail-on') kind=choices candidates=(critical high medium low informational undefined) ;;
+    'ecr push 2') kind=names candidates=(ecr:complete_repositories) ;;
     'help help 1') kind=names candidates=(help:complete_topics) ;;
     'history export --since') kind=text ;;
     'history ls --since' | 'history ls --account' | 'history ls --service' | 'history ls --limit' | 'history ls -n') kind=text ;;

@@ -708,6 +708,8 @@ function __awsops_own_value
             printf '%s\n' 'text'
         case 'ecr push --fail-on'
             printf '%s\n' 'choices' 'critical' 'high' 'medium' 'low' 'informational' 'undefined'
+        case 'ecr push @2'
+            printf '%s\n' 'names' 'ecr:complete_repositories'
         case 'help help @1'
             printf '%s\n' 'names' 'help:complete_topics'
         case 'history export --since'

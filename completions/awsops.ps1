@@ -370,7 +370,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'push' = @{
                 Help = 'Push an image once, under all its tags, and know that it is there.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'text' }, @{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'text' }, @{ Kind = 'names'; Choices = @('ecr:complete_repositories') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--tag'); Help = 'One more tag; may be repeated.'; Value = @{ Kind = 'text' } }

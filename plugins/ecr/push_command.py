@@ -18,7 +18,7 @@ from .findings import (
     read_status,
     table,
 )
-from .image_commands import RepositoryArgument
+from .image_commands import RepositoryArgument, complete_repositories
 from .movers import mover_for
 from .push import Pushed, apply_push, plan_push, split_name
 from .repositories import require_repository
@@ -40,7 +40,11 @@ def push_(
         str, Argument(help="An OCI layout, an archive, or an image of docker's engine.")
     ],
     repository: Annotated[
-        str | None, Argument(help="REPOSITORY[:TAG]; default: the image's own name and tag.")
+        str | None,
+        Argument(
+            help="REPOSITORY[:TAG]; default: the image's own name and tag.",
+            complete=complete_repositories,
+        ),
     ] = None,
     tag: Annotated[list[str], Option(help="One more tag; may be repeated.", metavar="TAG")] = [],  # noqa: B006
     create: Annotated[bool, Option(help="Make the repository where it is missing.")] = False,
