@@ -130,6 +130,37 @@ def test_a_path_with_special_characters_is_taken_as_it_is(tmp_path: Path) -> Non
     assert path.stat().st_size > 0
 
 
+def outcomes(path: Path) -> list[str]:
+    """Of the calls of run-1, as another process reads them."""
+    with closing(open_journal(path)) as other:
+        return [entry.outcome for entry in other.calls("run-1")]
+
+
+@pytest.mark.parametrize(("soon", "first"), [(0.0, "ok"), (float("inf"), "unknown")])
+def test_in_a_fast_process_ends_are_written_with_the_next_begin_and_by_the_last(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch, soon: float, first: str
+) -> None:
+    monkeypatch.setattr("awsops.journal.SOON_SECONDS", soon)
+    one, two = journal.begin_call(record()), journal.begin_call(record())
+    journal.end_call(one, "ok", None, None)
+    assert outcomes(path) == [first, "unknown"]
+    three = journal.begin_call(record())
+    assert outcomes(path) == ["ok", "unknown", "unknown"]
+    journal.end_call(three, "ok", None, None)
+    journal.end_call(two, "ok", None, None)
+    assert outcomes(path) == ["ok", "ok", "ok"]
+
+
+def test_the_end_of_a_run_writes_the_ends_of_its_calls(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("awsops.journal.SOON_SECONDS", float("inf"))
+    one, _never_ended = journal.begin_call(record()), journal.begin_call(record())
+    journal.end_call(one, "ok", None, None)
+    journal.end_run("run-1", 0)
+    assert outcomes(path) == ["ok", "unknown"]
+
+
 def test_a_call_whose_answer_never_came_reads_as_unknown(path: Path) -> None:
     with closing(open_journal(path)) as journal:
         journal.begin_call(record())
