@@ -186,7 +186,7 @@ def retention(
     chosen = [found for found in resolve(logs, group) if found.get("retentionInDays") != days]
     yield Plan(
         tuple(_retention_change(found, days) for found in chosen),
-        summary=f"{len(chosen)} log groups change",
+        summary="1 log group changes" if len(chosen) == 1 else f"{len(chosen)} log groups change",
     )
     for found in chosen:
         name = found["logGroupName"]

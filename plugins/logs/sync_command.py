@@ -91,9 +91,8 @@ def queries_sync(
         else:
             (alike if one.step == "agreed" else todo).append(one)
     _refuse_conflicts(todo)
-    yield Plan(
-        tuple(_change(folder, one) for one in todo), summary=f"{len(todo)} saved queries change"
-    )
+    what = "1 saved query changes" if len(todo) == 1 else f"{len(todo)} saved queries change"
+    yield Plan(tuple(_change(folder, one) for one in todo), summary=what)
     for one in alike:
         agreed.note(one.name, one.file)
     for one in todo:

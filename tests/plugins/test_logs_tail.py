@@ -243,12 +243,49 @@ def test_a_session_that_ends_loses_and_repeats_nothing(
     assert "the Live Tail session ended; a new one goes on" in result.stderr
 
 
-def boto(sandbox: Sandbox) -> Any:
+def test_auto_goes_over_to_polling_when_live_tail_samples_and_shows_them_all(
+    awsops: Run, awsops_sandbox: Sandbox
+) -> None:
+    awsops_sandbox.renew()
+    region = "eu-central-1"  # 5 calls a second there: 8 groups are too many to poll
+    logs = boto(awsops_sandbox, region)
+    for number in range(8):
+        logs.create_log_group(logGroupName=f"/many/{number}")
+        logs.create_log_stream(logGroupName=f"/many/{number}", logStreamName="s")
+    sent: list[str] = []
+
+    control.reset_calls(awsops_sandbox.info)
+
+    def feed() -> None:
+        while "logs.StartLiveTail" not in control.calls(awsops_sandbox.info).calls:
+            time.sleep(0.05)
+        for burst in range(3):
+            at = int(control.now(awsops_sandbox.info) * 1000)
+            texts = [f"burst {burst}, {number}" for number in range(800)]
+            logs.put_log_events(
+                logGroupName=f"/many/{burst}",
+                logStreamName="s",
+                logEvents=[{"timestamp": at, "message": text} for text in texts],
+            )
+            sent.extend(texts)
+            time.sleep(0.5)
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    words = ["logs", "tail", "/many/*", "-f", "--timeout", "9s", "-p", "demo-dev", "-r", region]
+    result = awsops(words)
+    feeder.join()
+    assert "Live Tail, charged by the minute" in result.stderr
+    assert "polling from here on, which shows them all" in result.stderr
+    assert sorted(row["message"] for row in result.rows) == sorted(sent)
+
+
+def boto(sandbox: Sandbox, region: str = "eu-west-1") -> Any:
     """A client of the first demo account."""
     account = ACCOUNTS[0]
     return botocore.session.Session(profile=None).create_client(
         "logs",
-        region_name="eu-west-1",
+        region_name=region,
         endpoint_url=sandbox.endpoint,
         aws_access_key_id=account.access_key,
         aws_secret_access_key=account.secret,
