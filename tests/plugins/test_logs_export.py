@@ -296,6 +296,16 @@ def test_a_folder_that_is_in_use_is_refused(awsops: Run, tmp_path: Path) -> None
     assert (again.exit_code, "whole export" in again.stderr) == (2, True)
 
 
+def test_each_account_has_a_folder_of_its_own(awsops: Run, tmp_path: Path) -> None:
+    words = ["logs", "export", "/demo/vpc-flow", "--since", "1h", "--folder", str(tmp_path)]
+    result = awsops([*words, "-p", "demo-dev", "-p", "demo-prod"])
+    assert result.exit_code == 0, result.stderr
+    manifests = [json.loads(path.read_text()) for path in tmp_path.glob(f"*/{MANIFEST}")]
+    events = {found["account"]: found["events"] for found in manifests}
+    assert events == {row["account"]: row["events"] for row in result.rows}
+    assert len(events) == 2
+
+
 def test_a_dry_run_writes_nothing(awsops: Run, tmp_path: Path) -> None:
     words = ["logs", "export", "/demo/orders-api", "--folder", str(tmp_path / "x"), *PLACE]
     assert awsops([*words, "--dry-run"]).exit_code == 0
