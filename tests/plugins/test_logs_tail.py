@@ -257,7 +257,9 @@ def test_auto_goes_over_to_polling_when_live_tail_samples_and_shows_them_all(
     control.reset_calls(awsops_sandbox.info)
 
     def feed() -> None:
-        while "logs.StartLiveTail" not in control.calls(awsops_sandbox.info).calls:
+        for _ in range(160):  # the session begins, or the assertions say that it did not
+            if "logs.StartLiveTail" in control.calls(awsops_sandbox.info).calls:
+                break
             time.sleep(0.05)
         for burst in range(3):
             at = int(control.now(awsops_sandbox.info) * 1000)
