@@ -323,7 +323,7 @@ function __awsops_flags
                 '-n' 'Show so many, the newest first.'
         case 'history prune'
             printf '%s\t%s\n' \
-                '--older-than' 'Remove only what began longer ago, like 90d.' \
+                '--older-than' 'Remove what began longer ago, like 90d.' \
                 '--yes' 'Remove them without asking.' \
                 '-y' 'Remove them without asking.'
         case 'history show'

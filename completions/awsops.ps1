@@ -430,7 +430,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @()
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--older-than'); Help = 'Remove only what began longer ago, like 90d.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--older-than'); Help = 'Remove what began longer ago, like 90d.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--yes', '-y'); Help = 'Remove them without asking.'; Value = $null }
                 )
             }

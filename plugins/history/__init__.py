@@ -181,13 +181,15 @@ def export(
 def prune(
     host: Host,
     older_than: Annotated[
-        str, Option(help="Remove only what began longer ago, like 90d.", metavar="DURATION")
-    ],
+        str | None, Option(help="Remove what began longer ago, like 90d.", metavar="DURATION")
+    ] = None,
     yes: Annotated[bool, Option(help="Remove them without asking.", short="-y")] = False,
 ) -> Iterator[Pruned | Note]:
     """Remove old runs from the journal; what is left can still be verified."""
     from awsops.units import parse_time
 
+    if older_than is None:
+        raise UsageError("it is not said how old what goes is", hint="say it: --older-than 90d")
     before = parse_time(older_than, host.env.clock())
     count = host.journal.prune(before, dry_run=True)
     if not count:
