@@ -179,6 +179,11 @@ def test_old_runs_are_pruned_and_the_rest_still_verifies(
     assert awsops(["history", "prune", "--older-than", "1d", "-y"], clock=clock).rows == []
 
 
+def test_without_an_age_nothing_is_pruned(awsops: Callable[..., Result]) -> None:
+    refused = awsops(["history", "prune", "-y"])
+    assert (refused.exit_code, "--older-than 90d" in refused.stderr) == (2, True)
+
+
 def test_an_entry_removed_after_a_prune_is_found(
     awsops: Awsops, colour: Callable[[], str], tmp_path: Path
 ) -> None:
