@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from typing import Any
 import pytest
 
 from awsops.sandbox import control, seed
+from awsops.sandbox.accounts import ACCOUNTS
 from awsops.sandbox.lifecycle import environment, find, stop
 from awsops.testing import Result, Sandbox
 from tests.peers.processes import program
@@ -123,6 +127,28 @@ def asked(host: str, environ: dict[str, str], repository: str) -> Any:
     done = subprocess.run(words, env={**os.environ, **environ}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return {"name": repository, "tags": json.loads(done.stdout)["Tags"]}
+
+
+def is_of(folder: Path, hosts: list[str]) -> bool:
+    try:
+        return any(host in (folder / "config.yml").read_text() for host in hosts)
+    except OSError:  # another test's, on its way out
+        return False
+
+
+@pytest.mark.usefixtures("started")
+def test_a_sandbox_that_was_killed_leaves_no_registry_behind(tmp_path: Path) -> None:
+    info = find(tmp_path / ".local/state/awsops/sandbox", "default")
+    assert info is not None
+    hosts = [control.start_registry(info, a.account_id, a.region) for a in ACCOUNTS]  # as they are
+    folders = Path(tempfile.gettempdir()).glob("awsops-registry-*")
+    mine = [folder for folder in folders if is_of(folder, hosts)]
+    assert len(mine) == 3
+    os.kill(info.pid, signal.SIGKILL)
+    until = time.monotonic() + 60
+    while any(folder.exists() for folder in mine):
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_without_the_program_nothing_is_started(cli: Callable[..., Result], tmp_path: Path) -> None:

@@ -34,8 +34,12 @@ PROGRAM = "docker-registry"  # Debian's name for the distribution project's `reg
 START_SECONDS = 10.0
 _BYTES = "application/octet-stream"
 _ACCEPT = ", ".join((DOCKER_MANIFEST, DOCKER_LIST, OCI_MANIFEST, OCI_INDEX))
-# The server ends when its standard input does, and that ends with the sandbox's own process.
-_KEEPER = '"$@" </dev/null & child=$!; read -r line; kill $child'
+# The server ends when its standard input does, and that with the sandbox's own process; what was
+# pushed goes with it, even when that process was killed.
+_KEEPER = (
+    'folder=$1; shift; "$@" </dev/null & child=$!; read -r line; kill $child; wait $child; '
+    'rm -rf -- "$folder"'
+)
 
 
 @dataclass
@@ -178,7 +182,7 @@ def _start() -> RealRegistry:
     password = "EXAMPLE" + secrets.token_urlsafe(48)
     (folder / "htpasswd").write_text(f"AWS:{_bcrypt(password)}\n")
     (folder / "config.yml").write_text(_CONFIG.format(folder=folder, port=port))
-    argv = ["sh", "-c", _KEEPER, "sh", program, "serve", str(folder / "config.yml")]
+    argv = ["sh", "-c", _KEEPER, "sh", str(folder), program, "serve", f"{folder}/config.yml"]
     process = subprocess.Popen(
         argv,
         stdin=subprocess.PIPE,
