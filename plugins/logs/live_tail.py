@@ -17,6 +17,10 @@ LIVE_GROUPS = 10  # StartLiveTail, logGroupIdentifiers
 CATCH_UP_SECONDS = (0.0, 5.0, 30.0, 120.0)
 _FORGET_EVERY = 10_000  # events
 
+# A stream that breaks off raises what botocore's parser and urllib3 have for it (HTTPError is the
+# base of urllib3's errors), unlike a call, whose errors botocore makes its own.
+_BROKEN = frozenset({"EventStreamError", "ParserError", "ChecksumMismatch", "HTTPError"})
+
 _Key = tuple[str, str, int, int]
 
 
@@ -172,7 +176,7 @@ def identifiers(groups: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -
 
 def _is_end(error: BaseException) -> bool:
     names = {kind.__name__ for kind in type(error).__mro__}
-    return "EventStreamError" in names or error_code(error) in (
+    return not names.isdisjoint(_BROKEN) or error_code(error) in (
         "SessionTimeoutException",
         "SessionStreamingException",
     )

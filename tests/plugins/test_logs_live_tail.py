@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from awsops_plugins.logs.live_tail import LiveTail, Once, identifiers
 from awsops_plugins.logs.tailing import Follower, Seen
+from botocore.eventstream import ChecksumMismatch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from tests.plugins.logs_place import ACCOUNT, ARN, GROUP, REGION, START, LocalLogs, ServiceError
 
@@ -32,6 +34,7 @@ class Sessions(LocalLogs):
         self._happens = dict(happens)
         self.refuse: list[str] = []
         self.sampled = False
+        self.ends_with: Exception = ServiceError("SessionTimeoutException", "Session timed out")
         self.over = False
 
     def sleep(self, seconds: float) -> None:
@@ -77,7 +80,7 @@ class Sessions(LocalLogs):
                     ],
                 }
             }
-        raise ServiceError("SessionTimeoutException", "Session timed out")
+        raise self.ends_with
 
 
 class _Stream:
@@ -141,6 +144,21 @@ def test_what_comes_in_between_two_sessions_is_shown_once() -> None:
     shown = followed(logs)
     assert texts(shown) == ["first", "gap", "second"]
     assert any("a new one goes on" in remark for remark in remarks(shown))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ProtocolError("Response ended prematurely"),
+        ReadTimeoutError(None, "", "Read timed out."),  # type: ignore[arg-type]
+        ConnectionResetError(),
+        ChecksumMismatch(1, 2),
+    ],
+)
+def test_a_connection_that_breaks_loses_and_repeats_nothing(error: Exception) -> None:
+    logs = Sessions([5, 5], {3: [(3, "first")], 6: [(5.5, "gap")], 8: [(8, "second")]})
+    logs.ends_with = error
+    assert texts(followed(logs)) == ["first", "gap", "second"]
 
 
 def test_two_equal_lines_of_one_millisecond_are_two() -> None:
