@@ -74,7 +74,11 @@ class TerminalPrompter:
     def confirm(self, question: str) -> bool:
         self._stderr.write(f"{question} [y/N] ")
         self._stderr.flush()
-        return self._stdin.readline().strip().lower() in ("y", "yes")
+        try:
+            return self._stdin.readline().strip().lower() in ("y", "yes")
+        except KeyboardInterrupt:
+            self._stderr.write("\n")  # what is said next begins a line of its own
+            raise
 
     def text(self, question: str, *, secret: bool = False) -> str:
         from awsops.terminal import ask_line
