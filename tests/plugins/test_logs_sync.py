@@ -140,7 +140,7 @@ def test_a_folder_that_is_not_there_is_refused(awsops: Run, folder: Path) -> Non
     assert sync(awsops, folder / "nowhere").exit_code == 2
 
 
-@pytest.mark.parametrize("name", ["../up", "/root", "a/../b", ".hidden", "a//b", "a\\b", "c:d"])
+@pytest.mark.parametrize("name", ["../up", "/etc", "a/../b", ".hidden", "a//b", "a\\b", "c:d"])
 def test_no_name_leads_out_of_the_folder(name: str) -> None:
     assert not may_be_a_file(name)
 
