@@ -115,7 +115,7 @@ class Lanes:
         self._hands = Hands(lease)
         self.tally = Tally()
         self.patience = Patience(clock)
-        self._unseen = Unseen(sqs, dlq, clock)
+        self.unseen = Unseen(sqs, dlq, clock)
         self._leases = Leases(sqs, dlq, self._hands, self.tally, sleep=sleep, clock=clock)
         self._deleter = Deleter(
             sqs, dlq, record=record, hands=self._hands, tally=self.tally, sleep=sleep, clock=clock
@@ -207,7 +207,7 @@ class Lanes:
                     raise self._too_many_parked() from error
                 wait = self.patience.wait(error, troubles)
                 if not error_code(error):  # a receive without its answer hides what it took
-                    self._unseen.suspect(self._hands.lease + 1.0)
+                    self.unseen.suspect(self._hands.lease + 1.0)
                 self._sleep(wait)
                 continue
             finally:
@@ -221,7 +221,7 @@ class Lanes:
         until = max(self._patient_until, self._hands.owed_until)
         if not self._emptiness.believed or self._clock() < until:
             return False
-        return self._unseen.settled(len(self._hands.parked()) + self._hands.owed())
+        return self.unseen.settled(len(self._hands.parked()) + self._hands.owed())
 
     def _too_many_parked(self) -> AwsopsError:
         return AwsopsError(

@@ -94,6 +94,8 @@ def apply_redrive(
         clock=clock,
         cancelled=cancelled,
     )
+    if run.suspicion:
+        work.unseen.suspect(run.suspicion)
     futures = [] if plan.empty else [pool.submit(work.work, number) for number in range(lanes)]
     try:
         while wait(futures, timeout=PROGRESS_SECONDS).not_done:

@@ -29,7 +29,9 @@ class Run:
     """One run, which may take several processes. `go_on` is the command line that resumes it.
 
     `patience` is how many seconds messages of an interrupted process may still be hidden, `rest`
-    what its limit leaves to this one, `earlier` how many messages were moved before.
+    what its limit leaves to this one, `earlier` how many messages were moved before. `suspicion` is
+    how many seconds a receive of a killed process may hide what it took after that process's end:
+    SQS goes on with a long poll that nobody waits for any more.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Run:
     patience: float = 0.0
     rest: Rest | None = None
     earlier: int = 0
+    suspicion: float = 0.0
 
     def admitting(
         self, selects: Callable[[Message], bool] | None
@@ -110,10 +113,11 @@ class OpenRun:
         the seconds for which this process hides what it has in work."""
         if plan.empty:
             return Run(self.id, MemoryRecord(), LoopGuard(started), go_on)
-        patience = 0.0
+        patience = suspicion = 0.0
         rest = None
         if self._log is not None:
             patience = self._log.header.lease + 1.0 if plan.unfinished else 0.0
+            suspicion = self._log.header.lease + 1.0
             self._log.raise_lease(lease, self._limit)
             rest = self._rest(self._log)
         else:
@@ -122,7 +126,7 @@ class OpenRun:
             self._log = RunLog.begin(self._folder, header)
         guard = LoopGuard(self._log.header.started, self._log.early_copies)
         earlier = self._log.deleted_before
-        return Run(self.id, self._log, guard, go_on, patience, rest, earlier)
+        return Run(self.id, self._log, guard, go_on, patience, rest, earlier, suspicion)
 
     def _rest(self, log: RunLog) -> Rest | None:
         if self._limit is None:

@@ -385,6 +385,7 @@ class _Run:
     limit: int | None = None
     started: float | None = None
     patience: float = 0.0
+    suspicion: float = 0.0
     terms: Terms = field(default_factory=Terms)
     cancelled: threading.Event = field(default_factory=threading.Event)
     record: Any = field(default_factory=MemoryRecord)
@@ -436,7 +437,14 @@ class _Run:
     def begin(self, dlq: str) -> RedriveRun:
         started = self.started or service_now(self.sqs, self._ref(dlq), self.sqs.clock)
         go_on = "awsops sqs redrive --resume run-1"
-        return RedriveRun("run-1", self.record, LoopGuard(started), go_on, self.patience)
+        return RedriveRun(
+            "run-1",
+            self.record,
+            LoopGuard(started),
+            go_on,
+            self.patience,
+            suspicion=self.suspicion,
+        )
 
     def counts(self) -> tuple[int, int, int]:
         assert self.row is not None

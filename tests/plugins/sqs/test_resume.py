@@ -258,3 +258,17 @@ def test_a_dry_run_leaves_no_record(sqs: Any, tmp_path: Path) -> None:
 def test_a_lease_outside_of_what_works_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         read_lease(text)
+
+
+def test_a_poll_that_outlives_its_killed_process_hides_nothing_from_the_next(
+    sqs: Any, Run: Any
+) -> None:
+    bodies = seed(sqs, 20)
+    url = sqs.get_queue_url(QueueName="dlq")["QueueUrl"]
+    run = Run(sqs, lanes=2, suspicion=LEASE + 1.0)
+    plan = run.plan("dlq")
+    # SQS answers it although nobody waits any more, after the next process has made its plan.
+    sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=LEASE)
+    run("dlq", plan)
+    assert run.counts() == (20, 0, 0)
+    assert sorted(m.body for m in sqs.queues["orders"].messages) == sorted(bodies)
