@@ -38,19 +38,26 @@ class Peeked:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a peek saw, and how many messages could not be given back: `hidden` for up to HIDDEN
-    seconds."""
+    """What a peek saw, and how many messages could not be given back: `hidden` for up to its
+    visibility."""
 
     messages: list[Message]
     hidden: int
 
 
 def look(
-    sqs: SqsClient, queue: QueueRef, *, count: int, about: int, stopped: Callable[[], bool]
+    sqs: SqsClient,
+    queue: QueueRef,
+    *,
+    count: int,
+    about: int,
+    stopped: Callable[[], bool],
+    visibility: int = HIDDEN,
 ) -> Look:
     """Receive up to `count` messages and give every one of them back, also on an error.
 
     `about` is how many the queue is thought to hold: with so many in hand no further poll is made.
+    Killed in between, it leaves them hidden for `visibility` seconds.
     """
     seen: dict[str, Message] = {}
     hidden = 0
@@ -58,7 +65,7 @@ def look(
     try:
         while len(seen) < count and empty < EMPTY_POLLS and not stopped():
             room = min(BATCH, count - len(seen))
-            found = receive(sqs, queue.url, count=room, visibility=HIDDEN, wait=POLL_WAIT)
+            found = receive(sqs, queue.url, count=room, visibility=visibility, wait=POLL_WAIT)
             seen.update((message.id, message) for message in found)
             empty = 0 if found else empty + 1
             if seen and len(seen) >= about:

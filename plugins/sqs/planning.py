@@ -17,6 +17,10 @@ from .routing import Destination, read_destination
 
 NAMED = 5  # sources named in a plan before it only counts them
 
+# What a plan looks at is hidden for no longer, should it be killed: the shortest lease of a run,
+# which the next process waits for in any case.
+GLANCE_SECONDS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class RedrivePlan:
@@ -79,7 +83,9 @@ def plan_redrive(
     example = None
     if dlq.visible == 0 or rewriting is not None or not (destination or sources):
         # Counts lag by up to a minute; a look does not, and shows whether messages name a source.
-        seen = look(sqs, ref, count=BATCH, about=BATCH, stopped=stopped).messages
+        seen = look(
+            sqs, ref, count=BATCH, about=BATCH, stopped=stopped, visibility=GLANCE_SECONDS
+        ).messages
         empty = empty or (not seen and not unfinished)
         if seen and not (destination or sources) and all(m.source_arn is None for m in seen):
             raise UsageError(
