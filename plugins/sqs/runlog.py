@@ -171,6 +171,8 @@ class RunLog:
         """
         with self._lock:
             if finished:
+                # What was sent without an answer may have arrived: it took up room of the limit.
+                self._copied += len(self._memory.open_items()["sending"])
                 self._memory.forget()
             self._rewrite()
             self._record.close(finished=False)

@@ -11,7 +11,7 @@ from awsops_plugins.sqs.planning import plan_redrive
 from awsops_plugins.sqs.queues import QueueRef, read_facts
 from awsops_plugins.sqs.runlog import Header, RunLog
 from awsops_plugins.sqs.runs import open_run, read_lease
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from awsops.errors import UsageError
@@ -169,6 +169,7 @@ def go_on(sqs: Any, Run: Any, folder: Path, calls: int | None, limit: int | None
     kills=st.lists(st.integers(1, 12), max_size=5),
     lost=st.booleans(),
 )
+@example(count=2, limit=1, kills=[1, 5, 1], lost=True)  # the second ends without its answer
 def test_all_processes_of_a_run_together_move_no_more_than_its_limit(
     new_sqs: Any,
     Run: Any,
