@@ -27,7 +27,7 @@ from .insights import KEEP_SECONDS, Fetched, Insights, Question, Tally, check_ce
 from .prices import parse_usd, price_per_gb
 from .quotas import paces
 from .results import Row, read_plainly
-from .rows import Columns
+from .rows import POINTER, Columns
 from .saved import complete_saved, fill, find_saved
 from .slicing import all_rows
 from .text import slice_order
@@ -115,7 +115,9 @@ def query(
         paces=paces(aws),
     ) as insights:
         pages = (
-            _sliced(aws, insights, question, newest_first) if all_ else _whole(insights, question)
+            _sliced(aws, insights, question, newest_first=newest_first, ptr=ptr)
+            if all_
+            else _whole(insights, question)
         )
         shown = 0
         for page in pages:
@@ -152,7 +154,7 @@ def _whole(insights: Insights, question: Question) -> Iterator[Progress | list[R
 
 
 def _sliced(
-    aws: Aws, insights: Insights, question: Question, newest_first: bool
+    aws: Aws, insights: Insights, question: Question, *, newest_first: bool, ptr: bool
 ) -> Iterator[Progress | list[Row]]:
     width = min(aws.jobs or LANES, MOST_LANES)
 
@@ -160,7 +162,10 @@ def _sliced(
         piece = Question(
             question.text, question.groups, start, end, question.limit, question.language
         )
-        return insights.fetch_slice(piece)
+        found = insights.fetch_slice(piece)
+        for row in found.rows or () if not ptr else ():
+            row.pop(POINTER, None)  # a third of what waits for its turn in memory
+        return found
 
     shown = 0
     with aws.pool(width) as pool:

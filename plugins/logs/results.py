@@ -16,7 +16,10 @@ from typing import Any
 
 Row = dict[str, str]
 
-_KEY = "rows"  # in the answer, beside `results`, which is then empty
+# In the answer, beside `results`, which is then empty: the rows; or, where more matched than were
+# given, the text that they are in, as a slice that came back full is cut and never read.
+_KEY = "rows"
+_UNREAD = "unread"
 
 
 def read_plainly(logs: Any) -> None:
@@ -27,6 +30,10 @@ def read_plainly(logs: Any) -> None:
 
 def rows_of(answer: Mapping[str, Any]) -> list[Row]:
     """The rows of one answer: a field's value by its name, none for a field that a row lacks."""
+    if (unread := answer.get(_UNREAD)) is not None:
+        import json
+
+        return _rows(json.loads(unread)["results"])
     rows: list[Row] | None = answer.get(_KEY)
     return _rows(answer.get("results") or ()) if rows is None else rows
 
@@ -57,8 +64,11 @@ class _Taking:
         with self.lock:
             try:
                 answer = json.loads(response_dict["body"])
-                rows = _rows(answer.pop("results", None) or ())
+                results = answer.pop("results", None) or ()
+                matched = (answer.get("statistics") or {}).get("recordsMatched") or 0
+                full = matched > len(results) > 0 and not answer.get("nextToken")
+                found = response_dict["body"] if full else _rows(results)
             except (ValueError, AttributeError, KeyError, TypeError):
                 return  # not what it should be: botocore finds the words for it
-        customized_response_dict[_KEY] = rows
+        customized_response_dict[_UNREAD if full else _KEY] = found
         response_dict["body"] = json.dumps(answer).encode()

@@ -21,8 +21,9 @@ from .results import Row
 Slice = tuple[int, int]
 Fetch = Callable[[int, int], Fetched]
 SLICES_A_LANE = 4
+SPARE = 2  # slices that lanes may be ahead while the oldest is not complete
 # How full a slice should be: rows do not come evenly, and what is fetched ahead is kept in memory.
-FILL = 0.5
+FILL = 0.55
 
 
 @dataclass(slots=True)
@@ -54,7 +55,7 @@ def all_rows(
     width: int,
     newest_first: bool = True,
 ) -> Iterator[list[Row]]:
-    """The rows of each slice in order; `width` slices are under way or held at a time.
+    """The rows of each slice in order; `width` slices and SPARE more are under way or held.
 
     Raises AwsopsError for a single second with `limit` rows or more: it cannot be cut further.
     """
@@ -71,7 +72,7 @@ def all_rows(
         return line[index]
 
     def look_ahead() -> None:
-        for index in range(width):
+        for index in range(width + SPARE):
             if index >= len(line):
                 return
             piece = line[index]

@@ -18,6 +18,7 @@ import math
 import sys
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from kinesis_server import ACCOUNT, caller  # the files beside this one
 from server import read_request
@@ -67,9 +68,8 @@ class Answers:
 
     def _row(self, start: int, number: int) -> str:
         second, part = divmod(number, self._per_second)
-        moment = datetime.fromtimestamp(start + second, UTC)
         return (
-            f'[{{"field":"@timestamp","value":"{moment:%Y-%m-%d %H:%M:%S}.000"}},'
+            f'[{{"field":"@timestamp","value":"{_moment(start + second)}.000"}},'
             f'{{"field":"@message","value":"GET /orders/{part} 200 in {number % 900} ms"}},'
             f'{{"field":"@ptr","value":"{start}-{number}"}}]'
         )
@@ -92,6 +92,11 @@ class Answers:
                 }
             )
         return {"events": events}
+
+
+@lru_cache(1024)
+def _moment(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def _group(name: str) -> dict[str, object]:

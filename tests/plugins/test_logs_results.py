@@ -21,7 +21,7 @@ ANSWER = st.fixed_dictionaries(
     {"status": st.sampled_from(["Running", "Complete"])},
     optional={
         "results": st.lists(st.lists(CELL, max_size=4), max_size=4),
-        "statistics": st.just({"recordsMatched": 3.0}),
+        "statistics": st.fixed_dictionaries({"recordsMatched": st.sampled_from([0.0, 3.0])}),
         "nextToken": st.text(min_size=1),
     },
 )
