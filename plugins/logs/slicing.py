@@ -23,7 +23,8 @@ Fetch = Callable[[int, int], Fetched]
 SLICES_A_LANE = 4
 SPARE = 2  # slices that lanes may be ahead while the oldest is not complete
 # How full a slice should be: rows do not come evenly, and what is fetched ahead is kept in memory.
-FILL = 0.55
+FILL = 0.65
+MOST_AHEAD = 60_000  # rows that are fetched, or about to be, before their turn has come
 
 
 @dataclass(slots=True)
@@ -72,14 +73,18 @@ def all_rows(
         return line[index]
 
     def look_ahead() -> None:
+        ahead = 0.0
         for index in range(width + SPARE):
             if index >= len(line):
                 return
             piece = line[index]
             if piece.future is None:
+                if index and ahead + min(density * piece.seconds, limit * FILL) > MOST_AHEAD:
+                    return
                 pieces = math.ceil(density * piece.seconds / (limit * FILL))
                 piece = divide(index, pieces) if pieces > 1 else piece
                 piece.future = pool.submit(fetch, piece.start, piece.end)
+            ahead += density * piece.seconds
 
     divide(0, width * SLICES_A_LANE)
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from awsops_plugins.logs.insights import Insights, Question, Tally
+from awsops_plugins.logs.insights import Fetched, Insights, Question, Tally
 from awsops_plugins.logs.slicing import all_rows, cut
 from awsops_plugins.logs.stopping import choose, going, left_behind, stop_all
 from awsops_plugins.logs.tailing import OVERLAP_MS, Follower
@@ -88,6 +88,19 @@ def test_slices_cover_every_second_once(start: int, length: int, pieces: int) ->
     slices = cut(start, start + length, pieces)
     covered = [second for a, b in slices for second in range(a, b + 1)]
     assert covered == list(range(start, start + length + 1))
+
+
+def test_the_largest_limit_is_sliced_too(tmp_path: Path) -> None:
+    logs = LocalLogs()
+    logs.put((START - 5, "x"))
+
+    def fetch(start: int, end: int) -> Fetched:
+        found = insights.fetch_slice(question("fields @message", start, end, 100_000))
+        return Fetched(found.rows, 90_000)  # as if it had been so many
+
+    with asking(logs, tmp_path) as insights, SameThread() as pool:
+        pages = all_rows(START - 10, START, limit=100_000, fetch=fetch, pool=pool, width=1)
+        assert [row["@message"] for page in pages for row in page] == ["x"]
 
 
 def test_a_second_that_is_full_is_an_error_and_loses_nothing_silently(tmp_path: Path) -> None:
