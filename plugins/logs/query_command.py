@@ -114,11 +114,8 @@ def query(
         stopped=aws.cancelled.is_set,
         paces=paces(aws),
     ) as insights:
-        pages = (
-            _sliced(aws, insights, question, newest_first=newest_first, ptr=ptr)
-            if all_
-            else _whole(insights, question)
-        )
+        sliced = _sliced(aws, insights, question, newest_first=newest_first, ptr=ptr)
+        pages = sliced if all_ else _whole(insights, question)
         shown = 0
         for page in pages:
             if isinstance(page, Progress):
