@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from awsops.api import AwsopsError, Host
+from awsops.secret_folders import left_behind
 
 from .findings import Finding, error, ok, short, warning
 
@@ -67,7 +68,19 @@ def check_folders(host: Host) -> Iterator[Finding]:
             yield warning(area, f"{there} has {megabytes} MB left", "make room: runs keep records")
         else:
             yield ok(area, f"{short(folder)} can be written")
+    yield from _secrets(folders.state)
     yield from _crashes(host, folders.state)
+
+
+def _secrets(state: Path) -> Iterator[Finding]:
+    left = left_behind(state)
+    if left:
+        those = "a push or copy" if len(left) == 1 else f"{len(left)} pushes or copies"
+        yield warning(
+            "secrets",
+            f"{those} of images, killed, left a registry's login in {short(left[0].parent)}",
+            "awsops ecr ls",
+        )
 
 
 def _crashes(host: Host, state: Path) -> Iterator[Finding]:

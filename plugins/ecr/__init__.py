@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from awsops.api import Annotated, Argument, Aws, command
+from awsops.secret_folders import sweep
 
 from .copying import copy as copy
 from .image_commands import images_ as images_
@@ -24,4 +25,5 @@ def ls(
     pattern: Annotated[str, Argument(help="Names to show, as a glob.")] = "*",
 ) -> Iterator[Repository]:
     """List the repositories of the registry."""
+    sweep(aws.env.folders.state)
     yield from list_repositories(aws.client("ecr"), pattern)

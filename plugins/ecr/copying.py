@@ -21,13 +21,15 @@ from awsops.api import (
     command,
 )
 from awsops.elsewhere import Elsewhere, elsewhere
+from awsops.secret_folders import sweep
 
 from .findings import image_id
 from .hosts import Registry, read_registry
 from .image_commands import complete_repositories
+from .passing_logins import auth_file
 from .push import ACCEPTED, put_tag
 from .repositories import RepositoryFacts, require_repository
-from .skopeo import Around, Skopeo, auth_file
+from .skopeo import Around, Skopeo
 from .tokens import Login, private_logins
 
 
@@ -100,6 +102,7 @@ def copy(
     to_region: Annotated[str | None, Option(help="Copy to this region.", metavar="REGION")] = None,
 ) -> Iterator[Plan | Progress | Copied]:
     """Copy an image by its digest to another repository, region or account."""
+    sweep(aws.env.folders.state)
     here = read_reference(source)
     tag = "latest" if here.image.startswith("sha256:") else here.image
     there = read_reference(target, tag)
@@ -231,7 +234,7 @@ def _move(origin: Side, goal: Side, digest: str) -> None:
         options.append("--src-tls-verify=false")
     if logins[1].registry.loopback:
         options.append("--dest-tls-verify=false")
-    with auth_file(logins) as path:
+    with auth_file(goal.aws.env.folders.state, logins) as path:
         Skopeo(_around(goal.aws), path).copy(
             f"docker://{logins[0].registry.host}/{here.repository}@{digest}",
             f"docker://{logins[1].registry.host}/{there.repository}:{there.image}",

@@ -18,6 +18,7 @@ from awsops.api import (
     UsageError,
     command,
 )
+from awsops.secret_folders import sweep
 from awsops.units import parse_duration
 
 from .images import Image, children_of, choose, delete_images, list_images
@@ -55,6 +56,7 @@ def images_(
     untagged: Annotated[bool, Option(help="Only images without a tag.")] = False,
 ) -> Iterator[Image]:
     """List the images of a repository, newest first."""
+    sweep(aws.env.folders.state)
     ecr = aws.client("ecr")
     require_repository(ecr, repository)
     for image in list_images(ecr, repository):
@@ -79,6 +81,7 @@ def prune(
     ] = [],  # noqa: B006 - the kernel hands over a list of its own
 ) -> Iterator[Plan | Progress | Pruned]:
     """Remove old images, never one that is protected or in use."""
+    sweep(aws.env.folders.state)
     if keep is None and older_than is None:
         raise UsageError("what is to go?", hint="give --keep 20, --older-than 90d, or both")
     age = parse_duration(older_than) if older_than is not None else None

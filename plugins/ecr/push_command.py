@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from awsops.api import Annotated, Argument, Aws, NotFoundError, Option, Plan, Progress, command
+from awsops.secret_folders import sweep
 from awsops.units import parse_duration
 
 from .creating import read_settings
@@ -20,9 +21,10 @@ from .findings import (
 )
 from .image_commands import RepositoryArgument, complete_repositories
 from .movers import mover_for
+from .passing_logins import auth_file
 from .push import Pushed, apply_push, plan_push, split_name
 from .repositories import require_repository
-from .skopeo import Around, auth_file
+from .skopeo import Around
 from .sources import find_source
 from .tokens import private_logins
 
@@ -55,6 +57,7 @@ def push_(
     ] = "10m",
 ) -> Iterator[Plan | Progress | Pushed | SeverityCount]:
     """Push an image once, under all its tags, and know that it is there."""
+    sweep(aws.env.folders.state)
     name, first = split_name(repository or image.rpartition("/")[2])
     tags = list(dict.fromkeys([*([first] if first else []), *tag])) or ["latest"]
     patience = parse_duration(scan_timeout)
@@ -73,7 +76,7 @@ def push_(
     )
     yield plan.describe()
     [login] = private_logins(ecr)
-    with auth_file([login]) as path:
+    with auth_file(aws.env.folders.state, [login]) as path:
         yield from apply_push(ecr, plan, login, lambda: mover_for(source, around, path))
     if plan.starts_scan:
         ecr.start_image_scan(repositoryName=name, imageId={"imageTag": tags[0]})
@@ -97,6 +100,7 @@ def findings_(
     ] = "10m",
 ) -> Iterator[Progress | Finding]:
     """Show what the scan of an image found, worst first."""
+    sweep(aws.env.folders.state)
     ecr = aws.client("ecr")
     patience = parse_duration(scan_timeout)
     require_repository(ecr, repository)

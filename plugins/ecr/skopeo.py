@@ -1,16 +1,12 @@
-"""skopeo, which reads and moves images without a daemon; its logins in a file of their own."""
+"""skopeo, which reads and moves images without a daemon."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
-import tempfile
-from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +14,6 @@ from awsops.api import AwsopsError, CancelledError, NotFoundError
 from awsops.retry import retry_remainder
 
 from .sources import LocalImage, local_image
-from .tokens import Login
 
 Stopping = Callable[[], bool]
 RETRIES = 3  # of skopeo's own: connections that break, but not a 503
@@ -143,18 +138,3 @@ def _error(name: str, said: str, verb: str) -> AwsopsError:
     elif "denied" in text.lower() or "403" in text:
         hint = "may the caller push: ecr:PutImage, ecr:InitiateLayerUpload and the like?"
     return AwsopsError(f"{name} {verb}: {text}", hint=hint, code=name.capitalize())
-
-
-@contextmanager
-def auth_file(logins: Sequence[Login]) -> Iterator[Path]:
-    """A file of mode 0600 with these logins alone, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="awsops-ecr-") as folder:
-        path = Path(folder) / "auth.json"
-        auths = {}
-        for login in logins:
-            pair = f"AWS:{login.password.reveal()}".encode()
-            auths[login.registry.host] = {"auth": b64encode(pair).decode()}
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump({"auths": auths}, file)
-        yield path

@@ -136,7 +136,12 @@ environments = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+# AWSOPS_TEST_SCALE=10 compares 500 combinations of files and variables, five profiles each.
+SCALE = float(os.environ.get("AWSOPS_TEST_SCALE", "1"))
+
+
+@pytest.mark.timeout(120 * max(1, SCALE))
+@settings(max_examples=int(50 * SCALE), suppress_health_check=[HealthCheck.too_slow])
 @given(
     config=sections("profile "),
     credentials=sections(""),
