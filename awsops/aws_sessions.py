@@ -81,9 +81,12 @@ class Sessions:
         if self._base.profile not in (None, *self.profiles()):
             # A stale AWS_PROFILE is an error for the default chain only, not for a -p that exists.
             nobody = {"profile": (None, None, None, None)}
-            self._base = botocore.session.Session(
+            base: Any = botocore.session.Session(
                 nobody, event_hooks=self._emitter, include_builtin_handlers=False
             )
+            # Or it would merge the two files once more, into what providers read of one alone.
+            base._config = self.files.full_config(base)
+            self._base = base
         gate.attach(self._emitter)
         self._lock = threading.RLock()
         self._sessions: dict[str | None, Session] = {}

@@ -52,6 +52,18 @@ CASES = {
         "[p]\naws_secret_access_key = half\n",
         expect="PartialCredentialsError",
     ),
+    "half a key in each file beside an AWS_PROFILE that does not exist": Case(
+        "[profile p]\naws_access_key_id = BENCH1\n",
+        "[p]\naws_secret_access_key = half\n",
+        {"AWS_PROFILE": "gone"},
+        expect="PartialCredentialsError",
+    ),
+    "a token in the other file beside an AWS_PROFILE that does not exist": Case(
+        f"[profile p]\n{keys(1)}",
+        "[p]\naws_session_token = not-its-own\n",
+        {"AWS_PROFILE": "gone"},
+        expect="config-file",
+    ),
     "half a key": Case("", "[p]\naws_access_key_id = A\n", expect="PartialCredentialsError"),
     "half a key in the config file": Case(
         "[profile p]\naws_access_key_id = A\n", expect="PartialCredentialsError"

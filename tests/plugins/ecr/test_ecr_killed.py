@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,7 +39,8 @@ class Gate:
         os.mkfifo(self._reached)
         (self.path / "skopeo").write_text(
             f'#!/bin/sh\nif [ "$1" = copy ]; then\n'
-            f'  echo "${{2#--authfile=}}" >{self._reached}\n  while [ ! -e {self._go} ]; do sleep 0.05; done\nfi\n'
+            f'  echo "${{2#--authfile=}}" >{self._reached}\n'
+            f"  while [ ! -e {self._go} ]; do sleep 0.05; done\nfi\n"
             f'exec {skopeo} "$@"\n'
         )
         (self.path / "skopeo").chmod(0o755)
@@ -53,8 +54,8 @@ class Gate:
 
 
 @pytest.fixture
-def gate(tmp_path: Path) -> Iterator[Gate]:
-    yield Gate(tmp_path)
+def gate(tmp_path: Path) -> Gate:
+    return Gate(tmp_path)
 
 
 @pytest.fixture
