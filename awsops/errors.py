@@ -176,19 +176,6 @@ _BAD_KEYS = {
     "OptInRequired",
 }
 _SKEW = {"RequestTimeTooSkewed", "RequestInTheFuture"}
-_THROTTLED = {
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "ProvisionedThroughputExceededException",
-    "BandwidthLimitExceeded",
-    "SlowDown",
-    "PriorRequestNotComplete",
-}
 _MISSING = ("NotFound", "NonExistent", "NoSuch", "DoesNotExist", "NotExist")
 
 
@@ -202,23 +189,9 @@ def _from_service(error: BaseException) -> AwsopsError:
     return kind(message, hint=hint, code=code)
 
 
-def is_transient(error: BaseException) -> bool:
-    """Whether the same call may do better later: throttled, a fault of the service, no answer.
-
-    botocore has tried again already; what is decided here is whether a longer wait is worth it.
-    """
-    if isinstance(error, AwsopsError):
-        return False
-    response = getattr(error, "response", None)
-    if isinstance(response, dict):
-        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        code = str(response.get("Error", {}).get("Code") or "")
-        return code in _THROTTLED or "Throttl" in code or status >= 500 or status == 429
-    names = {cls.__name__ for cls in type(error).__mro__ if cls.__module__.startswith("botocore")}
-    return not names.isdisjoint(("HTTPClientError", "ConnectionError"))
-
-
 def _judge(code: str, message: str, operation: str | None) -> tuple[type[AwsopsError], str | None]:
+    from awsops.service_errors import is_throttle_code
+
     if code in _EXPIRED:
         return CredentialsError, "the session has expired: renew it: awsops auth login -p PROFILE"
     if any(word in code for word in _DENIED):
@@ -229,7 +202,7 @@ def _judge(code: str, message: str, operation: str | None) -> tuple[type[AwsopsE
         return CredentialsError, "this machine's clock is wrong: set it by NTP"
     if code in _BAD_KEYS:
         return CredentialsError, "the key is unknown, inactive or mistyped, or not for this region"
-    if code in _THROTTLED or "Throttl" in code:
+    if is_throttle_code(code):
         return AwsopsError, "the account's request rate is used up: use fewer --jobs, or wait"
     if any(word in code for word in _MISSING):
         return NotFoundError, "check the name, and that -p and -r are where it lives"

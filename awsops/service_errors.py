@@ -12,12 +12,25 @@ from awsops.errors import AwsopsError
 
 _SERVER_FAULT, _TOO_MANY = 500, 429  # HTTP status
 
+# The codes with which services ask to call less often; botocore/retries/standard.py has the same,
+# and each service's API reference its own. One that is called ...Throttl... needs no entry.
+_THROTTLES = frozenset(
+    {
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "ProvisionedThroughputExceededException",
+        "BandwidthLimitExceeded",
+        "SlowDown",
+        "PriorRequestNotComplete",
+    }
+)
+
 
 def error_code(error: BaseException) -> str:
     """The service's code of a refused call; empty when the service did not answer."""
     response = getattr(error, "response", None)
     if isinstance(response, Mapping):
-        return str(response.get("Error", {}).get("Code", ""))
+        return str(response.get("Error", {}).get("Code") or "")
     return ""
 
 
@@ -31,17 +44,22 @@ def error_text(error: BaseException) -> str:
 
 def is_unanswered(error: BaseException) -> bool:
     """Whether no answer came (not connected, broken off, timed out), so that the call may have
-    been carried out or not.
+    been carried out or not. A file that is not there is no such thing.
     """
+    if isinstance(error, OSError):
+        return error.filename is None  # a program that gives credentials, not a socket
     names = {kind.__name__ for kind in type(error).__mro__}
-    return isinstance(error, OSError) or not names.isdisjoint(
-        ("HTTPClientError", "ConnectionError")
-    )
+    return not names.isdisjoint(("HTTPClientError", "ConnectionError"))
 
 
-def is_passing(error: BaseException, throttles: Collection[str]) -> bool:
-    """Whether the same call may do better later: one of the service's codes for too many calls, a
-    fault of the service, or no answer.
+def is_throttle_code(code: str, own: Collection[str] = ()) -> bool:
+    """Whether a code says that there were too many calls; `own` are those of one service."""
+    return "Throttl" in code or code in _THROTTLES or code in own
+
+
+def is_passing(error: BaseException, own: Collection[str] = ()) -> bool:
+    """Whether the same call may do better later: one of the codes for too many calls (`own` are
+    those of one service), a fault of the service, or no answer.
 
     botocore has already retried such a call; what is decided here is whether a long run goes on.
     """
@@ -51,4 +69,6 @@ def is_passing(error: BaseException, throttles: Collection[str]) -> bool:
     if not isinstance(response, Mapping):
         return is_unanswered(error)
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return error_code(error) in throttles or status >= _SERVER_FAULT or status == _TOO_MANY
+    return (
+        is_throttle_code(error_code(error), own) or status >= _SERVER_FAULT or status == _TOO_MANY
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from awsops.api import Aws, CancelledError, CredentialsError, Note, PendingError
-from awsops.errors import is_transient
+from awsops.service_errors import is_passing
 
 from .sso_tokens import check_room, keep_token, read_token, token_file
 
@@ -116,7 +116,7 @@ def _await_token(
         except Exception as error:
             if _is_slow(error):
                 pause = min(pause + SLOW_DOWN, SLOWEST)
-            if is_transient(error) and not told:
+            if is_passing(error) and not told:
                 told = True
                 yield Note(f"no answer yet, still asking: {error}", level="warning")
             if type(error).__name__ == "ExpiredTokenException":
@@ -128,13 +128,13 @@ def _await_token(
 
 def _is_slow(error: Exception) -> bool:
     """Whether to ask less often (RFC 8628, section 3.5: also after a timeout)."""
-    return type(error).__name__ == "SlowDownException" or is_transient(error)
+    return type(error).__name__ == "SlowDownException" or is_passing(error)
 
 
 def _raise_refusal(error: Exception) -> None:
     """Raise what ends the waiting; nothing of what only means: not yet."""
     name = type(error).__name__
-    if name in ("AuthorizationPendingException", "SlowDownException") or is_transient(error):
+    if name in ("AuthorizationPendingException", "SlowDownException") or is_passing(error):
         return
     if name == "AccessDeniedException":
         raise CredentialsError("the sign-in was refused in the browser", code="Sso") from None

@@ -15,13 +15,14 @@ from typing import TypeVar
 from awsops.api import Aws, AwsopsError, CancelledError, Secret
 from awsops.aws import Keys
 from awsops.credentials_file import change_profile
-from awsops.errors import from_exception, is_transient
-from awsops.service_errors import error_code
+from awsops.errors import from_exception
+from awsops.patience import Waits, patiently
+from awsops.service_errors import error_code, is_passing
 
 from .key_owner import AccessKey, KeyOwner
 
 # IAM is eventually consistent: a new key is known everywhere within seconds.
-PATIENCE, POLL = 60.0, 1.0
+PATIENCE, POLL = 60.0, Waits(first=1.0, longest=1.0)  # seconds
 _NOT_YET_KNOWN = "InvalidClientTokenId"
 
 T = TypeVar("T")
@@ -166,18 +167,22 @@ def _patiently(aws: Aws, call: Callable[[], T]) -> T | None:
     """What `call` answers, once AWS knows the key that signs it. None: the key is gone already,
     since the answer of an earlier attempt was lost. Raises its error after PATIENCE seconds."""
     until = aws.clock() + PATIENCE
-    while True:
-        try:
-            return call()
-        except Exception as error:
-            if error_code(error) == "NoSuchEntity":
-                return None
-            passing = is_transient(error) or error_code(error) == _NOT_YET_KNOWN
-            if not passing or aws.clock() >= until:
-                raise
+
+    def waits_for(error: BaseException) -> bool:
+        passing = is_passing(error) or error_code(error) == _NOT_YET_KNOWN
+        return passing and aws.clock() < until
+
+    def pause(seconds: float) -> None:
         if aws.cancelled.is_set():
             raise CancelledError("interrupted")
-        aws.sleep(POLL)
+        aws.sleep(seconds)
+
+    try:
+        return patiently(call, waits_for=waits_for, waits=POLL, sleep=pause, stopped=lambda: False)
+    except Exception as error:
+        if error_code(error) == "NoSuchEntity":
+            return None
+        raise
 
 
 def _reason(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from awsops.api import Annotated, Aws, Option, PendingError, Progress, command
-from awsops.errors import is_transient
+from awsops.service_errors import is_passing
 from awsops.units import parse_duration
 
 DAY = 86_400
@@ -96,7 +96,7 @@ def _is_made(iam: Any, *, patient: bool) -> bool:
     try:
         return bool(iam.generate_credential_report()["State"] == "COMPLETE")
     except Exception as error:
-        if patient and is_transient(error):
+        if patient and is_passing(error):
             return False
         raise
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
+from awsops import patience
+from awsops.patience import Waits
 from awsops.service_errors import error_code as error_code
 from awsops.service_errors import error_text as error_text
 from awsops.service_errors import is_passing
@@ -16,25 +18,11 @@ from awsops.service_errors import is_passing
 Answer = Mapping[str, Any]
 T = TypeVar("T")
 
-FIRST_PAUSE = 0.5  # seconds before a throttled call is made again, doubled each time
-LONGEST_PAUSE = 15.0
+# Seconds before a call that was turned away is made again.
+WAITS = Waits(first=0.5, longest=15.0)
 
-_THROTTLES = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "RequestThrottled",
-        "RequestLimitExceeded",
-        "TooManyRequestsException",
-        "SlowDown",
-        "KMSThrottlingException",
-        "InternalFailure",
-        "InternalFailureException",
-        "ServiceUnavailable",
-    }
-)
+# Faults, beside those that are told by their HTTP status (Kinesis API reference, common errors).
+_FAULTS = frozenset({"InternalFailure", "InternalFailureException", "ServiceUnavailable"})
 
 
 class KinesisClient(Protocol):
@@ -78,7 +66,7 @@ def is_throttle(error: BaseException) -> bool:
     """Whether the same call may do better later: too fast, a fault of the service, no answer."""
     if error_code(error) == "LimitExceededException":
         return "rate exceeded" in error_text(error).lower()
-    return is_passing(error, _THROTTLES)
+    return is_passing(error, _FAULTS)
 
 
 def patiently(
@@ -88,12 +76,6 @@ def patiently(
 
     Every other error is raised, and a throttle too once `stopped` says True.
     """
-    pause = FIRST_PAUSE
-    while True:
-        try:
-            return call()
-        except Exception as error:
-            if not is_throttle(error) or stopped():
-                raise
-        sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE)
+    return patience.patiently(
+        call, waits_for=is_throttle, waits=WAITS, sleep=sleep, stopped=stopped
+    )

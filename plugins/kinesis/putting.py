@@ -10,6 +10,7 @@ from typing import Any
 
 from awsops.errors import AwsopsError, CancelledError, PartialError, UsageError
 from awsops.events import Note, Progress
+from awsops.patience import Waits
 
 from .client import KinesisClient, patiently
 
@@ -19,8 +20,7 @@ BATCH_RECORDS = 500
 BATCH_BYTES = 5 * 1_048_576
 KEY_LETTERS = 256
 ATTEMPTS_WITHOUT_PROGRESS = 12
-FIRST_PAUSE = 0.1  # seconds
-LONGEST_PAUSE = 5.0
+WAITS = Waits(first=0.1, longest=5.0)  # seconds before what was refused is put again
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,20 +199,19 @@ class Putter:
 
     def _put_batch(self, batch: list[Entry]) -> list[Entry]:
         """Put one batch; returns what Kinesis would not take."""
-        idle, pause = 0, FIRST_PAUSE
+        idle = 0
         while batch and idle < ATTEMPTS_WITHOUT_PROGRESS:
             answer = self._call(batch)
             refused = [
                 e for e, r in zip(batch, answer["Records"], strict=True) if not self._took(e, r)
             ]
             idle = idle + 1 if len(refused) == len(batch) else 0
-            pause = min(2 * pause, LONGEST_PAUSE) if idle else FIRST_PAUSE
             batch = refused
             if batch:
                 self.tally.retried += len(batch)
                 if self._stopped():
                     break
-                self._sleep(pause)
+                self._sleep(WAITS.after(idle + 1))
         return batch
 
     def _call(self, batch: list[Entry]) -> Mapping[str, Any]:

@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from awsops.api import Aws, AwsopsError
+from awsops.patience import Waits, patiently
 
 from .client import Answer, LambdaClient, is_throttle, is_unanswered
 from .planning import configuration
 
 START_SECONDS = 30.0  # beyond the function's own time: a cold start and the way there and back
 DEFAULT_TIMEOUT = 3.0  # seconds, of a function that was given none (CreateFunction, API reference)
-THROTTLED_TRIES, THROTTLED_WAIT = 30, 2.0  # a throttled call was not made: it may be made again
+# A throttled call was not made: it may be made again.
+THROTTLED = Waits(first=2.0, longest=2.0, tries=30)
 
 Patient = Callable[[str, str | None], LambdaClient]
 
@@ -50,19 +52,22 @@ def call_once(
 
     AwsopsError when no answer came: nobody knows whether the function ran.
     """
-    for left in range(THROTTLED_TRIES, 0, -1):
-        try:
+    try:
+        if pause is None:
             return lam.invoke(**params)
-        except Exception as error:
-            if is_throttle(error) and pause is not None and left > 1:
-                pause(THROTTLED_WAIT)
-                continue
-            if not is_unanswered(error):
-                raise
-            name = params["FunctionName"]
-            raise AwsopsError(
-                f"{name} gave no answer: it may have run, or run still; it was not called again",
-                hint=f"its log: awsops logs query /aws/lambda/{name} --since 30m",
-                code="NoAnswer",
-            ) from error
-    raise AssertionError("the last try returns or raises")
+        return patiently(
+            lambda: lam.invoke(**params),
+            waits_for=is_throttle,
+            waits=THROTTLED,
+            sleep=pause,
+            stopped=lambda: False,
+        )
+    except Exception as error:
+        if not is_unanswered(error):
+            raise
+        name = params["FunctionName"]
+        raise AwsopsError(
+            f"{name} gave no answer: it may have run, or run still; it was not called again",
+            hint=f"its log: awsops logs query /aws/lambda/{name} --since 30m",
+            code="NoAnswer",
+        ) from error

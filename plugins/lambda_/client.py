@@ -11,23 +11,14 @@ from typing import Any, Protocol
 
 from awsops.errors import CredentialsError, from_exception
 from awsops.service_errors import error_code as error_code
-from awsops.service_errors import is_passing
+from awsops.service_errors import is_passing, is_throttle_code
 from awsops.service_errors import is_unanswered as is_unanswered
 
 Answer = Mapping[str, Any]
 
-# Lambda's 429 and CloudWatch's and the common ones (their API references, "common errors").
-_THROTTLES = frozenset(
-    {
-        "TooManyRequestsException",
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "RequestLimitExceeded",
-        "LimitExceededException",
-        "EC2ThrottledException",
-    }
-)
+# botocore, too, takes it for a throttle (botocore/retries/standard.py); no call made here means
+# another limit by it.
+_THROTTLES = frozenset({"LimitExceededException"})
 
 
 class LambdaClient(Protocol):
@@ -90,7 +81,7 @@ def is_transient(error: BaseException) -> bool:
 
 def is_throttle(error: BaseException) -> bool:
     """Whether a call was refused for there being too many: it was not carried out."""
-    return error_code(error) in _THROTTLES
+    return is_throttle_code(error_code(error), _THROTTLES)
 
 
 def pages(call: Any, name: str, **params: Any) -> list[Answer]:

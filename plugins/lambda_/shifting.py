@@ -17,6 +17,7 @@ from awsops.api import (
     UsageError,
 )
 from awsops.errors import from_exception
+from awsops.patience import Waits, patiently
 
 from .alarms import alarm_breach, alarm_states
 from .calling import Patient
@@ -31,7 +32,7 @@ from .runs import Position
 from .strategy import Step
 from .view import Look, progress
 
-BACK_TRIES = 20  # a throttled way back is tried again so often, a second apart
+BACK = Waits(first=1.0, longest=1.0, tries=20)  # a throttled way back is tried again
 CREDENTIALS_SECONDS = 60.0  # how long refused credentials are given to come back
 
 
@@ -308,16 +309,18 @@ class Shift:
         yield from self._write({"do": "roll back", "why": reason})
         weight = self.state.route.weights.get(self.new, 1.0)
         yield Note(f"rolling back {self.state.ref} from {percent(weight)}: {reason}", "warning")
-        for attempt in range(BACK_TRIES):
-            try:
-                self.state = put_route(self.lam, self.state, route)
-                break
-            except ForeignChangeError:
-                raise
-            except Exception as error:
-                if not is_transient(error) or attempt == BACK_TRIES - 1:
-                    raise self._stuck(error) from error
-                self.pause(1.0)
+        try:
+            self.state = patiently(
+                lambda: put_route(self.lam, self.state, route),
+                waits_for=is_transient,
+                waits=BACK,
+                sleep=self.pause,
+                stopped=lambda: False,  # whoever interrupts it wants this very call
+            )
+        except ForeignChangeError:
+            raise
+        except Exception as error:
+            raise self._stuck(error) from error
         yield from self._write({"did": "roll back"})
         self.ended = True
         yield self._row(0.0, "rolled back")

@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from awsops import patience
+from awsops.patience import Waits
 from awsops.service_errors import error_code as error_code
-from awsops.service_errors import is_passing
+from awsops.service_errors import is_passing, is_throttle_code
 
 Answer = Mapping[str, Any]
 
-_THROTTLES = frozenset(
-    {
-        "ThrottlingException",
-        "Throttling",
-        "TooManyRequestsException",
-        "RequestLimitExceeded",
-        "ServiceUnavailableException",
-        "ServiceUnavailable",
-        "InternalFailure",
-    }
-)
-LONGEST_WAIT = 10.0  # seconds between two tries of a call that was turned away
+# Answers of a service that is busy, beside the codes that say so by themselves (Logs API
+# reference, common errors): our calls are slowed after them as after a throttle.
+_BUSY = frozenset({"ServiceUnavailableException", "ServiceUnavailable", "InternalFailure"})
+WAITS = Waits(first=0.2, longest=10.0)  # seconds between two tries of a call that was turned away
 
 
 class LogsClient(Protocol):
@@ -47,7 +41,7 @@ class LogsClient(Protocol):
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same call may do better later: throttled, a fault of the service, no answer."""
-    return is_passing(error, _THROTTLES)
+    return is_passing(error, _BUSY)
 
 
 class Turns(Protocol):
@@ -67,20 +61,21 @@ def patiently(
 ) -> Answer:
     """What `call` answers, however often it is turned away: a throttle slows, it never ends a run.
 
-    Each try waits for its turn of `pace`. After a refusal it waits 0.2 s, then twice as long each
-    time up to LONGEST_WAIT seconds. An error that `waits_for` does not know, and any error once
-    `stopped`, is raised.
+    Each try waits for its turn of `pace`. An error that `waits_for` does not know, and any error
+    once `stopped`, is raised.
     """
-    wait = 0.2
-    while True:
-        if pace is not None:
-            sleep(pace.turn())
+
+    def in_turn() -> Answer:
+        if pace is None:
+            return call()
+        sleep(pace.turn())
         try:
             return call()
         except Exception as error:
-            if stopped() or not waits_for(error):
-                raise
-            if pace is not None and error_code(error) in _THROTTLES:
+            if is_throttle_code(error_code(error), _BUSY):
                 pace.refused()
-        sleep(wait)
-        wait = min(wait * 2, LONGEST_WAIT)
+            raise
+
+    return patience.patiently(
+        in_turn, waits_for=waits_for, waits=WAITS, sleep=sleep, stopped=stopped
+    )

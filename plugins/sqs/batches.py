@@ -8,7 +8,7 @@ from typing import Any
 
 from awsops.retry import retry_remainder
 
-from .client import THROTTLES, Answer, error_code
+from .client import Answer, error_code, is_transient_code
 
 _TOO_LONG = ("BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong")
 
@@ -91,5 +91,5 @@ def _attempt(call: Call, entries: list[Entry], outcome: Outcome) -> None:
 
 def _failure(failed: Answer) -> Failure:
     code = str(failed.get("Code", ""))
-    lasting = bool(failed.get("SenderFault")) and code not in THROTTLES
+    lasting = bool(failed.get("SenderFault")) and not is_transient_code(code)
     return Failure(code, str(failed.get("Message", "")), lasting)

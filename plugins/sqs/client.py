@@ -11,22 +11,14 @@ from typing import Any, Protocol
 
 from awsops.errors import AwsopsError
 from awsops.service_errors import error_code as error_code
-from awsops.service_errors import is_passing
+from awsops.service_errors import is_passing, is_throttle_code
 
 Answer = Mapping[str, Any]
 
-# Codes that ask to come again later, whether SQS calls them the sender's fault or not
-# (SQS API reference, common errors; KMS quotas reach us through SQS).
-THROTTLES = frozenset(
+# What SQS answers, for a call or for an entry of a batch, that asks to come again later, whether it
+# calls it the sender's fault or not (SQS API reference, common errors).
+_COME_AGAIN = frozenset(
     {
-        "RequestThrottled",
-        "AWS.SimpleQueueService.RequestThrottled",
-        "ThrottlingException",
-        "Throttling",
-        "TooManyRequestsException",
-        "RequestLimitExceeded",
-        "KmsThrottled",
-        "KMS.ThrottlingException",
         "OverLimit",
         "AWS.SimpleQueueService.OverLimit",
         "ServiceUnavailable",
@@ -89,7 +81,12 @@ def is_stale_handle(code: str) -> bool:
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same call may do better later: throttled, a fault of SQS, or no answer."""
-    return is_passing(error, THROTTLES)
+    return is_passing(error, _COME_AGAIN)
+
+
+def is_transient_code(code: str) -> bool:
+    """Whether an entry that was refused with this code may do better later."""
+    return is_throttle_code(code, _COME_AGAIN)
 
 
 def is_over_limit(error: BaseException) -> bool:

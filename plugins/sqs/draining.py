@@ -16,7 +16,7 @@ from .deleting import Deleter
 from .hands import Hands
 from .leases import Leases
 from .messages import BATCH, Message, chunks, receive
-from .patience import Patience
+from .patience import patience_for
 from .planning import counted
 from .queues import QueueFacts
 from .record import MemoryRecord
@@ -89,7 +89,7 @@ class Drain:
             clock=self.clock,
         )
         self.record = record
-        self.patience = Patience(self.clock)
+        self.patience = patience_for(self.clock)
         self.written = 0
 
     def run(self, path: Path) -> Iterator[Progress | Note | Drained]:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from awsops.errors import AwsopsError, CancelledError, PartialError, UsageError
 from awsops.events import Change, Note, Plan, Progress
+from awsops.patience import Patience
 
 from .archive import read_archive
 from .copying import Copier, Copies
 from .lanes import HELD_BACK
 from .messages import Message
 from .packing import pack, waves
-from .patience import Patience
+from .patience import patience_for
 from .planning import counted
 from .routing import Destination
 from .tally import Tally
@@ -88,7 +89,7 @@ def apply_import(
     error: BaseException | None = None
     running: set[Future[None]] = set()
     width = 1 if plan.destination.fifo else lanes
-    patience = Patience(clock)
+    patience = patience_for(clock)
     work = _Import(plan.destination, copier, tally, sleep, stopped, patience)
     for chunk in _chunks(plan.path):
         if error is not None or stopped():

@@ -19,7 +19,7 @@ from .leases import Leases
 from .messages import BATCH, Message, chunks, receive
 from .pacing import Pace
 from .packing import pack, waves
-from .patience import Patience
+from .patience import patience_for
 from .processor import keep_to_one_processor
 from .queues import QueueRef
 from .record import Record
@@ -114,7 +114,7 @@ class Lanes:
         self._held_groups: set[str | None] = set()
         self._hands = Hands(lease)
         self.tally = Tally()
-        self.patience = Patience(clock)
+        self.patience = patience_for(clock)
         self.unseen = Unseen(sqs, dlq, clock)
         self._leases = Leases(sqs, dlq, self._hands, self.tally, sleep=sleep, clock=clock)
         self._deleter = Deleter(

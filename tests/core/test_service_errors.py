@@ -14,7 +14,7 @@ from botocore.exceptions import (
 from awsops.errors import PendingError
 from awsops.service_errors import error_code, error_text, is_passing, is_unanswered
 
-THROTTLES = frozenset({"SlowDown"})
+OF_ONE_SERVICE = frozenset({"OverLimit"})
 URL = "https://sqs.eu-west-1.amazonaws.com"
 
 
@@ -25,6 +25,8 @@ def refused(code: str, status: int, message: str = "no") -> ClientError:
 
 PASSING = {
     "a code for too many calls": refused("SlowDown", 400),
+    "a code that is called a throttle": refused("KMS.ThrottlingException", 400),
+    "a code of this service": refused("OverLimit", 400),
     "too many, by its status": refused("Other", 429),
     "a fault of the service": refused("InternalFailure", 503),
     "not connected": EndpointConnectionError(endpoint_url=URL),
@@ -36,18 +38,19 @@ LASTING = {
     "refused for good": refused("AccessDenied", 403),
     "a wrong parameter": ParamValidationError(report="x"),
     "one of our own": PendingError("the gate"),
+    "a program for credentials that is not there": FileNotFoundError(2, "none", "/opt/sign-in"),
     "a defect": KeyError("x"),
 }
 
 
 @pytest.mark.parametrize("error", PASSING.values(), ids=PASSING)
 def test_a_call_is_made_again_after(error: Exception) -> None:
-    assert is_passing(error, THROTTLES)
+    assert is_passing(error, OF_ONE_SERVICE)
 
 
 @pytest.mark.parametrize("error", LASTING.values(), ids=LASTING)
 def test_a_call_is_not_made_again_after(error: Exception) -> None:
-    assert not is_passing(error, THROTTLES)
+    assert not is_passing(error, OF_ONE_SERVICE)
 
 
 def test_only_an_answer_says_what_became_of_a_call() -> None:
@@ -59,3 +62,7 @@ def test_the_services_own_words_are_read() -> None:
     error = refused("SlowDown", 400, "Rate exceeded")
     assert (error_code(error), error_text(error)) == ("SlowDown", "Rate exceeded")
     assert (error_code(OSError("x")), error_text(OSError("x"))) == ("", "x")
+
+
+def test_a_code_of_one_service_is_no_throttle_of_another() -> None:
+    assert not is_passing(refused("OverLimit", 400))

@@ -540,11 +540,11 @@ def test_the_live_view_tells_speed_time_left_and_each_destination(sqs: Any, Run:
     class Work:
         """As lanes are in the middle of their work."""
 
-        from awsops_plugins.sqs.patience import Patience
+        from awsops_plugins.sqs.patience import patience_for
         from awsops_plugins.sqs.tally import Tally
 
         tally = Tally(moved=40, skipped=10, failed=2)
-        patience = Patience(lambda: 0.0)
+        patience = patience_for(lambda: 0.0)
 
     work: Any = Work()
     work.tally.sent_to.update({"orders": 30, "refunds": 10})
