@@ -15,9 +15,17 @@ from typing import TYPE_CHECKING, Any
 from awsops.errors import DefectError
 
 if TYPE_CHECKING:
-    from awsops.aws import Identity
     from awsops.targets import Target
     from awsops.waves import Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What GetCallerIdentity says: the twelve-digit account, the caller's ARN and unique id."""
+
+    account: str
+    arn: str
+    user_id: str
 
 
 @dataclass(eq=False)

@@ -13,7 +13,8 @@ docs/plugins.md is the author's guide.
 
 from typing import Annotated
 
-from awsops.aws import Aws, Identity
+from awsops.active import Identity
+from awsops.aws import Aws
 from awsops.errors import (
     AwsopsError,
     CancelledError,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from awsops.active import ActiveTarget
+from awsops.active import ActiveTarget, Identity
 from awsops.errors import CredentialsError, DefectError
 from awsops.events import Secret
 from awsops.service_clock import ahead_of_service
@@ -30,15 +30,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What GetCallerIdentity says: the twelve-digit account, the caller's ARN and unique id."""
-
-    account: str
-    arn: str
-    user_id: str
 
 
 @dataclass(frozen=True, slots=True)

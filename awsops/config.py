@@ -30,7 +30,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from awsops.errors import UsageError
-from awsops.prices import LIST
+from awsops.prices import LIST, Prices
 from awsops.units import DURATION_FORMS, UnitError, parse_duration
 
 if TYPE_CHECKING:
@@ -96,6 +96,11 @@ def config_path(env: Env) -> Path:
     """Where config.toml is, or would be."""
     named = env.environ.get("AWSOPS_CONFIG_FILE")
     return Path(named) if named else env.folders.config / "config.toml"
+
+
+def read_prices(env: Env) -> Prices:
+    """The prices that hold for this person. UsageError when config.toml cannot be read."""
+    return Prices(Config.load(config_path(env)).prices)
 
 
 _PROTECTED = ("protected", "protected_aliases")

@@ -82,7 +82,7 @@ def _run(
 
     assert isinstance(options, CommonOptions)
     invocation = kernel.bind(noun, verb, params, options)
-    recorder = Recorder(kernel, invocation, on_said)
+    recorder = Recorder(kernel, invocation, lambda *said: on_said(Said(*said)))
     kernel.screen = recorder
     argv = [noun, verb, *(f"{name}={value}" for name, value in params.items())]
     code = kernel.run(invocation, recorder, argv)

@@ -9,10 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from awsops.env import Env
 
 LOOKED_UP = "list prices of us-east-1, November 2026"
 LIST: Mapping[str, float] = {
@@ -40,10 +36,3 @@ class Prices:
         if not own:
             return LOOKED_UP
         return "prices of config.toml" if len(own) == len(keys) else f"config.toml and {LOOKED_UP}"
-
-
-def read_prices(env: Env) -> Prices:
-    """The prices that hold for this person. UsageError when config.toml cannot be read."""
-    from awsops.config import Config, config_path
-
-    return Prices(Config.load(config_path(env)).prices)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from awsops.errors import AwsopsError
 from awsops.events import Document, Note, Plan, Progress
-from awsops.library import Said
 from awsops.screen import Screen
 
 if TYPE_CHECKING:
@@ -18,10 +17,13 @@ if TYPE_CHECKING:
 
 
 class Recorder(Screen):
-    """The sink of a command that Python runs."""
+    """The sink of a command that Python runs; `on_said` takes a label, a text and its level."""
 
     def __init__(
-        self, kernel: Kernel, invocation: Invocation, on_said: Callable[[Said], None]
+        self,
+        kernel: Kernel,
+        invocation: Invocation,
+        on_said: Callable[[str | None, str, str], None],
     ) -> None:
         super().__init__(
             kernel, invocation.title, invocation.options, reveal=invocation.spec.exports_secrets
@@ -50,10 +52,10 @@ class Recorder(Screen):
 
     def error(self, target: Target | None, error: AwsopsError) -> None:
         self.errors.append(error)
-        self._on_said(Said(target.label if target else None, error.message, "error"))
+        self._on_said(target.label if target else None, error.message, "error")
 
     def note(self, target: Target | None, note: Note) -> None:
-        self._on_said(Said(target.label if target else None, note.text, note.level))
+        self._on_said(target.label if target else None, note.text, note.level)
 
     def progress(self, target: Target, progress: Progress) -> None:
         """Nobody watches."""

@@ -11,12 +11,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from awsops.errors import AwsopsError, CancelledError, UsageError
 
 if TYPE_CHECKING:
-    from awsops.active import ActiveTarget
+    from awsops.targets import Target
 
 T = TypeVar("T")
 Sizes = tuple[int | None, ...]  # None: all that are left
@@ -60,9 +60,15 @@ class Share:
     units: tuple[int, ...]
 
 
+class Member(Protocol):
+    """A target of the run: the same object from its plan to its end."""
+
+    target: Target
+
+
 @dataclass(eq=False)
-class _Member:
-    """A target that takes part. begun: the units that an interrupted run had begun."""
+class _Part:
+    """What a target does in the waves. begun: the units that an interrupted run had begun."""
 
     names: Sequence[str]
     sizes: Sizes
@@ -78,8 +84,8 @@ class Turns:
         self._cancelled = cancelled
         self._room = threading.BoundedSemaphore(jobs)
         self._changed = threading.Condition()
-        self._members: dict[ActiveTarget, _Member] = {}
-        self._open: dict[int, set[ActiveTarget]] = {}  # by wave: who has not ended it
+        self._members: dict[Member, _Part] = {}
+        self._open: dict[int, set[Member]] = {}  # by wave: who has not ended it
         self._failed: dict[int, list[str]] = {}
         self._set = False
 
@@ -89,13 +95,13 @@ class Turns:
         return bool(self._members)
 
     def join(
-        self, target: ActiveTarget, names: Sequence[str], sizes: Sizes, begun: Sequence[int] = ()
+        self, target: Member, names: Sequence[str], sizes: Sizes, begun: Sequence[int] = ()
     ) -> None:
         """Before the plan: `names` are what this target works on, a unit each."""
         with self._changed:
-            self._members[target] = _Member(names, sizes, frozenset(begun))
+            self._members[target] = _Part(names, sizes, frozenset(begun))
 
-    def begin(self, order: Sequence[ActiveTarget]) -> None:
+    def begin(self, order: Sequence[Member]) -> None:
         """Make the waves of all that have joined, in this order; those left out have no turn.
 
         What an interrupted run had begun comes first, together: nobody watches it meanwhile.
@@ -114,7 +120,7 @@ class Turns:
                 members[target].shares.append(Share(number, len(waves), mine))
         self._set = True
 
-    def shares(self, target: ActiveTarget) -> Iterator[Share]:
+    def shares(self, target: Member) -> Iterator[Share]:
         """This target's share of each wave, as soon as its turn has come.
 
         The share counts as done when the next is asked for, unless `fail` was called. Raises
@@ -126,13 +132,13 @@ class Turns:
             yield share
             self._end(target, share.number)
 
-    def fail(self, target: ActiveTarget, number: int) -> None:
+    def fail(self, target: Member, number: int) -> None:
         """Something of this wave failed here: no wave after it begins."""
         with self._changed:
             self._failed.setdefault(number, []).append(target.target.label)
         self._end(target, number)
 
-    def leave(self, target: ActiveTarget, *, failed: bool) -> None:
+    def leave(self, target: Member, *, failed: bool) -> None:
         """The target has ended, however: nobody waits for it any more."""
         if not self._set:
             return
@@ -143,18 +149,18 @@ class Turns:
             else:
                 self._end(target, number)
 
-    def _enter(self, target: ActiveTarget) -> None:
+    def _enter(self, target: Member) -> None:
         while not self._room.acquire(timeout=_LOOK_SECONDS):
             self._look()
         self._members[target].at_work = True
 
-    def _release(self, target: ActiveTarget) -> None:
+    def _release(self, target: Member) -> None:
         member = self._members.get(target)
         if member is not None and member.at_work:
             member.at_work = False
             self._room.release()
 
-    def _end(self, target: ActiveTarget, number: int) -> None:
+    def _end(self, target: Member, number: int) -> None:
         self._release(target)
         with self._changed:
             self._open[number].discard(target)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from awsops.api import Annotated, Argument, Aws, Option, command
+from awsops.config import read_prices
 from awsops.errors import AwsopsError, CancelledError, UsageError
 from awsops.events import Change, Note, Plan, Progress
-from awsops.prices import read_prices
 
 from .arguments import EngineOption, ResumeOption, StreamArgument, words_of
 from .client import error_text, is_limit

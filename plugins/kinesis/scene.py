@@ -7,9 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from awsops.api import Aws
+from awsops.config import read_prices
 from awsops.errors import AwsopsError, CancelledError, UsageError
 from awsops.events import Change, Note, Plan, Progress
-from awsops.prices import read_prices
 
 from .arguments import words_of
 from .client import KinesisClient, patiently

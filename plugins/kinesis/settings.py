@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from awsops.api import Annotated, Argument, Aws, command
+from awsops.config import read_prices
 from awsops.errors import CancelledError, UsageError
 from awsops.events import Change, Note, Plan
-from awsops.prices import Prices, read_prices
+from awsops.prices import Prices
 from awsops.units import format_duration, format_time, parse_duration
 
 from .arguments import StreamArgument, words_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from awsops.api import UsageError
-from awsops.prices import LIST, read_prices
+from awsops.config import read_prices
+from awsops.prices import LIST
 
 if TYPE_CHECKING:
     from awsops.env import Env
