@@ -28,11 +28,12 @@ from awsops.errors import (
     UsageError,
 )
 from awsops.events import Bars, Change, Document, Handover, Line, Note, Plan, Progress, Secret
-from awsops.host import Host, Outcome
+from awsops.host import Host
 from awsops.library import Said, run_command
 from awsops.plugin import Argument, Choice, Option, command
 from awsops.records import RecordError, RunRecord
 from awsops.targets import Target
+from awsops.tasks import Outcome
 
 __all__ = [
     "Annotated",

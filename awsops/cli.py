@@ -183,7 +183,9 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
     # What a change came to is not to wait behind a pager for somebody who has gone.
     kernel.env.paging = kernel.env.paging and not invocation.spec.mutates
     screen = Screen(
-        kernel,
+        kernel.env,
+        kernel.config.defaults,
+        lambda: kernel.journal,
         invocation.title,
         invocation.options,
         reveal=invocation.spec.exports_secrets,

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
-
-from awsops.errors import AwsopsError, ExitCode
-from awsops.events import Plan
 
 if TYPE_CHECKING:
     import threading
@@ -21,28 +18,10 @@ if TYPE_CHECKING:
     from awsops.options import CommonOptions
     from awsops.sources import Sources
     from awsops.targets import Target
-    from awsops.tasks import PlannedTarget
+    from awsops.tasks import Outcome
     from awsops.undoing import Undone
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run came to: rows as records (with profile, account and region when there were
-    several targets), the errors of single targets, and the code the process would exit with.
-
-    `planned` is each target's plan, `approval` who said yes to them, `failed` the targets that
-    have an error.
-    """
-
-    rows: tuple[dict[str, object], ...]
-    errors: tuple[AwsopsError, ...]
-    exit_code: ExitCode
-    plans: tuple[Plan, ...] = ()
-    planned: tuple[PlannedTarget, ...] = ()
-    approval: str = ""
-    failed: tuple[Target, ...] = ()
 
 
 class Host:

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from awsops.errors import AwsopsError, CancelledError, ExitCode, UsageError
 from awsops.events import Handover, Note
-from awsops.host import Host, Outcome
+from awsops.host import Host
 from awsops.interrupts import Interrupts
 from awsops.options import CommonOptions, timeout_seconds
 from awsops.quiet_prompter import quiet
 from awsops.sources import Sources
 from awsops.strays import Strays
+from awsops.tasks import Outcome
 
 if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from awsops.env import Env
-    from awsops.host import Outcome
     from awsops.kernel import Kernel
+    from awsops.tasks import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,9 @@ def _run(
     options: object,
     on_said: Callable[[Said], None],
 ) -> Outcome:
-    from awsops.host import Outcome
     from awsops.options import CommonOptions
     from awsops.recorder import Recorder
+    from awsops.tasks import Outcome
 
     assert isinstance(options, CommonOptions)
     invocation = kernel.bind(noun, verb, params, options)

@@ -26,7 +26,12 @@ class Recorder(Screen):
         on_said: Callable[[str | None, str, str], None],
     ) -> None:
         super().__init__(
-            kernel, invocation.title, invocation.options, reveal=invocation.spec.exports_secrets
+            kernel.env,
+            kernel.config.defaults,
+            lambda: kernel.journal,
+            invocation.title,
+            invocation.options,
+            reveal=invocation.spec.exports_secrets,
         )
         self._on_said = on_said
         self._reveal = invocation.spec.exports_secrets

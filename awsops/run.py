@@ -27,11 +27,11 @@ from awsops.errors import (
     PendingError,
 )
 from awsops.events import Change, Note, Plan, Progress
-from awsops.host import Outcome
 from awsops.interrupts import Interrupts
 from awsops.mailbox import Kind, Mailbox
 from awsops.strays import Strays
 from awsops.tasks import (
+    Outcome,
     PlannedTarget,
     RunSettings,
     Sink,

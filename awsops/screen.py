@@ -11,8 +11,9 @@ from awsops.events import Change, Document, Handover, Line, Note, Plan, Progress
 
 if TYPE_CHECKING:
     from awsops.active import ActiveTarget
+    from awsops.config import Defaults
     from awsops.env import Env
-    from awsops.kernel import Kernel
+    from awsops.journal import Journal
     from awsops.options import CommonOptions
     from awsops.targets import Target
     from awsops.tasks import PlannedTarget
@@ -34,7 +35,9 @@ class Screen:
 
     def __init__(
         self,
-        kernel: Kernel,
+        env: Env,
+        defaults: Defaults,
+        journal: Callable[[], Journal],
         title: str,
         options: CommonOptions,
         *,
@@ -46,13 +49,11 @@ class Screen:
         from awsops.output import default_format, open_renderer
         from awsops.output.console import Console
 
-        env: Env = kernel.env
-        self._kernel = kernel
         self._env = env
+        self._journal = journal
         self.title = title
         self._improve = improve
         self._merge_by = merge_by
-        defaults = kernel.config.defaults
         color = options.color or defaults.color or "auto"
         self._format = options.output or defaults.output or default_format(env)
         if document:  # nothing of ours before or behind it, and errors on stderr alone
@@ -184,7 +185,7 @@ class Screen:
     def made(self, target: Target, active: ActiveTarget, change: Change) -> None:
         """Keep a change in the journal."""
         identity = active.identity
-        self._kernel.journal.record_change(
+        self._journal().record_change(
             active.run_id,
             identity.account if identity else "",
             target.region or "",

@@ -65,6 +65,24 @@ class PlannedTarget:
         return bool(name) and name in (self.alias, self.account, self.target.profile)
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to: rows as records (with profile, account and region when there were
+    several targets), the errors of single targets, and the code the process would exit with.
+
+    `planned` is each target's plan, `approval` who said yes to them, `failed` the targets that
+    have an error.
+    """
+
+    rows: tuple[dict[str, object], ...]
+    errors: tuple[AwsopsError, ...]
+    exit_code: ExitCode
+    plans: tuple[Plan, ...] = ()
+    planned: tuple[PlannedTarget, ...] = ()
+    approval: str = ""
+    failed: tuple[Target, ...] = ()
+
+
 @dataclass(eq=False)
 class Task:
     """One target of the run and what has become of it."""

@@ -16,10 +16,10 @@ from awsops.units import format_duration
 from awsops.waves import cut
 
 if TYPE_CHECKING:
-    from awsops.host import Outcome
     from awsops.plugin import CommandSpec
     from awsops.recipe.hosting import RecipeHost
     from awsops.targets import Target
+    from awsops.tasks import Outcome
 
 # Trying again changes nothing about these: what is wrong is the recipe, the caller or the answer.
 _FINAL = frozenset({ExitCode.USAGE, ExitCode.DEFECT, ExitCode.DENIED, ExitCode.INTERRUPTED})

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     import threading
 
     from awsops.env import Env
-    from awsops.host import Outcome
     from awsops.plugin import CommandSpec
     from awsops.targets import Target
+    from awsops.tasks import Outcome
     from awsops.undoing import Undone
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from awsops.errors import CredentialsError, ExitCode, NotFoundError, PendingError, UsageError
-from awsops.host import Outcome
 from awsops.recipe.checking import check_recipe
 from awsops.recipe.choosing import Choice
 from awsops.recipe.library import find_recipe
 from awsops.recipe.reading import read_recipe
 from awsops.recipe.running import RecipeRun
 from awsops.targets import Target
+from awsops.tasks import Outcome
 from awsops.testing import ScriptedPrompter
 from awsops.undoing import Undone
 

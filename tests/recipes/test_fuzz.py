@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from awsops.errors import AwsopsError, ExitCode
-from awsops.host import Outcome
 from awsops.recipe.checking import check_recipe
 from awsops.recipe.document import parse_document
 from awsops.recipe.evaluating import EvaluationError, evaluate
@@ -23,6 +22,7 @@ from awsops.recipe.reading import read_recipe
 from awsops.recipe.references import Names, references
 from awsops.recipe.running import RecipeRun
 from awsops.recipe.schema import recipe_schema
+from awsops.tasks import Outcome
 
 QUIET = settings(
     max_examples=300,
