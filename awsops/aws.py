@@ -15,10 +15,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from awsops.active import ActiveTarget, Identity
-from awsops.errors import CredentialsError, DefectError
+from awsops.errors import DefectError, UsageError
 from awsops.events import Secret
 from awsops.service_clock import ahead_of_service
-from awsops.targets import Target
+from awsops.targets import Target, no_credentials
 
 if TYPE_CHECKING:
     import threading
@@ -81,7 +81,11 @@ class Aws:
     @property
     def region(self) -> str:
         """The target's region; UsageError when neither `-r` nor the profile gives one."""
-        return self._sessions.require_region(self.target)
+        try:
+            return self._sessions.require_region(self.target)
+        except UsageError:
+            self._require_credentials()
+            raise
 
     def client(
         self,
@@ -99,9 +103,20 @@ class Aws:
         With `answer_within` seconds a call waits so long for its answer and is never tried again:
         for calls that must not be made twice.
         """
-        return self._sessions.client(
-            self.target, service, region, lean=lean, answer_within=answer_within
-        )
+        try:
+            return self._sessions.client(
+                self.target, service, region, lean=lean, answer_within=answer_within
+            )
+        except Exception as error:
+            if type(error).__name__ != "NoRegionError":
+                raise
+            return self.region  # says so as every command does
+
+    def _require_credentials(self) -> None:
+        """Who has neither credentials nor a region is told of the credentials: naming a profile
+        gives both."""
+        if self._active.credentials is None and self._sessions.credentials(self.target) is None:
+            raise no_credentials(self.target, self.profiles())
 
     def identity(self) -> Identity:
         """GetCallerIdentity, asked once a target; CredentialsError when nobody can sign.
@@ -132,7 +147,7 @@ class Aws:
         """Which provider the target's credentials came from, and until when they are good."""
         found = self._sessions.credentials(self.target)
         if found is None:
-            raise _no_credentials(self.target)
+            raise no_credentials(self.target, self.profiles())
         expiry = getattr(found, "_expiry_time", None)  # botocore has no public name for it
         return CredentialInfo(str(found.method), expiry if isinstance(expiry, datetime) else None)
 
@@ -148,7 +163,7 @@ class Aws:
         """
         found = self._sessions.credentials(self.target)
         if found is None:
-            raise _no_credentials(self.target)
+            raise no_credentials(self.target, self.profiles())
         frozen = found.get_frozen_credentials()
         return Keys(
             frozen.access_key,
@@ -304,15 +319,6 @@ class Aws:
             self.cancelled.wait(seconds)
         else:
             self.env.sleep(seconds)
-
-
-def _no_credentials(target: Target) -> CredentialsError:
-    named = f" -p {target.profile}" if target.profile else ""
-    return CredentialsError(
-        f"no credentials for {target.label}",
-        hint=f"awsops creds chain{named} shows where they were looked for",
-        code="NoCredentials",
-    )
 
 
 class TargetPool(ThreadPoolExecutor):

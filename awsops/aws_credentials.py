@@ -13,6 +13,7 @@ from awsops.active import current_active
 from awsops.aws_nested import SIGNING_AS, AssumedRoles
 from awsops.errors import CredentialsError
 from awsops.once import Once
+from awsops.targets import no_credentials
 
 if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions
@@ -44,15 +45,16 @@ class CurrentCredentials:
 
     method = "awsops"
 
+    def __init__(self, profiles: Callable[[], Sequence[str]]) -> None:
+        self._profiles = profiles
+
     def _real(self) -> Any:
         given = SIGNING_AS.get()
         if given is not None:
             return given
         active = current_active()
         if active.credentials is None:
-            from botocore.exceptions import NoCredentialsError
-
-            raise NoCredentialsError()
+            raise no_credentials(active.target, self._profiles())
         return active.credentials
 
     def get_frozen_credentials(self) -> Any:
@@ -85,8 +87,11 @@ class CurrentCredentials:
 class CurrentProvider:
     """Stands where botocore expects a credential resolver."""
 
+    def __init__(self, profiles: Callable[[], Sequence[str]]) -> None:
+        self._profiles = profiles
+
     def load_credentials(self) -> CurrentCredentials:
-        return CurrentCredentials()
+        return CurrentCredentials(self._profiles)
 
 
 def nobody_to_ask(question: str) -> str:
@@ -126,10 +131,7 @@ class CredentialChain:
         if target.role is None:
             return source
         if source is None:
-            raise CredentialsError(
-                f"no credentials in profile {target.name!r} to assume {target.role} with",
-                code="NoCredentials",
-            )
+            raise no_credentials(target, self._sessions.profiles())
         return self._assume(target, self._with_mfa(source))
 
     def _with_mfa(self, source: Any) -> Any:

@@ -260,7 +260,7 @@ class Sessions:
             config = config.merge(patient)
         # The same profile, but signing with whatever target is current.
         factory = self._new_session(profile)
-        factory.register_component("credential_provider", CurrentProvider())
+        factory.register_component("credential_provider", CurrentProvider(self.profiles))
         client = factory.create_client(
             spec.service,
             region_name=spec.region,

@@ -12,9 +12,10 @@ from typing import Any
 
 from awsops.active import ActiveTarget, set_active
 from awsops.aws import Aws
-from awsops.errors import UsageError
+from awsops.errors import UsageError, from_exception
 from awsops.events import Plan
-from awsops.targets import Target
+from awsops.sign_in_hint import name_profile
+from awsops.targets import Target, unknown_profile
 
 
 def elsewhere(aws: Aws, *, profile: str | None, region: str | None) -> Elsewhere:
@@ -25,11 +26,7 @@ def elsewhere(aws: Aws, *, profile: str | None, region: str | None) -> Elsewhere
     """
     sessions, own = aws._sessions, aws.target
     if profile is not None and profile not in sessions.profiles():
-        from difflib import get_close_matches
-
-        close = get_close_matches(profile, sessions.profiles(), n=3)
-        hint = f"did you mean {', '.join(close)}?" if close else "creds profiles lists yours"
-        raise UsageError(f"there is no profile {profile}", hint=hint)
+        raise unknown_profile(profile, sessions.profiles())
     if region is not None and region not in sessions.known_regions():
         raise UsageError(f"there is no region {region}", hint="a region looks like eu-west-1")
     if profile is None:
@@ -38,9 +35,16 @@ def elsewhere(aws: Aws, *, profile: str | None, region: str | None) -> Elsewhere
         target = Target(profile, region or sessions.profile_region(profile) or own.region)
     principal = aws._active.speaker
     active = ActiveTarget(target, aws.run_id, aws._active.command, principal=principal)
-    active.credentials = sessions.credentials(target)
     other = Elsewhere(active, sessions, aws.env, aws.cancelled, aws.jobs)
-    other.identity()
+    try:
+        active.credentials = sessions.credentials(target)
+        other.identity()
+    except Exception as error:
+        known = from_exception(error)
+        if known is None:
+            raise
+        # Here, or the hint would name the profile of this end.
+        raise name_profile(known, target, sessions.scoped_config) from error
     principal.companions.append(other)
     return other
 

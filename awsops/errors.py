@@ -118,7 +118,7 @@ _NETWORK = "check the network, the proxy and the endpoint; nothing more was sent
 _BOTOCORE_ERRORS: dict[str, tuple[type[AwsopsError], str]] = {
     "NoCredentialsError": (
         CredentialsError,
-        "name a profile with -p, or set AWS_PROFILE; `aws configure list-profiles` shows yours",
+        "awsops creds chain shows where they were looked for",
     ),
     "PartialCredentialsError": (
         CredentialsError,
@@ -126,7 +126,7 @@ _BOTOCORE_ERRORS: dict[str, tuple[type[AwsopsError], str]] = {
     ),
     "ProfileNotFound": (
         UsageError,
-        "check AWS_PROFILE and -p; `aws configure list-profiles` shows yours",
+        "check AWS_PROFILE and -p; awsops doctor shows every profile",
     ),
     "NoRegionError": (UsageError, "give -r REGION, or set region in the profile"),
     "InvalidRegionError": (UsageError, "a region looks like eu-west-1"),
@@ -135,12 +135,12 @@ _BOTOCORE_ERRORS: dict[str, tuple[type[AwsopsError], str]] = {
     "ConfigNotFound": (UsageError, "check AWS_CONFIG_FILE"),
     "InfiniteLoopConfigError": (UsageError, "break the loop of source_profile in the config file"),
     "InvalidConfigError": (UsageError, "mend the profile in the config file"),
-    "SSOTokenLoadError": (CredentialsError, "sign in again: awsops auth login -p PROFILE"),
+    "SSOTokenLoadError": (CredentialsError, "sign in: awsops auth login -p PROFILE"),
     "UnauthorizedSSOTokenError": (
         CredentialsError,
-        "sign in again: awsops auth login -p PROFILE",
+        "sign in: awsops auth login -p PROFILE",
     ),
-    "TokenRetrievalError": (CredentialsError, "sign in again: awsops auth login -p PROFILE"),
+    "TokenRetrievalError": (CredentialsError, "sign in: awsops auth login -p PROFILE"),
     "CredentialRetrievalError": (
         CredentialsError,
         "run the profile's credential_process by hand to see what it says",

@@ -6,8 +6,9 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING
 
-from awsops.errors import AwsopsError, CredentialsError, UsageError
+from awsops.errors import AwsopsError, UsageError
 from awsops.options import COMMON_OPTIONS, CommonOptions
+from awsops.targets import no_credentials
 
 if TYPE_CHECKING:
     from awsops.kernel import Kernel
@@ -47,7 +48,7 @@ def _with_credentials(kernel: Kernel, before: list[str], environ: dict[str, str]
     target = targets[0]
     found = kernel.sessions().credentials(target)
     if found is None:
-        raise CredentialsError(f"no credentials for {target.label}", code="NoCredentials")
+        raise no_credentials(target, kernel.sessions().profiles())
     frozen = found.get_frozen_credentials()
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"):
         environ.pop(name, None)

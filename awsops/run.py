@@ -348,8 +348,10 @@ class Runner:
 
     def _fail(self, task: Task, error: BaseException) -> None:
         from awsops.errors import from_exception
+        from awsops.sign_in_hint import name_profile
 
-        task.error = from_exception(error) or self._crash(error)
+        found = from_exception(error) or self._crash(error)
+        task.error = name_profile(found, task.target, self.sessions().scoped_config)
         if self.settings.fail_fast:
             self._stop.set()
         self._show(self.sink.error, task.target, task.error)

@@ -13,7 +13,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from awsops.errors import UsageError
+from awsops.errors import CredentialsError, UsageError
+
+_MAKE_ONE = "`aws configure sso` or `aws configure` makes one"
+_NO_PROFILES = f"no profiles are configured: {_MAKE_ONE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def resolve_targets(
         bases = _read_targets_file(options.targets_file, lookup)
     else:
         named = expand_profiles(options.profiles, groups, lookup)
-        default = lookup.default_profile() if None in named else None
+        default = _default(lookup) if None in named else None
         bases = [Target(profile=name, default=default) for name in named]
     if options.role:
         bases = [replace(base, role=options.role) for base in bases]
@@ -158,17 +161,53 @@ def _matching(pattern: str, available: Sequence[str]) -> list[str]:
         if not names:
             raise UsageError(
                 f"no profile matches {pattern!r}",
-                hint=_suggest(pattern.strip("*?"), available, "profiles")
-                or "no profiles are configured",
+                hint=_suggest(pattern.strip("*?"), available, "profiles") or _NO_PROFILES,
             )
         return names
     if pattern not in available:
+        raise unknown_profile(pattern, available)
+    return [pattern]
+
+
+def unknown_profile(name: str, available: Sequence[str]) -> UsageError:
+    """What is said of a profile that does not exist, with those that nearly have its name."""
+    return UsageError(
+        f"profile {name!r} does not exist",
+        hint=_suggest(name, available, "profiles") or _NO_PROFILES,
+        code="ProfileNotFound",
+    )
+
+
+def _default(lookup: Lookup) -> str | None:
+    """The profile of the default chain; UsageError for one that does not exist."""
+    name = lookup.default_profile()
+    available = list(lookup.profiles()) if name is not None else []
+    if name is not None and name not in available:
+        how = _suggest(name, available, "profiles") or _NO_PROFILES
         raise UsageError(
-            f"profile {pattern!r} does not exist",
-            hint=_suggest(pattern, available, "profiles") or "no profiles are configured",
+            f"profile {name!r}, which the environment names (AWS_PROFILE), does not exist",
+            hint=f"name another with -p, or unset AWS_PROFILE; {how}",
             code="ProfileNotFound",
         )
-    return [pattern]
+    return name
+
+
+def no_credentials(target: Target, available: Sequence[str]) -> CredentialsError:
+    """What every command says whose target has no credentials; `available`: all profiles."""
+    chain = "awsops creds chain"
+    if target.profile or target.default:
+        message = f"no credentials for {target.label}"
+        hint = f"{chain} -p {target.name}"
+    elif available:
+        message = "no credentials: no profile was named"
+        hint = f"name one with -p ({_listed(available, 'profiles')}); {chain}"
+    else:
+        message, hint = "no credentials, and no profile to take them from", f"{_MAKE_ONE}; {chain}"
+    if target.role:
+        message += f" (to assume {target.role} with)"
+    return CredentialsError(
+        message, hint=f"{hint} shows where they were looked for", code="NoCredentials"
+    )
 
 
 def _suggest(word: str, known: Iterable[str], what: str) -> str | None:
@@ -178,6 +217,10 @@ def _suggest(word: str, known: Iterable[str], what: str) -> str | None:
     close = difflib.get_close_matches(word, names, n=3, cutoff=0.5)
     if close:
         return f"did you mean {' or '.join(close)}?"
+    return _listed(names, what)
+
+
+def _listed(names: Sequence[str], what: str) -> str:
     shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
     return f"{what}: {shown}"
 

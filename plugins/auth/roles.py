@@ -51,6 +51,11 @@ def read_link(aws: Aws, text: str) -> Link:
         return Link(text)
     if text.startswith("arn:"):
         raise UsageError(f"{text} is not the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME")
+    if text not in aws.profiles():
+        raise UsageError(
+            f"{text!r} is neither a profile nor the ARN of a role",
+            hint="arn:aws:iam::ACCOUNT:role/NAME is one; awsops doctor shows every profile",
+        )
     settings = aws.profile_settings(text)
     if "role_arn" not in settings:
         raise UsageError(f"the profile {text} has no role_arn", hint="give the ARN of a role")

@@ -73,8 +73,8 @@ def test_options_alone_say_that_a_command_is_missing(cli: Cli) -> None:
 def test_without_any_credentials_it_says_how_to_get_some(argv: list[str], cli: Cli) -> None:
     result = cli(argv)
     assert result.exit_code == 4
-    assert "Unable to locate credentials" in result.stderr
-    assert "hint: name a profile with -p" in result.stderr
+    assert "no credentials, and no profile to take them from" in result.stderr
+    assert "hint: `aws configure sso` or `aws configure` makes one" in result.stderr
     assert "Traceback" not in result.stderr
 
 

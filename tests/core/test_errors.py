@@ -81,8 +81,8 @@ def test_a_parameter_that_botocore_refuses_is_usage(
 def test_no_credentials_at_all_says_how_to_name_some(caller: None, cli: Cli) -> None:
     result = cli(["call", "queues", "-r", "eu-west-1"])
     assert result.exit_code == 4
-    assert "NoCredentials: Unable to locate credentials" in result.stderr
-    assert "hint: name a profile with -p, or set AWS_PROFILE" in result.stderr
+    assert "NoCredentials: no credentials, and no profile to take them from" in result.stderr
+    assert "awsops creds chain shows where they were looked for" in result.stderr
 
 
 def test_half_a_key_is_named_as_such(caller: None, cli: Cli) -> None:
@@ -98,7 +98,7 @@ def test_a_stale_profile_in_the_environment_is_usage(
     result = cli(["call", "queues"], environ)
     assert (result.exit_code, loopback.calls) == (2, [])
     assert "gone" in result.stderr
-    assert "check AWS_PROFILE" in result.stderr
+    assert "unset AWS_PROFILE; profiles: a" in result.stderr
 
 
 def test_a_profile_that_is_named_works_beside_a_stale_one_in_the_environment(

@@ -219,7 +219,7 @@ def test_without_a_token_other_commands_name_the_command_that_gets_one(
 ) -> None:
     code, _, err = sso("creds", "whoami", "-p", "work")
     assert code == 4
-    assert "sign in again: awsops auth login -p" in err
+    assert "sign in: awsops auth login -p" in err
 
 
 def test_what_is_for_mfa_is_refused_for_an_sso_profile(sso: Sso, center: Center) -> None:

@@ -1,0 +1,43 @@
+"""Which profile is to sign in, in a hint that was written where nobody knew it."""
+
+from __future__ import annotations
+
+import copy
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from awsops.errors import AwsopsError
+from awsops.targets import Target
+
+_ANY = "-p PROFILE"
+_SSO_ERRORS = ("SSOTokenLoad", "UnauthorizedSSOToken", "TokenRetrieval")
+
+
+def name_profile(
+    error: AwsopsError, target: Target, settings: Callable[[str | None], Mapping[str, Any]]
+) -> AwsopsError:
+    """The error with the profile's name in its hint, so that it can be typed as it stands.
+
+    `settings` are a profile's. For SSO the one that signs in may be the source of the target's.
+    """
+    name = target.profile or target.default
+    if name is None or error.hint is None or _ANY not in error.hint:
+        return error
+    if error.code in _SSO_ERRORS:
+        name = _with_sso(name, settings)
+    named = copy.copy(error)  # targets with the same source are given the same error
+    named.hint = error.hint.replace(_ANY, f"-p {shlex.quote(name)}")
+    return named
+
+
+def _with_sso(name: str, settings: Callable[[str | None], Mapping[str, Any]]) -> str:
+    seen: list[str] = []
+    while name not in seen:
+        seen.append(name)
+        own = settings(name)
+        source = own.get("source_profile")
+        if source is None or "sso_session" in own or "sso_start_url" in own:
+            break
+        name = str(source)
+    return name
