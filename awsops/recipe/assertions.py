@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from awsops.errors import AwsopsError
+from awsops.expressions import is_true
 from awsops.recipe.checking import Checked
-from awsops.recipe.evaluating import EvaluationError, is_true
+from awsops.recipe.evaluating import EvaluationError
 from awsops.recipe.expressions import Expression, ExpressionError, as_text, parse_expression
 from awsops.recipe.model import Check, Text
 from awsops.recipe.results import Scope

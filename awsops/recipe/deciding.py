@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from awsops.errors import ExitCode
+from awsops.expressions import is_true
 from awsops.recipe.checking import Checked, argument_value
-from awsops.recipe.evaluating import EvaluationError, is_true
+from awsops.recipe.evaluating import EvaluationError
 from awsops.recipe.expressions import Expression
 from awsops.recipe.model import Placed, Step, Text
 from awsops.recipe.results import Scope, StepFailedError, StepResult

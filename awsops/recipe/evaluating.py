@@ -176,11 +176,6 @@ def function_table() -> Mapping[str, tuple[int, bool]]:
     return found
 
 
-def is_true(value: object) -> bool:
-    """JMESPath's truth: false, null, and empty text, list or object are false; 0 is true."""
-    return not (value is None or value is False or value in ("", [], {}))
-
-
 def _numbers(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
     for position, value in enumerate(values, 1):
         if isinstance(value, bool) or not isinstance(value, int | float):

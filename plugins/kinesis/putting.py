@@ -10,6 +10,7 @@ from typing import Any
 
 from awsops.errors import AwsopsError, CancelledError, PartialError, UsageError
 from awsops.events import Note, Progress
+from awsops.expressions import read_question
 from awsops.patience import Waits
 
 from .client import KinesisClient, patiently
@@ -96,16 +97,10 @@ def _spread(text: str) -> str:
 
 
 def _picker(expression: str) -> Callable[[int, str], str]:
-    import jmespath
-    from jmespath.exceptions import JMESPathError
-
-    try:
-        compiled = jmespath.compile(expression)
-    except JMESPathError as error:
-        raise UsageError(f"--key-field is not JMESPath: {' '.join(str(error).split())}") from error
+    question = read_question(expression, "--key-field", trial={}, hint=None)
 
     def pick(number: int, text: str) -> str:
-        value = compiled.search(_json(number, text))
+        value = question(_json(number, text))
         if value is None or isinstance(value, dict | list):
             raise UsageError(
                 f"line {number} has no {expression} to be its partition key: nothing of this line "

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from awsops.api import Aws, Choice, NotFoundError, UsageError
+from awsops.expressions import read_pattern
 from awsops.units import format_size
 
 from .client import LogsClient, error_code
@@ -55,10 +56,7 @@ def list_groups(
 def choose(groups: Iterable[dict[str, Any]], pattern: str, *, regex: bool) -> Iterator[Any]:
     """Those whose name begins with the pattern, is found by the glob, or by the expression."""
     if regex:
-        try:
-            compiled = re.compile(pattern)
-        except re.error as error:
-            raise UsageError(f"{pattern!r} is not a regular expression: {error}") from error
+        compiled = read_pattern(pattern, repr(pattern))
         return (group for group in groups if compiled.search(group["logGroupName"]))
     if not _MAGIC.search(pattern):
         return (group for group in groups if group["logGroupName"].startswith(pattern))

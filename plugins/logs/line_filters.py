@@ -3,58 +3,28 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 
-from awsops.api import UsageError
+from awsops.expressions import is_true, read_pattern, read_question
+
+_HINT = "such as \"level == 'ERROR' && ms > `500`\""
 
 
 def message_test(grep: str | None, where: str | None) -> Callable[[str], bool]:
     """Whether a message is wanted: found by the regular expression and, read as JSON, true of the
     JMESPath. UsageError when either is malformed."""
-    compiled: re.Pattern[str] | None = None
-    if grep is not None:
-        try:
-            compiled = re.compile(grep)
-        except re.error as error:
-            raise UsageError(f"--grep is not a regular expression: {error}") from error
-    question = _question(where) if where is not None else None
+    pattern = read_pattern(grep, "--grep") if grep is not None else None
+    question = read_question(where, "--where", trial={}, hint=_HINT) if where is not None else None
 
     def wants(message: str) -> bool:
-        if compiled is not None and not compiled.search(message):
+        if pattern is not None and not pattern.search(message):
             return False
-        return question is None or question(message)
-
-    return wants
-
-
-def _question(where: str) -> Callable[[str], bool]:
-    import jmespath
-    from jmespath.exceptions import JMESPathError, JMESPathTypeError
-
-    def wrong(error: JMESPathError) -> UsageError:
-        return UsageError(
-            f"--where is not JMESPath: {' '.join(str(error).split())}",
-            hint="such as \"level == 'ERROR' && ms > `500`\"",
-        )
-
-    try:
-        compiled = jmespath.compile(where)
-    except JMESPathError as error:
-        raise wrong(error) from error
-
-    def holds(message: str) -> bool:
+        if question is None:
+            return True
         try:
             document = json.loads(message)
         except ValueError:
             return False
-        try:
-            answer = compiled.search(document)
-        except JMESPathTypeError:
-            return False
-        except JMESPathError as error:
-            raise wrong(error) from error
-        return answer is not None and answer is not False and answer not in ("", [], {})
+        return is_true(question(document))
 
-    holds("{}")
-    return holds
+    return wants

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from awsops.expressions import Question
+
 from .messages import Message
-from .selection import Question, describe
+from .selection import describe
 
 NOTHING = "(nothing)"
 

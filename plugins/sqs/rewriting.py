@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from awsops.expressions import Question
+
 from .messages import Message
-from .selection import Question, describe, read_question
+from .selection import describe, read_question
 
 SHOWN = 300  # characters of a body in a plan
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from awsops.errors import UsageError
+from awsops import expressions
+from awsops.expressions import Question, is_true, read_pattern
 from awsops.units import format_time, parse_time
 
 from .messages import Message, plain_attributes
-
-Question = Callable[[Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,42 +52,17 @@ def read_selection(
         return None
     return Selection(
         where=read_question(where, "--where") if where is not None else None,
-        match=_read_pattern(match) if match is not None else None,
+        match=read_pattern(match, "--match") if match is not None else None,
         since=parse_time(since, now) if since is not None else -inf,
         until=parse_time(until, now) if until is not None else inf,
     )
 
 
 def read_question(expression: str, option: str) -> Question:
-    """A JMESPath expression, to be asked about `describe(message)`.
-
-    Where a function gets a value of the wrong type, as `contains` of a field that a message has
-    not, the answer is None.
-    """
-    import jmespath
-    from jmespath.exceptions import JMESPathError, JMESPathTypeError
-
-    def wrong(error: JMESPathError) -> UsageError:
-        return UsageError(
-            f"{option} is not JMESPath: {' '.join(str(error).split())}",
-            hint="such as \"body.customer == 'acme' && age > `3600`\"",
-        )
-
-    try:
-        compiled = jmespath.compile(expression)
-    except JMESPathError as error:
-        raise wrong(error) from error
-
-    def ask(document: Mapping[str, Any]) -> Any:
-        try:
-            return compiled.search(document)
-        except JMESPathTypeError:
-            return None
-        except JMESPathError as error:  # an unknown function, or one called wrongly
-            raise wrong(error) from error
-
-    ask(describe(Message("", "", "{}", {}, {}), 0.0))  # before anything is received
-    return ask
+    """A JMESPath expression, to be asked about `describe(message)`; UsageError names `option`."""
+    trial = describe(Message("", "", "{}", {}, {}), 0.0)
+    hint = "such as \"body.customer == 'acme' && age > `3600`\""
+    return expressions.read_question(expression, option, trial=trial, hint=hint)
 
 
 def describe(message: Message, now: float) -> dict[str, Any]:
@@ -104,15 +78,3 @@ def describe(message: Message, now: float) -> dict[str, Any]:
         "system": dict(message.system),
         "age": max(now - message.sent_at, 0.0),
     }
-
-
-def is_true(answer: Any) -> bool:
-    """Truth as JMESPath has it: null, false and what is empty are false; 0 is true."""
-    return answer is not None and answer is not False and answer not in ("", [], {})
-
-
-def _read_pattern(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise UsageError(f"--match is not a regular expression: {error}") from error

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsops.recipe.evaluating import EvaluationError, is_true
+from awsops.expressions import is_true
+from awsops.recipe.evaluating import EvaluationError
 from awsops.recipe.expressions import parse_expression
 from awsops.recipe.mistakes import mistakes
 
