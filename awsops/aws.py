@@ -104,19 +104,24 @@ class Aws:
         for calls that must not be made twice.
         """
         try:
-            return self._sessions.client(
+            client = self._sessions.client(
                 self.target, service, region, lean=lean, answer_within=answer_within
             )
         except Exception as error:
             if type(error).__name__ != "NoRegionError":
                 raise
             return self.region  # says so as every command does
+        return self._signing(client)
 
     def _require_credentials(self) -> None:
         """Who has neither credentials nor a region is told of the credentials: naming a profile
         gives both."""
         if self._active.credentials is None and self._sessions.credentials(self.target) is None:
             raise no_credentials(self.target, self.profiles())
+
+    def _signing(self, client: Any) -> Any:
+        """The client as this Aws hands it out: it signs for the calling thread's target."""
+        return client
 
     def identity(self) -> Identity:
         """GetCallerIdentity, asked once a target; CredentialsError when nobody can sign.

@@ -66,15 +66,7 @@ class Elsewhere(Aws):
         """
         self.plan = plan
 
-    def client(
-        self,
-        service: str,
-        *,
-        region: str | None = None,
-        lean: bool = False,
-        answer_within: float | None = None,
-    ) -> Any:
-        client = super().client(service, region=region, lean=lean, answer_within=answer_within)
+    def _signing(self, client: Any) -> Any:
         return _Client(client, self._active)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from awsops.api import Aws, AwsopsError, Note, Plan, Progress, UsageError
+from awsops.api import Aws, Note, Plan, Progress, UsageError
 
 from .asking import allow_question, answers_yes
 from .deploying import Deploying
 from .deployment_plan import Place, check_words, describe_deployment, plan_deployment
 from .names import AliasRef, command_line
-from .planning import PUBLISH, Terms, plan_shift
-from .routing import AliasState
+from .planning import PUBLISH, Terms
+from .prepared import plan_one
 from .rows import ShiftStep
 
 
@@ -27,13 +27,7 @@ class Asked:
 
 
 def deploy(
-    aws: Aws,
-    refs: Sequence[AliasRef],
-    to: str,
-    terms: Terms,
-    asked: Asked,
-    *,
-    in_progress: Callable[[Aws, AliasState], AwsopsError],
+    aws: Aws, refs: Sequence[AliasRef], to: str, terms: Terms, asked: Asked
 ) -> Iterator[Plan | Note | Progress | ShiftStep]:
     """Plan one deployment, create it and follow it; CodeDeploy keeps it going without us."""
     if len(refs) != 1:
@@ -43,15 +37,7 @@ def deploy(
     hooks = {"--pre": terms.pre, "--post": terms.post, "--smoke": terms.smoke or None}
     check_words(terms.gates, given=[flag for flag, value in hooks.items() if value])
     [ref] = refs
-    shift = plan_shift(
-        aws.client("lambda"),
-        aws.client("cloudwatch"),
-        ref,
-        to,
-        terms,
-        now=aws.clock(),
-        in_progress=lambda state: in_progress(aws, state),
-    )
+    shift = plan_one(aws, ref, to, terms)
     if shift.done:
         yield Plan((), f"{ref} is at version {shift.old} already")
         return

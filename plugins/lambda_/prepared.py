@@ -34,19 +34,23 @@ def prepare(aws: Aws, ref: AliasRef, to: str, terms: Terms) -> Prepared:
     for run in runs_of(folder, account, aws.region, ref):
         if RunRecord.is_held(folder, record_name(run, account, aws.region, ref)):
             raise UsageError(f"run {run} is shifting {ref} at this moment", code="InProgress")
-    plan = plan_shift(
+    return Prepared(plan_one(aws, ref, to, terms), Position("step"), run=aws.run_id)
+
+
+def plan_one(aws: Aws, ref: AliasRef, to: str, terms: Terms) -> ShiftPlan:
+    """The shift of one alias of the target, checked; UsageError when it carries weights already."""
+    return plan_shift(
         aws.client("lambda"),
         aws.client("cloudwatch"),
         ref,
         to,
         terms,
         now=aws.clock(),
-        in_progress=lambda state: in_progress(aws, state),
+        in_progress=lambda state: _in_progress(aws, state),
     )
-    return Prepared(plan, Position("step"), run=aws.run_id)
 
 
-def in_progress(aws: Aws, state: AliasState) -> AwsopsError:
+def _in_progress(aws: Aws, state: AliasState) -> AwsopsError:
     """Weights that are there already: another shift, ours or somebody else's."""
     runs = runs_of(folder_of(aws.env.folders.state), aws.identity().account, aws.region, state.ref)
     back = command_line(aws, "rollback", str(state.ref))

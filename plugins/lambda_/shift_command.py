@@ -33,7 +33,6 @@ from .prepared import (
     describe_all,
     find_again,
     held_together,
-    in_progress,
     prepare,
 )
 from .rows import ShiftStep
@@ -183,7 +182,7 @@ def shift(
                     hint="leave --engine out, or name one wave's aliases at a time",
                 )
             asked = Asked(application, group, service_role, create)
-            yield from deploy(aws, refs, to, terms, asked, in_progress=in_progress)
+            yield from deploy(aws, refs, to, terms, asked)
             return
         _check_client(create or None, application, group, service_role)
         ready = [prepare(aws, ref, to, terms) for ref in refs]
