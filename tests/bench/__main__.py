@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .cases import CASES, Bench
 from .environment import prepare
-from .loopback import Loopback
+from .loopback import loopback
 from .measure import WrongResultError
 from .report import Line, as_json, as_table
 
@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     failed = False
     with (
         tempfile.TemporaryDirectory(prefix="awsops-bench-") as folder,
-        Loopback(given.delay / 1000) as server,
+        loopback(given.delay / 1000) as server,
     ):
         for case in CASES:
             if case.name not in names:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from .loopback import running
 from .measure import Program, WrongResultError, middle
 from .profiles import static
 from .report import Line
@@ -25,20 +22,9 @@ GET_SECONDS = 0.06
 _TOOL = "#!/bin/sh\nread -r password\nexit 0\n"
 
 
-@contextmanager
-def serving() -> Iterator[str]:
+def serving() -> AbstractContextManager[str]:
     """The URL of a loopback ECR for as long as the block runs."""
-    process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("ecr_server.py")), f"--delay={DELAY}"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        process.communicate("")
+    return running("ecr_server.py", delay=DELAY)
 
 
 def login(bench: Bench) -> list[Line]:

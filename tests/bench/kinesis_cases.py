@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager
 from statistics import median
 from typing import TYPE_CHECKING
 
+from .loopback import running
 from .measure import Program, WrongResultError, middle
 from .profiles import static
 from .report import Line
@@ -23,21 +20,9 @@ CHANGE = 1.0  # seconds that a stream is UPDATING after a split
 SHARDS, LARGE, PARTS = 5_000, 10_000, 5
 
 
-@contextmanager
-def serving() -> Iterator[str]:
+def serving() -> AbstractContextManager[str]:
     """The URL of a loopback Kinesis for as long as the block runs."""
-    script = str(Path(__file__).with_name("kinesis_server.py"))
-    process = subprocess.Popen(
-        [sys.executable, script, f"--delay={DELAY}", f"--change={CHANGE}"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        process.communicate("")
+    return running("kinesis_server.py", delay=DELAY, change=CHANGE)
 
 
 def plan(bench: Bench) -> list[Line]:

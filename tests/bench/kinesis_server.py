@@ -15,18 +15,17 @@ import argparse
 import asyncio
 import json
 import random
-import sys
 import time
 from bisect import insort
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from server import Request, read_request  # the file beside this one
+from http_server import JSON, Answer, Request, caller, serve  # the file beside this one
 
 KEYS = 2**128
 ACCOUNT = "000000000000"
 PAGE = 1_000
-_STS = "https://sts.amazonaws.com/doc/2011-06-15/"
 
 
 @dataclass
@@ -107,48 +106,19 @@ class Answers:
         }
 
 
-def caller() -> str:
-    result = (
-        f"<Arn>arn:aws:iam::{ACCOUNT}:user/bench</Arn><UserId>AIDAEXAMPLE</UserId>"
-        f"<Account>{ACCOUNT}</Account>"
-    )
-    return (
-        f'<GetCallerIdentityResponse xmlns="{_STS}"><GetCallerIdentityResult>{result}'
-        "</GetCallerIdentityResult><ResponseMetadata><RequestId>bench</RequestId>"
-        "</ResponseMetadata></GetCallerIdentityResponse>"
-    )
-
-
-async def serve(delay: float, change: float) -> None:
-    """Serve on a free port of 127.0.0.1 until standard input ends."""
+def serving(delay: float, change: float) -> Callable[[Request], Awaitable[Answer]]:
+    """What `serve` is to answer with, after `delay` seconds."""
     answers = Answers(change)
 
-    def text_of(request: Request) -> tuple[str, str]:
-        target = request.headers.get("x-amz-target")
-        if target is None:
-            return "text/xml", caller()
-        params = json.loads(request.body or b"{}")
-        found = answers.answer(target.rpartition(".")[2], params)
-        return "application/x-amz-json-1.1", json.dumps(found)
+    async def answer(request: Request) -> Answer:
+        found: Answer = 200, "text/xml", caller(ACCOUNT)
+        if request.operation:
+            params = json.loads(request.body or b"{}")
+            found = 200, JSON, json.dumps(answers.answer(request.operation, params))
+        await asyncio.sleep(delay)
+        return found
 
-    async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                kind, text = text_of(await read_request(reader))
-                await asyncio.sleep(delay)
-                body = text.encode()
-                head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}"
-                writer.write(f"{head}\r\n\r\n".encode() + body)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass  # the peer has gone, or the server is to end
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(connection, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    async with server:
-        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    return answer
 
 
 def main() -> None:
@@ -156,7 +126,7 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0.01, help="seconds before each answer")
     parser.add_argument("--change", type=float, default=1.0, help="seconds that a split takes")
     given = parser.parse_args()
-    asyncio.run(serve(given.delay, given.change))
+    asyncio.run(serve(serving(given.delay, given.change)))
 
 
 if __name__ == "__main__":

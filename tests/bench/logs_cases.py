@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from .loopback import running
 from .measure import Program, WrongResultError, middle
 from .profiles import static
 from .report import Line
@@ -27,23 +25,9 @@ FOLLOWED = 12.0  # seconds
 _FROM = "2026-01-05T00:00:00Z"
 
 
-@contextmanager
-def serving(per_second: int = 1) -> Iterator[str]:
+def serving(per_second: int = 1) -> AbstractContextManager[str]:
     """The URL of a loopback CloudWatch Logs for as long as the block runs."""
-    script = str(Path(__file__).with_name("logs_server.py"))
-    options = [f"--delay={DELAY}", f"--groups={GROUPS}", f"--per-second={per_second}"]
-    options.append(f"--takes={TAKES}")
-    process = subprocess.Popen(
-        [sys.executable, script, *options],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        process.communicate("")
+    return running("logs_server.py", delay=DELAY, groups=GROUPS, per_second=per_second, takes=TAKES)
 
 
 def _query(to: str, *more: str) -> tuple[str, ...]:

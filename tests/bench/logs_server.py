@@ -15,14 +15,14 @@ import argparse
 import asyncio
 import json
 import math
-import sys
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from kinesis_server import ACCOUNT, caller  # the files beside this one
-from server import read_request
+from http_server import JSON, Answer, Request, caller, serve  # the file beside this one
 
+ACCOUNT = "000000000000"
 PAGE = 10_000  # rows of one GetQueryResults answer
 _GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:"
 
@@ -110,34 +110,17 @@ def _group(name: str) -> dict[str, object]:
     }
 
 
-async def serve(answers: Answers, delay: float) -> None:
-    """Serve on a free port of 127.0.0.1 until standard input ends."""
+def serving(answers: Answers, delay: float) -> Callable[[Request], Awaitable[Answer]]:
+    """What `serve` is to answer with, after `delay` seconds."""
 
-    async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                request = await read_request(reader)
-                await asyncio.sleep(delay)
-                target = request.headers.get("x-amz-target")
-                kind, text = "text/xml", caller()
-                if target is not None:
-                    kind = "application/x-amz-json-1.1"
-                    text = answers.answer(
-                        target.rpartition(".")[2], json.loads(request.body or b"{}")
-                    )
-                body = text.encode()
-                head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}"
-                writer.write(f"{head}\r\n\r\n".encode() + body)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass  # the peer has gone, or the server is to end
-        finally:
-            writer.close()
+    async def answer(request: Request) -> Answer:
+        await asyncio.sleep(delay)
+        if not request.operation:
+            return 200, "text/xml", caller(ACCOUNT)
+        params = json.loads(request.body or b"{}")
+        return 200, JSON, answers.answer(request.operation, params)
 
-    server = await asyncio.start_server(connection, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    async with server:
-        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    return answer
 
 
 def main() -> None:
@@ -149,7 +132,7 @@ def main() -> None:
     parser.add_argument("--takes", type=float, default=0.5, help="seconds that a query runs")
     given = parser.parse_args()
     answers = Answers(given.groups, given.per_second, given.every, given.takes)
-    asyncio.run(serve(answers, given.delay))
+    asyncio.run(serve(serving(answers, given.delay)))
 
 
 if __name__ == "__main__":

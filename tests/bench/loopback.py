@@ -1,4 +1,4 @@
-"""Starts `server.py` in a process of its own and asks it what it has seen."""
+"""Starts the servers beside this file, each in a process of its own, and asks what they saw."""
 
 from __future__ import annotations
 
@@ -6,46 +6,56 @@ import json
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 from urllib.parse import urlencode
 
 
+@contextmanager
+def running(script: str, **options: float) -> Iterator[str]:
+    """The URL of a server for as long as the block runs; `options` are its `--options`."""
+    words = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+    process = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name(script)), *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        process.communicate("")
+
+
+def ask(url: str) -> dict[str, Any]:
+    """What a server tells about itself."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=10) as answer:
+        found: dict[str, Any] = json.loads(answer.read())
+    return found
+
+
+@contextmanager
+def loopback(delay: float = 0.1) -> Iterator[Loopback]:
+    """A running `server.py`: `with loopback(delay=0.1) as server: server.url`."""
+    with running("server.py", delay=delay) as url:
+        yield Loopback(url)
+
+
+@dataclass(frozen=True)
 class Loopback:
-    """A running server: `with Loopback(delay=0.1) as server: server.url`."""
+    """What `server.py` is asked about itself."""
 
-    def __init__(self, delay: float = 0.1) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("server.py")), f"--delay={delay}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        self.url = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
-
-    def __enter__(self) -> Loopback:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._process.communicate("")
+    url: str
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Since the last reset: `calls` by action, `roles` by ARN, `signers` by key, `tokens`."""
-        return self._control("/-/counts")
+        return ask(f"{self.url}/-/counts")
 
     def reset(self, **settings: float) -> None:
         """Count from zero; `delay` and `lifetime` (seconds) change what is answered from now on."""
-        self._control(f"/-/set?{urlencode(settings)}")
-
-    def _control(self, path: str) -> dict[str, Any]:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(self.url + path, timeout=10) as answer:
-            found: dict[str, Any] = json.loads(answer.read())
-        return found
+        ask(f"{self.url}/-/set?{urlencode(settings)}")

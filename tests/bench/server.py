@@ -14,17 +14,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import re
-import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
-NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
-_CREDENTIAL = re.compile(r"Credential=([^/]+)/")
+from http_server import STS, Answer, Request, account_of, answered, caller, serve  # beside this one
 
 
 @dataclass
@@ -57,47 +54,18 @@ class State:
         return datetime.fromtimestamp(time.time() + self.lifetime, UTC)
 
 
-@dataclass(frozen=True)
-class Request:
-    """One HTTP request; `headers` have lower-case names."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def path(self) -> str:
-        return urlsplit(self.target).path
-
-    @property
-    def query(self) -> dict[str, str]:
-        return dict(parse_qsl(urlsplit(self.target).query))
-
-    @property
-    def access_key(self) -> str:
-        found = _CREDENTIAL.search(self.headers.get("authorization", ""))
-        return found.group(1) if found else ""
-
-
-def account_of(access_key: str) -> str:
-    """Twelve digits: those at the end of the key, zeros before them."""
-    digits = re.search(r"\d*\Z", access_key)
-    return (digits.group() if digits else "")[-12:].zfill(12)
-
-
 class Answers:
     """What each request is answered with: a status, a content type and a body."""
 
     def __init__(self, state: State) -> None:
         self.state = state
 
-    def control(self, request: Request) -> tuple[int, str, str]:
+    def control(self, request: Request) -> Answer:
         if request.path == "/-/set":
             self.state.change(request.query)
         return 200, "application/json", json.dumps(self.state.counts())
 
-    def aws(self, request: Request) -> tuple[int, str, str]:
+    def aws(self, request: Request) -> Answer:
         if request.path == "/federation/credentials":
             return self._role_credentials(request)
         if request.path == "/container" or request.path.startswith("/latest/"):
@@ -108,20 +76,12 @@ class Answers:
         self.state.signers[request.access_key] += 1
         self.state.tokens[request.headers.get("x-amz-security-token", "")] += 1
         if action == "GetCallerIdentity":
-            return self._caller(action, request.access_key)
+            return 200, "text/xml", caller(account_of(request.access_key), request.access_key)
         if action in ("AssumeRole", "AssumeRoleWithWebIdentity"):
             return self._assumed(action, form)
         return self._refused("InvalidAction", f"no such action: {action}")
 
-    def _caller(self, action: str, key: str) -> tuple[int, str, str]:
-        account = account_of(key)
-        result = (
-            f"<Arn>arn:aws:iam::{account}:user/{key}</Arn><UserId>{key}</UserId>"
-            f"<Account>{account}</Account>"
-        )
-        return self._answered(action, result)
-
-    def _assumed(self, action: str, form: Mapping[str, str]) -> tuple[int, str, str]:
+    def _assumed(self, action: str, form: Mapping[str, str]) -> Answer:
         arn = form.get("RoleArn", "")
         self.state.roles[arn] += 1
         if "denied" in arn:
@@ -138,9 +98,9 @@ class Answers:
             f"<AssumedRoleUser><Arn>arn:aws:sts::{account}:assumed-role/{name}/{session}</Arn>"
             f"<AssumedRoleId>BENCHROLE:{session}</AssumedRoleId></AssumedRoleUser>"
         )
-        return self._answered(action, result)
+        return 200, "text/xml", answered(action, result)
 
-    def _role_credentials(self, request: Request) -> tuple[int, str, str]:
+    def _role_credentials(self, request: Request) -> Answer:
         role, account = request.query["role_name"], request.query["account_id"]
         self.state.calls["GetRoleCredentials"] += 1
         self.state.roles[f"{account}/{role}"] += 1
@@ -156,7 +116,7 @@ class Answers:
         }
         return 200, "application/json", json.dumps({"roleCredentials": credentials})
 
-    def _machine(self, request: Request) -> tuple[int, str, str]:
+    def _machine(self, request: Request) -> Answer:
         """A container's credentials, or the instance metadata service (IMDSv2) of an instance."""
         folder = "/latest/meta-data/iam/security-credentials"
         if request.path == "/latest/api/token":
@@ -176,62 +136,27 @@ class Answers:
         }
         return 200, "application/json", json.dumps(credentials)
 
-    def _answered(self, action: str, result: str) -> tuple[int, str, str]:
-        return (
-            200,
-            "text/xml",
-            f'<{action}Response xmlns="{NAMESPACE}"><{action}Result>{result}</{action}Result>'
-            f"<ResponseMetadata><RequestId>bench</RequestId></ResponseMetadata></{action}Response>",
-        )
-
-    def _refused(self, code: str, message: str, status: int = 400) -> tuple[int, str, str]:
+    def _refused(self, code: str, message: str, status: int = 400) -> Answer:
         return (
             status,
             "text/xml",
-            f'<ErrorResponse xmlns="{NAMESPACE}"><Error><Type>Sender</Type><Code>{code}</Code>'
+            f'<ErrorResponse xmlns="{STS}"><Error><Type>Sender</Type><Code>{code}</Code>'
             f"<Message>{message}</Message></Error><RequestId>bench</RequestId></ErrorResponse>",
         )
 
 
-async def read_request(reader: asyncio.StreamReader) -> Request:
-    """The next request of a connection; IncompleteReadError when the peer has gone."""
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    first, *lines = head.rstrip("\r\n").split("\r\n")
-    headers = {}
-    for line in lines:
-        name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip()
-    method, target, _ = first.split(" ", 2)
-    body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Request(method, target, headers, body)
-
-
-async def serve(state: State) -> None:
-    """Serve on a free port of 127.0.0.1 until standard input ends."""
+def serving(state: State) -> Callable[[Request], Awaitable[Answer]]:
+    """What `serve` is to answer with; what is asked about the server itself is not delayed."""
     answers = Answers(state)
 
-    async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                request = await read_request(reader)
-                if request.path.startswith("/-/"):
-                    status, kind, text = answers.control(request)
-                else:
-                    status, kind, text = answers.aws(request)
-                    await asyncio.sleep(state.delay)
-                body = text.encode()
-                head = f"HTTP/1.1 {status} -\r\nContent-Type: {kind}\r\n"
-                writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass  # the peer has gone, or the server is to end
-        finally:
-            writer.close()
+    async def answer(request: Request) -> Answer:
+        if request.path.startswith("/-/"):
+            return answers.control(request)
+        found = answers.aws(request)
+        await asyncio.sleep(state.delay)
+        return found
 
-    server = await asyncio.start_server(connection, "127.0.0.1", 0, backlog=1024)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    async with server:
-        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    return answer
 
 
 def main() -> None:
@@ -239,7 +164,7 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0.1, help="seconds before each answer")
     parser.add_argument("--lifetime", type=float, default=3600.0, help="of assumed roles, seconds")
     given = parser.parse_args()
-    asyncio.run(serve(State(delay=given.delay, lifetime=given.lifetime)))
+    asyncio.run(serve(serving(State(delay=given.delay, lifetime=given.lifetime))))
 
 
 if __name__ == "__main__":

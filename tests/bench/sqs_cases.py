@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from .loopback import ask, running
 from .measure import Program, Sample, WrongResultError
 from .profiles import Home, static
 from .report import Line
@@ -44,35 +41,19 @@ class Server:
 
     def run(self, program: Program, count: int) -> Moved:
         """Fill the queue, run the program to its end; WrongResultError unless all were moved."""
-        self._ask(f"/-/fill?count={count}")
+        ask(f"{self.url}/-/fill?count={count}")
         sample = program.run()
-        seen = self._ask("/-/counts")
+        seen = ask(f"{self.url}/-/counts")
         if (seen["sent"], seen["deleted"], seen["early"]) != (count, count, 0):
             raise WrongResultError(f"{program.argv[0]} moved something else: {seen}")
         return Moved(count / seen["seconds"], sample)
-
-    def _ask(self, target: str) -> dict[str, float]:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(self.url + target, timeout=10) as answer:
-            found: dict[str, float] = json.loads(answer.read())
-        return found
 
 
 @contextmanager
 def serving() -> Iterator[Server]:
     """The server for as long as the block runs."""
-    script = str(Path(__file__).with_name("sqs_server.py"))
-    process = subprocess.Popen(
-        [sys.executable, script, f"--delay={DELAY}"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        yield Server(f"http://127.0.0.1:{int(process.stdout.readline())}")
-    finally:
-        process.communicate("")
+    with running("sqs_server.py", delay=DELAY) as url:
+        yield Server(url)
 
 
 def redrive(bench: Bench, home: Home) -> Program:

@@ -16,17 +16,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import sys
 import time
 from collections import Counter
 from urllib.parse import parse_qsl, urlsplit
+
+from http_server import caller, until_stdin_ends  # the file beside this one
 
 ACCOUNT = "000000000012"
 REGION = "us-east-1"
 DEAD, ORDERS = "dead", "orders"
 EMPTY_WAIT = 0.2  # seconds; the longest that an empty poll waits here, whatever was asked for
 
-_STS = "https://sts.amazonaws.com/doc/2011-06-15/"
 # About what SQS's own receipt handles and a small order measure.
 _HANDLE_TAIL = "AQEB" + "wJnKyrHig+UMZj6rYigCgx/laS3SLy0a" * 10 + "=="
 _BODY = json.dumps(
@@ -159,7 +159,7 @@ class Connection(asyncio.Protocol):
                 self._queues.fill(int(dict(parse_qsl(parts.query))["count"]))
             text, delay = json.dumps(self._queues.counts()), 0.0
         elif "x-amz-target" not in headers:
-            text, kind = _caller(), "text/xml"
+            text, kind = caller(ACCOUNT), "text/xml"
         else:
             operation = headers["x-amz-target"].partition(".")[2]
             self._queues.calls[operation] += 1
@@ -212,18 +212,6 @@ class Connection(asyncio.Protocol):
             self._transport.write(answered)
 
 
-def _caller() -> str:
-    result = (
-        f"<Arn>arn:aws:iam::{ACCOUNT}:user/bench</Arn><UserId>AIDAEXAMPLE</UserId>"
-        f"<Account>{ACCOUNT}</Account>"
-    )
-    return (
-        f'<GetCallerIdentityResponse xmlns="{_STS}"><GetCallerIdentityResult>{result}'
-        "</GetCallerIdentityResult><ResponseMetadata><RequestId>bench</RequestId>"
-        "</ResponseMetadata></GetCallerIdentityResponse>"
-    )
-
-
 async def serve(delay: float) -> None:
     """Serve on a free port of 127.0.0.1 until standard input ends. `delay` is seconds."""
     queues = Queues()
@@ -236,7 +224,7 @@ async def serve(delay: float) -> None:
     url.append(f"http://127.0.0.1:{port}")
     print(port, flush=True)
     async with server:
-        await loop.run_in_executor(None, sys.stdin.read)
+        await until_stdin_ends()
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import botocore.session
 import pytest
 
-from .loopback import Loopback
+from .loopback import loopback
 from .measure import Program, Sample, WrongResultError, interleaved, middle
 from .profiles import mixed, static
 from .report import Line, as_json, as_table
@@ -29,7 +29,7 @@ def client(url: str, key: str) -> object:
 
 
 def test_the_server_answers_as_sts_does_and_counts() -> None:
-    with Loopback(0) as server:
+    with loopback(0) as server:
         sts = client(server.url, "BENCH000000000012")
         assert sts.get_caller_identity()["Account"] == "000000000012"
         role = "arn:aws:iam::000000000042:role/ops"
@@ -43,7 +43,7 @@ def test_the_server_answers_as_sts_does_and_counts() -> None:
 
 
 def test_the_server_refuses_what_it_does_not_know() -> None:
-    with Loopback(0) as server, pytest.raises(Exception, match="InvalidAction"):
+    with loopback(0) as server, pytest.raises(Exception, match="InvalidAction"):
         client(server.url, "BENCH1").get_session_token()
 
 
