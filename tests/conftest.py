@@ -20,7 +20,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from awsops.testing import Result
+    from awsops.testing import Result, Sandbox
 
 pytest_plugins = ["awsops.testing"]
 
@@ -70,6 +70,14 @@ def _service_models_are_parsed_once() -> Iterator[None]:
     JSONFileLoader.load_file = load_file  # type: ignore[method-assign]
     yield
     JSONFileLoader.load_file = plain  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="module")
+def awsops_sandbox(awsops_sandbox: Sandbox) -> Sandbox:
+    """The session's sandbox, in each module as it began: whatever tests before have made there, and
+    however far they have put its clock forward."""
+    awsops_sandbox.renew()
+    return awsops_sandbox
 
 
 @pytest.fixture

@@ -9,15 +9,10 @@ from typing import Any
 
 import pytest
 
-from awsops.testing import Result, Sandbox, ScriptedPrompter
+from awsops.testing import Result, ScriptedPrompter
 
 Awsops = Callable[..., Result]
 PEEK = ["sqs", "peek", "-n", "1", "-p", "demo-dev", "-o", "ndjson"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def as_it_began(awsops_sandbox: Sandbox) -> None:
-    awsops_sandbox.renew()
 
 
 class Watching(ScriptedPrompter):

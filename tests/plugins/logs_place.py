@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from awsops_plugins.logs.tailing import Follower
+
 from awsops.sandbox.answers import AwsError
 from awsops.sandbox.logs.queries import RefusedQueryError
 from awsops.sandbox.logs.service import LogsService
@@ -69,3 +71,18 @@ class LocalLogs:
             raise ServiceError(
                 "MalformedQueryException", str(error), queryCompileError=fault
             ) from error
+
+
+def follower(logs: LocalLogs, start: float, **more: Any) -> Follower:
+    """A tail of the one group from `start` (seconds) on, on the clock of `logs`."""
+    return Follower(
+        logs,
+        ARN,
+        GROUP,
+        int(start * 1000),
+        None,
+        sleep=logs.sleep,
+        clock=lambda: logs.now,
+        stopped=lambda: False,
+        **more,
+    )

@@ -14,13 +14,13 @@ import pytest
 from awsops_plugins.logs.insights import Fetched, Insights, Question, Tally
 from awsops_plugins.logs.slicing import all_rows, cut
 from awsops_plugins.logs.stopping import choose, going, left_behind, stop_all
-from awsops_plugins.logs.tailing import OVERLAP_MS, Follower
+from awsops_plugins.logs.tailing import OVERLAP_MS
 from awsops_plugins.logs.text import commands_of, slice_order
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsops.api import AwsopsError, CancelledError, RunRecord, UsageError
-from tests.plugins.logs_place import ACCOUNT, ARN, GROUP, REGION, START, LocalLogs
+from tests.plugins.logs_place import ACCOUNT, ARN, GROUP, REGION, START, LocalLogs, follower
 
 SCALE = int(os.environ.get("AWSOPS_TEST_SCALE", "1"))
 NAME = f"run-{ACCOUNT}-{REGION}-queries"
@@ -223,20 +223,6 @@ def test_a_bound_on_what_is_scanned_ends_the_query(tmp_path: Path) -> None:
     ):
         insights.fetch(question("fields @message", START - 60, START))
     assert list(going(logs)) == []
-
-
-def follower(logs: LocalLogs, start: float, **more: Any) -> Follower:
-    return Follower(
-        logs,
-        ARN,
-        GROUP,
-        int(start * 1000),
-        None,
-        sleep=logs.sleep,
-        clock=lambda: logs.now,
-        stopped=lambda: False,
-        **more,
-    )
 
 
 def test_a_late_event_is_shown_and_none_twice() -> None:

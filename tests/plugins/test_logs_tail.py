@@ -12,7 +12,7 @@ import botocore.session
 import pytest
 from awsops_plugins.logs.engines import choose_engine
 from awsops_plugins.logs.lines import spread_json
-from awsops_plugins.logs.tailing import OVERLAP_MS, Follower
+from awsops_plugins.logs.tailing import OVERLAP_MS
 from botocore.config import Config
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,25 +21,11 @@ from awsops.api import UsageError
 from awsops.sandbox import control
 from awsops.sandbox.accounts import ACCOUNTS
 from awsops.testing import Result, Sandbox
-from tests.plugins.logs_place import ARN, GROUP, START, LocalLogs
+from tests.plugins.logs_place import START, LocalLogs, follower
 
 Run = Callable[..., Result]
 TAIL = ["logs", "tail", "/demo/orders-api", "--since", "3h", "-p", "demo-dev"]
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
-
-
-def follower(logs: LocalLogs, start: float, **more: Any) -> Follower:
-    return Follower(
-        logs,
-        ARN,
-        GROUP,
-        int(start * 1000),
-        None,
-        sleep=logs.sleep,
-        clock=lambda: logs.now,
-        stopped=lambda: False,
-        **more,
-    )
 
 
 def test_an_event_from_a_clock_five_minutes_behind_is_seen() -> None:
