@@ -55,6 +55,7 @@ class ActiveTarget:
     #: The target whose plan speaks for this one too, where a command works with two (elsewhere.py).
     principal: ActiveTarget | None = None
     turns: Turns | None = None  # the waves of the run
+    labelled: bool = False  # one of several, whose name stands before its lines
     companions: list[Any] = field(default_factory=list)  # elsewhere.Elsewhere, of a principal
 
     @property

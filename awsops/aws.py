@@ -87,6 +87,16 @@ class Aws:
             self._require_credentials()
             raise
 
+    @property
+    def line_width(self) -> int:
+        """Columns for a `Line` on the terminal: where there are several targets, the name of this
+        one stands before it.
+        """
+        from awsops.output.cells import cell_width
+
+        before = cell_width(self.target.label) + 2 if self._active.labelled else 0
+        return max(self.env.width() - before, 1)
+
     def client(
         self,
         service: str,

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from awsops.events import Handover
 
 
+# Terminals without the glyphs that charts are drawn with: the Linux console has 512 in all.
+_NO_GLYPHS = frozenset(("dumb", "linux"))
+_COERCED = frozenset(("C.UTF-8", "C.utf8", "UTF-8"))  # PEP 538's
+
+
 class Prompter(Protocol):
     """Asks a person. Only ever called when `Env.interactive` is true."""
 
@@ -183,6 +188,16 @@ class Env:
             return int(columns)
         return shutil.get_terminal_size((80, 24)).columns
 
+    def ascii_only(self, stream: TextIO) -> bool:
+        """Whether what is drawn on a stream does without blocks and dots: its encoding lacks them,
+        its terminal has no such glyphs, or the person's locale is the plain C one, which Python
+        itself takes for UTF-8 (PEP 538 and 540).
+        """
+        encoding = (stream.encoding or "utf-8").lower().replace("-", "")
+        if not encoding.startswith("utf") or self.environ.get("TERM") in _NO_GLYPHS:
+            return True
+        return _locale_named(self.environ) in ("C", "POSIX")
+
     def color(self, choice: str, *, stderr: bool = False) -> bool:
         """Whether to colour a stream, for `--color auto|always|never`, NO_COLOR and TERM=dumb."""
         if choice != "auto":
@@ -208,6 +223,15 @@ def _become(program: Handover) -> int:  # noqa: RET503
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execve(program.path, program.argv, program.environ)
+
+
+def _locale_named(environ: Mapping[str, str]) -> str:
+    """The locale of texts that the person chose; Python may have put another LC_CTYPE over it."""
+    given = environ.get("LC_ALL")
+    if given:
+        return given
+    ctype, lang = environ.get("LC_CTYPE", ""), environ.get("LANG", "")
+    return lang if lang and ctype in _COERCED else ctype or lang
 
 
 def _isatty(stream: TextIO) -> bool:

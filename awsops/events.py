@@ -113,13 +113,15 @@ class Handover:
 class Line:
     """A row that a person reads as a line of text, at once: `text` on a terminal (with `always`,
     wherever it goes), `row` in the formats that programs read. `painted` is the text with colours.
-    Without a row (None) it is for a person alone, such as a drawing of the rows.
+    Without a row (None) it is for a person alone, such as a drawing of the rows. The kernel puts
+    the target's name into `whose` where there are several; `Aws.line_width` is what it leaves.
     """
 
     text: str
     row: object | None
     always: bool = False
     painted: str | None = None
+    whose: str = ""
 
 
 class Secret:

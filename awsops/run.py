@@ -26,7 +26,7 @@ from awsops.errors import (
     ExitCode,
     PendingError,
 )
-from awsops.events import Change, Note, Plan, Progress
+from awsops.events import Change, Line, Note, Plan, Progress
 from awsops.interrupts import Interrupts
 from awsops.mailbox import Kind, Mailbox
 from awsops.strays import Strays
@@ -92,11 +92,12 @@ class Runner:
         jobs = self.settings.share(len(targets))
         self._turns = Turns(self.cancelled.is_set, self.settings.jobs)
         tasks = [self._task(n, title, spec, target, jobs) for n, target in enumerate(targets)]
+        for task in tasks:
+            task.active.labelled = len(tasks) > 1 or self.settings.labelled
         if self.settings.timeout is not None:
             self._deadline = self.env.monotonic() + self.settings.timeout
-        many = len(tasks) > 1 or self.settings.labelled
         if not spec.mutates:
-            self._fan_out(tasks, lambda task: self._read(task, spec, params, many))
+            self._fan_out(tasks, lambda task: self._read(task, spec, params))
             return self._outcome(tasks, ())
         self._fan_out(tasks, lambda task: self._plan(task, spec, params))
         planned = [t for t in tasks if t.plan is not None and t.error is None]
@@ -112,7 +113,7 @@ class Runner:
         if approval:
             self._changing = True
             self._turns.begin([task.active for task in planned])
-            self._fan_out(planned, lambda task: self._apply(task, many))
+            self._fan_out(planned, self._apply)
         outcome = self._outcome(tasks, tuple(p.plan for p in plans))
         return replace(outcome, planned=tuple(plans), approval=approval)
 
@@ -148,7 +149,7 @@ class Runner:
 
     # -- in the workers -------------------------------------------------------------------
 
-    def _read(self, task: Task, spec: CommandSpec, params: Mapping[str, Any], many: bool) -> None:
+    def _read(self, task: Task, spec: CommandSpec, params: Mapping[str, Any]) -> None:
         if spec.needs_credentials:
             task.active.credentials = self.sessions().credentials(task.target)
         if task.target.account is not None:
@@ -161,7 +162,7 @@ class Runner:
                         f"{task.active.command} yielded a Plan but is not declared to change",
                         hint="declare it with @command(mutates=True)",
                     )
-                self._emit(task, event, many)
+                self._emit(task, event)
                 if self.cancelled.is_set():
                     break
         finally:
@@ -186,24 +187,26 @@ class Runner:
         if not self.cancelled.is_set():
             raise DefectError(f"{task.active.command} ended without yielding a Plan")
 
-    def _apply(self, task: Task, many: bool) -> None:
+    def _apply(self, task: Task) -> None:
         assert task.generator is not None
         task.active.confirmed = bool(task.plan and task.plan.changes)
         try:
             for event in task.generator:
                 if isinstance(event, Plan):
                     raise DefectError(f"{task.active.command} yielded a second Plan")
-                self._emit(task, event, many)
+                self._emit(task, event)
         finally:
             task.active.confirmed = False
             close_generator(task.generator)
 
-    def _emit(self, task: Task, event: object, many: bool) -> None:
+    def _emit(self, task: Task, event: object) -> None:
         if isinstance(event, _TOLD):
             task.mailbox.put("event", event)
             return
         if task.prefix is None:
-            task.prefix = prefix_of(task, event) if many else {}
+            task.prefix = prefix_of(task, event) if task.active.labelled else {}
+        if task.active.labelled and isinstance(event, Line):
+            event = replace(event, whose=task.target.label)
         task.mailbox.put("row", event)
 
     def note(self, task_active: ActiveTarget, text: str) -> None:

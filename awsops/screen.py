@@ -67,6 +67,7 @@ class Screen:
             reveal=reveal,
         )
         self.console = Console(env, color=color, verbose=options.verbose)
+        self._streams = self._format not in _WHOLE_FORMATS and options.query is None
         self._paints = env.color(color)
         self._colours: dict[str, int] = {}
         self._kept: list[_Kept] = []
@@ -114,6 +115,8 @@ class Screen:
             if self._env.stdout_tty:
                 self.console.in_turn(partial(self._row_now, row, prefix))
             else:
+                if self._streams:
+                    self.console.rows_begin()
                 self.renderer.row(row, prefix)
 
     def _row_now(self, row: object, prefix: Mapping[str, object]) -> None:
@@ -137,13 +140,16 @@ class Screen:
                 self.row(line.row, prefix, order)
             return
         text = line.painted if line.painted is not None and self._paints else line.text
-        if prefix and not line.always:  # one of several targets
-            text = f"{self._whose(prefix)}  {text}"
+        if line.whose and not line.always:
+            text = f"{self._whose(line.whose)}  {text}"
+        self.console.rows_begin()
         self.console.in_turn(partial(self._say, f"{text}\n"))
 
-    def _whose(self, prefix: Mapping[str, object]) -> str:
+    def _whose(self, name: str) -> str:
         """The target of a line, each in a colour of its own: in the order in which they appear."""
-        name = f"{prefix['profile']}/{prefix['region']}"
+        from awsops.output.cells import visible
+
+        name = visible(name)
         if not self._paints:
             return name
         colour = self._colours.setdefault(name, _COLOURS[len(self._colours) % len(_COLOURS)])

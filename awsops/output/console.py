@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 from awsops.errors import AwsopsError
 from awsops.output.cells import visible
+from awsops.output.folding import fold
 from awsops.output.sink import Sink
 from awsops.output.style import styled
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from awsops.events import Progress
     from awsops.output.live import Live
     from awsops.output.plan import Planned
+
+NARROWEST = 20  # columns; what is narrower scrolls
+PLAIN = 10.0  # seconds between two lines of progress that are not drawn in place
 
 
 class Console:
@@ -39,7 +43,10 @@ class Console:
         self._color = env.color(color, stderr=True)
         self._verbose = verbose
         self._can_live = env.stderr_tty and env.environ.get("TERM") != "dumb"
+        self._ascii = env.ascii_only(env.stderr)
         self._live: Live | None = None
+        self._rows_began = False
+        self._plain_at: float | None = None  # when a line of progress was last written plainly
         self._lock = threading.RLock()
         self._asking = 0
         self._kept: deque[Callable[[], None]] = deque()
@@ -48,22 +55,28 @@ class Console:
         self, text: str, level: Literal["info", "warning"] = "info", prefix: str | None = None
     ) -> None:
         """A sentence, `prefix` (a target's label) in brackets before it."""
-        start = self._style("warning: ", "yellow") if level == "warning" else ""
+        start = "warning: " if level == "warning" else ""
         target = f"[{visible(prefix)}] " if prefix else ""
-        self._show([start + target + _shown(text)])
+        lines = self._folded(f"{start}{target}{_shown(text)}")
+        if start:
+            lines[0] = lines[0].replace(start, self._style(start, "yellow"), 1)
+        self._show(lines)
 
     def error(self, noun_verb: str, target_label: str | None, error: AwsopsError) -> None:
         """`awsops: sqs redrive [prod/eu-west-1]: AccessDenied: ...` and a line with the hint."""
         target = f"[{visible(target_label)}]" if target_label else ""
         where = " ".join(part for part in (visible(noun_verb), target) if part)
-        code = self._style(visible(error.code), "bold red")
         start = "awsops: " + (f"{where}: " if where else "")
-        lines = [f"{start}{code}: {_shown(error.message)}"]
+        code = f"{visible(error.code)}: "
+        lines = self._folded(f"{start}{code}{_shown(error.message)}")
+        if lines[0].startswith(start + code):
+            red = self._style(visible(error.code), "bold red")
+            lines[0] = f"{start}{red}: {lines[0][len(start + code) :]}"
         if error.hint:
-            lines.append(f"hint: {_shown(error.hint)}")
+            lines += self._folded(f"hint: {_shown(error.hint)}")
         if self._verbose and error.__cause__ is not None:
             cause = error.__cause__
-            lines.append(f"cause: {type(cause).__name__}: {_shown(str(cause))}")
+            lines += self._folded(f"cause: {type(cause).__name__}: {_shown(str(cause))}")
         self._show(lines)
 
     def plan(
@@ -89,7 +102,7 @@ class Console:
         if self._live is None:
             from awsops.output.live import Live
 
-            self._live = Live(ascii_only=self._sink.ascii_only, brief=_is_pipe(self._env.stdout))
+            self._live = Live(ascii_only=self._ascii, brief=_is_pipe(self._env.stdout))
         next_at = progress.next_at
         if next_at is not None:  # what is drawn is timed by a clock that nobody puts back
             next_at += self._env.monotonic() - self._env.clock()
@@ -111,8 +124,31 @@ class Console:
             if self._asking:
                 return
             self._catch_up()
-            if self._live is not None and self._live.due(self._env.monotonic()):
-                self._write(self._live.frame(self._env.monotonic(), *self._size()))
+            if self._live is None:
+                return
+            now = self._env.monotonic()
+            if self._plain_at is not None:
+                self._say_plainly(now)
+            elif self._live.due(now):
+                self._write(self._live.frame(now, *self._size()))
+
+    def rows_begin(self) -> None:
+        """The first row goes to stdout. Where another program reads it, that may write to this
+        terminal from now on, at any moment and any place: nothing is drawn in place any more, and
+        how far it is stands on a line of its own now and then.
+        """
+        if self._rows_began:
+            return
+        self._rows_began = True
+        if self._can_live and _is_pipe(self._env.stdout):
+            with self._lock:
+                self._erase()
+                self._plain_at = self._env.monotonic()
+
+    def _say_plainly(self, now: float) -> None:
+        if self._live is not None and self._plain_at is not None and now - self._plain_at >= PLAIN:
+            self._plain_at = now
+            self._write("".join(f"{line}\n" for line in self._live.plain(now, self._size()[0])))
 
     def in_turn(self, write: Callable[[], None]) -> None:
         """Write something else to the terminal (rows on stdout), the live lines taken away first;
@@ -181,6 +217,13 @@ class Console:
             self._sink.flush()
         except (BrokenPipeError, AwsopsError):
             pass
+
+    def _folded(self, text: str) -> list[str]:
+        """On a terminal between words; in a log not at all, so that a search finds whole names."""
+        if not self._env.stderr_tty:
+            return text.split("\n")
+        width = max(self._size()[0], NARROWEST)
+        return [folded for line in text.split("\n") for folded in fold(line, width)]
 
     def _style(self, text: str, style: str) -> str:
         return styled(text, style) if self._color and style and text else text

@@ -90,6 +90,21 @@ class Live:
         self.stale = bool(self._shown)
         return text
 
+    def plain(self, now: float, width: int) -> list[str]:
+        """One line for a terminal on which nothing can be drawn in place: what is furthest behind,
+        and how many others there are. Nothing when it would say what it said before."""
+        if not self.stale:
+            return []
+        self.stale = False
+        ordered = sorted(self._shown.items(), key=lambda item: _complete(item[1].progress))
+        if not ordered:
+            return []
+        key, shown = ordered[0]
+        more = f"  (and {len(ordered) - 1} more)" if len(ordered) > 1 else ""
+        room = width - 1 - len(more)
+        labels = min(cell_width(_label(key)), room // 2)
+        return [_line(_label(key), shown, labels, room, now, drawn=False) + more]
+
     def _up(self, width: int) -> str:
         rows = sum(max(1, -(-drawn // max(width, 1))) for drawn in self._drawn)
         return f"\x1b[{rows}A\r" if rows else ""
@@ -147,11 +162,13 @@ def _complete(progress: Progress) -> bool:
     return progress.total is not None and progress.done >= progress.total
 
 
-def _line(label: str, shown: _Shown, labels: int, width: int, now: float) -> str:
+def _line(
+    label: str, shown: _Shown, labels: int, width: int, now: float, *, drawn: bool = True
+) -> str:
     start = [pad(shorten(label, labels), labels)] if labels else []
     rest = [part for part in (*_figures(shown.progress), shown.message(now)) if part]
     total = shown.progress.total
-    if not total or width < NARROWEST_BAR:
+    if not total or not drawn or width < NARROWEST_BAR:
         return shorten("  ".join([*start, *rest]), width)
     share = min(max(shown.progress.done / total, 0.0), 1.0)
     for cells in (BAR, SHORT_BAR):  # the bar gives way to the words

@@ -26,6 +26,11 @@ _COLOURS = ("cyan", "magenta", "blue", "green", "yellow", "red")
 _CODES = {"cyan": 36, "magenta": 35, "blue": 34, "green": 32, "yellow": 33, "red": 31}
 
 
+# Unicode's braille patterns: a bit of the low byte is a dot, in the upper half or in the lower.
+_DOTS = re.compile("[\u2800-\u28ff]")
+_UPPER, _LOWER = 0b0001_1011, 0b1110_0100
+
+
 @dataclass(slots=True)
 class Series:
     """Values over time, oldest first."""
@@ -51,23 +56,22 @@ class Series:
 class Chart:
     """Takes the rows of a query as they come; `line` is what there is to draw of them."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, *, ascii_only: bool = False) -> None:
         self._width = min(width, WIDEST)
+        self._ascii = ascii_only
         self._rows: list[Row] = []
 
     @classmethod
     def of(cls, aws: Aws, text: str) -> Chart | None:
-        """For a query that counts by time, on a terminal that can show its dots."""
+        """For a query that counts by time, on a terminal."""
         env = aws.env
-        can = env.stdout_tty and env.environ.get("TERM") != "dumb"
-        encoding = (env.stdout.encoding or "utf-8").lower().replace("-", "")
         counts = any(
             command.lower().startswith("stats ") and "bin(" in command.lower()
             for command in commands_of(text)
         )
-        if not can or not encoding.startswith("utf") or not counts:
+        if not env.stdout_tty or not counts:
             return None
-        return cls(max(env.width() - _MARGIN, 20))
+        return cls(max(env.width() - _MARGIN, 20), ascii_only=env.ascii_only(env.stdout))
 
     def add(self, row: Row) -> None:
         self._rows.append(row)
@@ -105,7 +109,10 @@ class Chart:
                 draw = figure.plot if len(points) > 1 else figure.scatter
                 draw([at for at, _ in points], [value for _, value in points], lc=colour)
         # Without the first line and the arrow: the names of axes that have none.
-        lines = [line.removesuffix("-> ()").rstrip() for line in figure.show().splitlines()[1:]]
+        text = figure.show()
+        if self._ascii:
+            text = _DOTS.sub(_plain_signs, text)
+        lines = [line.removesuffix("-> ()").rstrip() for line in text.splitlines()[1:]]
         return "\n".join([_legend(series, count, colours=colours), *lines])
 
 
@@ -128,6 +135,13 @@ def series_of(rows: Sequence[Row]) -> list[Series]:
                 moment = datetime.fromisoformat(row[time] or "")
                 found.setdefault(label, Series(label)).points.append((moment, value))
     return list(found.values())
+
+
+def _plain_signs(found: re.Match[str]) -> str:
+    """Dots as the ASCII sign that lies where they do."""
+    dots = ord(found.group()) & 0xFF
+    upper, lower = dots & _UPPER, dots & _LOWER
+    return ":" if upper and lower else "'" if upper else "." if lower else " "
 
 
 def _value(text: str | None) -> float | None:

@@ -50,6 +50,7 @@ class Painter:
     one, each stream has a colour. The layout of `--format` is followed to the letter."""
 
     def __init__(self, aws: Aws, layout: str | None, groups: Sequence[str]) -> None:
+        self._aws = aws
         self._target = aws.target
         self._env = aws.env
         self._asked = layout is not None
@@ -76,7 +77,7 @@ class Painter:
         }
         if not self._asked and self._env.stdout_tty:
             before = self._text({**values, "message": ""})
-            room = self._env.width() - cell_width(_SGR.sub("", before))
+            room = self._aws.line_width - cell_width(_SGR.sub("", before))
             spread = spread_json(seen.message, room, self._env.width())
             values["message"] = spread or values["message"]
         row = LogLine(at, seen.group, seen.stream, seen.message)

@@ -93,3 +93,31 @@ def test_only_yes_is_a_yes(answer: str, yes: bool) -> None:
 def test_a_text_that_never_comes_is_the_end_of_input() -> None:
     with pytest.raises(EOFError):
         TerminalPrompter(io.StringIO(""), io.StringIO()).text("Code")
+
+
+@pytest.mark.parametrize(
+    ("environ", "ascii_only"),
+    [
+        ({}, False),
+        ({"LANG": "en_GB.UTF-8"}, False),
+        ({"LANG": "C.UTF-8"}, False),
+        ({"LC_CTYPE": "UTF-8"}, False),  # macOS
+        ({"LANG": "C"}, True),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, True),  # what Python makes of it
+        ({"LANG": "C", "LC_CTYPE": "en_GB.UTF-8"}, False),
+        ({"LANG": "en_GB.UTF-8", "LC_ALL": "POSIX"}, True),
+        ({"LANG": "en_GB.UTF-8", "TERM": "dumb"}, True),
+        ({"LANG": "en_GB.UTF-8", "TERM": "linux"}, True),
+    ],
+    ids=str,
+)
+def test_what_is_drawn_goes_by_the_persons_locale_and_terminal(
+    environ: dict[str, str], ascii_only: bool
+) -> None:
+    there = env(environ=environ)
+    assert there.ascii_only(there.stdout) is ascii_only
+
+
+def test_what_is_drawn_goes_by_the_encoding_of_the_stream() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    assert env(environ={"LANG": "en_GB.UTF-8"}).ascii_only(stream)

@@ -18,8 +18,8 @@ def at(minute: int) -> str:
     return (START + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def drawn(*rows: dict[str, str | None], width: int = 40) -> str:
-    chart = Chart(width)
+def drawn(*rows: dict[str, str | None], width: int = 40, ascii_only: bool = False) -> str:
+    chart = Chart(width, ascii_only=ascii_only)
     for row in rows:
         chart.add(row)
     line = chart.line()
@@ -87,7 +87,6 @@ QUERY = ["logs", "query", "stats count(*) as n by bin(10m)", "-g", "/demo/orders
         ({"tty": True}, {}, True),
         ({"tty": True, "more": ["--no-chart"]}, {}, False),
         ({"tty": True, "more": ["-o", "json"]}, {}, False),
-        ({"tty": True}, {"TERM": "dumb"}, False),
         ({}, {}, False),
     ],
 )
@@ -102,3 +101,24 @@ def test_it_is_drawn_on_a_terminal_above_the_table(
     assert ("⠤" in result.stdout or "⠉" in result.stdout or "⣀" in result.stdout) is shown
     if shown:
         assert result.stdout.index("|") < result.stdout.upper().index("BIN(10M)")
+
+
+@pytest.mark.parametrize(
+    "environ", [{"LANG": "C"}, {"LC_ALL": "POSIX"}, {"TERM": "dumb"}, {"TERM": "linux"}], ids=str
+)
+def test_where_there_are_no_dots_it_is_drawn_of_plain_signs(
+    awsops: Run, environ: dict[str, str]
+) -> None:
+    words = [*QUERY, "--since", "3h", "-p", "demo-dev", "--color", "never"]
+    plain = awsops(words, tty=True, environ=environ).stdout
+    assert plain.isascii()
+    assert set(".:'") <= set(plain.split("BIN(10M)")[0])
+
+
+def test_plain_signs_stand_where_the_dots_would_be() -> None:
+    rows = [{"bin(5m)": at(5 * n), "n": str(n * n % 17)} for n in range(12)]
+    dots, plain = drawn(*rows).split("\n"), drawn(*rows, ascii_only=True).split("\n")
+    blank = str.maketrans({"\u2800": " "})
+    for line, signs in zip(dots, plain, strict=True):
+        dotted = line.translate(blank).rstrip()
+        assert [mark != " " for mark in signs] == [mark != " " for mark in dotted]

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -153,6 +154,28 @@ def test_lines_of_several_accounts_say_whose_they_are_in_two_colours(awsops: Run
     labels = set(re.findall(r"^\x1b\[(\d+)m(demo-\w+)/[\w-]+\x1b", shown, re.MULTILINE))
     assert {name for _, name in labels} == {"demo-dev", "demo-prod"}
     assert len({colour for colour, _ in labels}) == 2
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_a_json_line_is_not_wider_than_the_screen_with_the_name_of_its_target_before_it(
+    awsops: Run, width: int
+) -> None:
+    words = [*TAIL, "-p", "demo-prod", "--color", "never"]
+    shown = awsops(words, tty=True, width=width).stdout.splitlines()
+    assert any("/eu-west-1  2" in line for line in shown)
+    assert [line for line in shown if "{" in line and len(line) > width] == []
+
+
+def test_lines_of_one_profiles_roles_say_which_account_they_are_of(
+    awsops: Run, tmp_path: Path
+) -> None:
+    accounts = ("222222222222", "333333333333")
+    entry = "- {{profile: demo-dev, region: eu-west-1, role: ops, account: '{}'}}\n"
+    (tmp_path / "targets.yaml").write_text("".join(map(entry.format, accounts)))
+    words = [*TAIL[:-2], "--targets", str(tmp_path / "targets.yaml"), "--color", "never"]
+    shown = awsops(words, tty=True, width=400)
+    labels = set(re.findall(r"^demo-dev\S+", shown.stdout, re.MULTILINE))
+    assert labels == {f"demo-dev+ops@{account}/eu-west-1" for account in accounts}
 
 
 def test_a_pipe_gets_the_message_as_it_is(awsops: Run) -> None:

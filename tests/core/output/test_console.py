@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -330,3 +332,60 @@ def test_a_plan_is_had_as_data_too(plans: list[Any]) -> None:
         "undo": None,
         "why_no_undo": None,
     }
+
+
+# -- beside a program that reads the rows and may write to the same terminal ----------------------
+
+
+@pytest.fixture
+def piped(watched: Watched) -> Iterator[Watched]:
+    reader, writer = os.pipe()
+    with os.fdopen(reader), os.fdopen(writer, "w") as watched.env.stdout:
+        yield watched
+
+
+def test_until_the_first_row_of_a_pipe_the_progress_is_live(piped: Watched) -> None:
+    piped.progress("prod", 1)
+    piped.progress("prod", 2)
+    assert piped.lines == ["prod  [--------------------]    2%  2/100 messages"]
+
+
+def test_from_the_first_row_of_a_pipe_on_nothing_is_drawn_in_place(piped: Watched) -> None:
+    piped.progress("prod", 1)
+    piped.console.rows_begin()
+    assert piped.lines == []
+    piped.terminal.feed("a row as jq shows it\n")
+    for done in range(2, 40):
+        piped.progress("prod", done)
+    piped.console.close()
+    first, *rest = piped.lines
+    assert first == "a row as jq shows it"
+    assert [line.split()[:2] for line in rest] == [
+        ["prod", "11%"],
+        ["prod", "21%"],
+        ["prod", "31%"],
+    ]
+
+
+def test_that_plain_progress_tells_of_the_one_furthest_behind_and_counts_the_others(
+    piped: Watched,
+) -> None:
+    piped.console.rows_begin()
+    piped.progress("dev", 100)
+    piped.progress("prod", 5, message="m" * 200)
+    piped.env.monotonic.now += 10
+    piped.console.refresh()
+    (line,) = piped.lines
+    assert line.startswith("prod    5%  5/100 messages  mmm")
+    assert line.endswith("...  (and 1 more)")
+    assert len(line) < 80
+
+
+def test_rows_that_go_to_a_file_leave_the_live_lines_as_they_are(
+    watched: Watched, tmp_path: Path
+) -> None:
+    with (tmp_path / "rows").open("w") as watched.env.stdout:
+        watched.console.rows_begin()
+        watched.progress("prod", 1)
+        watched.progress("prod", 2)
+        assert watched.lines == ["prod  [--------------------]    2%  2/100 messages"]
