@@ -197,6 +197,16 @@ def own_parameters(spec: CommandSpec) -> list[inspect.Parameter]:
     return found
 
 
+def parameter_names(spec: CommandSpec) -> dict[str, str]:
+    """How a person knows each of the command's own parameters: `--since`, `QUEUE`."""
+    found = {}
+    for parameter in own_parameters(spec):
+        made, info = parameter.annotation.__metadata__
+        option = isinstance(info, Option)
+        found[parameter.name] = _flag(parameter.name, info) if option else str(made.metavar)
+    return found
+
+
 def _typer_parameter(
     spec: CommandSpec, parameter: inspect.Parameter, annotation: Any
 ) -> inspect.Parameter:
@@ -229,7 +239,7 @@ def _typer_parameter(
 
 
 def _typer_option(parameter: inspect.Parameter, info: Option, kind: Any) -> Any:
-    flag = info.name or "--" + parameter.name.strip("_").replace("_", "-")
+    flag = _flag(parameter.name, info)
     if kind is bool and parameter.default is True:
         flag += f"/--no-{flag[2:]}"
     declared = [flag, *([info.short] if info.short else [])]
@@ -244,6 +254,10 @@ def _typer_option(parameter: inspect.Parameter, info: Option, kind: Any) -> Any:
         max=info.max,
         show_default=not quiet,
     )
+
+
+def _flag(parameter: str, info: Option) -> str:
+    return info.name or "--" + parameter.strip("_").replace("_", "-")
 
 
 def _scalar(kind: Any) -> Any:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from awsops.errors import AwsopsError
     from awsops.kernel import Kernel
     from awsops.plugin import CommandSpec
+    from awsops.targets import Target
     from awsops.words import Words
 
 
@@ -175,10 +176,10 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
     assert isinstance(invocation, Invocation)
     _check_fields(invocation)
 
-    def improve(error: AwsopsError) -> AwsopsError:
-        from awsops.near_names import with_near_names
+    def improve(error: AwsopsError, target: Target | None) -> AwsopsError:
+        from awsops.hints import with_hint
 
-        return with_near_names(error, invocation, kernel.env)
+        return with_hint(error, invocation, kernel, target)
 
     # What a change came to is not to wait behind a pager for somebody who has gone.
     kernel.env.paging = kernel.env.paging and not invocation.spec.mutates

@@ -31,7 +31,13 @@ _ELSEWHERE = (
     "session policy",
     "VPC endpoint policy",
     "resource-based policy",
+    "role trust policy",
 )
+# A role that IAM Identity Center made: its policies are those of the permission set.
+_RESERVED = re.compile(r"role/AWSReservedSSO_(?P<name>.+)_[0-9a-f]{16}$")
+# What KMS says where it tells neither who nor what (AWS KMS developer guide, "Troubleshooting key
+# access"); SQS, Kinesis and Logs pass it on.
+_ABOUT_A_KEY = ("ciphertext refers to a customer master key", "KMS key")
 _ENCODED = "Encoded authorization failure message"
 
 
@@ -50,7 +56,11 @@ class Denial:
         match = _ASSUMED.match(self.principal)
         if match is None:
             return self.principal
-        return "arn:{partition}:iam::{account}:role/{role}".format(**match.groupdict())
+        role = "arn:{partition}:iam::{account}:role/{role}".format(**match.groupdict())
+        reserved = _RESERVED.search(role)
+        if reserved is not None:
+            return f"the permission set {reserved['name']} in account {match['account']}"
+        return role
 
     @property
     def statement(self) -> str:
@@ -88,15 +98,36 @@ def _hint(message: str, operation: str | None) -> str:
         service, _, name = found.action.partition(":")
         if name.lower() == operation.lower():
             found = replace(found, action=f"{service}:{operation}")
+    if found is None and any(words in message for words in _ABOUT_A_KEY):
+        return (
+            "it is encrypted with a KMS key that is not there or that the caller may not use: ask "
+            "for kms:Decrypt (and kms:GenerateDataKey to write) on that key, in its policy too"
+        )
     if found is None:
         what = f"call {operation}" if operation else "do this"
         return f"the caller may not {what}: ask for that permission, or choose a profile with -p"
+    return _of_denial(found)
+
+
+def _of_denial(found: Denial) -> str:
     where = next((place for place in _ELSEWHERE if place in found.reason), None)
     if "explicit deny" in found.reason:
         source = f"a {where}" if where else "one of its policies"
         return (
             f"{source} denies {found.action} to {found.holder}, and no allow outweighs that: "
             "ask those who keep it, or choose a profile with -p"
+        )
+    own = where in (None, "resource-based policy", "role trust policy")
+    if own and found.action == "sts:AssumeRole":
+        # STS answers alike where the role does not exist (STS API reference, AssumeRole).
+        return (
+            f"check the role's name, for which there may be no role; ask for {found.statement} on "
+            f"{found.holder}, and that the role's trust policy names it: it may want MFA too"
+        )
+    if own and found.action.startswith("kms:"):
+        return (
+            f"the KMS key behind it refuses: ask for {found.statement} on {found.holder}, and that "
+            "the key's own policy lets it"
         )
     if where is not None:
         return f"the {where} has to allow it too: {found.statement} for {found.holder}"

@@ -12,10 +12,10 @@ from typing import Any
 
 from awsops.active import ActiveTarget, set_active
 from awsops.aws import Aws
-from awsops.errors import UsageError, from_exception
+from awsops.errors import from_exception
 from awsops.events import Plan
 from awsops.sign_in_hint import name_profile
-from awsops.targets import Target, unknown_profile
+from awsops.targets import Target, check_region, unknown_profile
 
 
 def elsewhere(aws: Aws, *, profile: str | None, region: str | None) -> Elsewhere:
@@ -27,8 +27,8 @@ def elsewhere(aws: Aws, *, profile: str | None, region: str | None) -> Elsewhere
     sessions, own = aws._sessions, aws.target
     if profile is not None and profile not in sessions.profiles():
         raise unknown_profile(profile, sessions.profiles())
-    if region is not None and region not in sessions.known_regions():
-        raise UsageError(f"there is no region {region}", hint="a region looks like eu-west-1")
+    if region is not None:
+        check_region(region, sessions)
     if profile is None:
         target = Target(own.profile, region or own.region, own.account, own.role)
     else:

@@ -109,7 +109,17 @@ def from_exception(error: BaseException, *, operation: str | None = None) -> Aws
             return kind(str(error), hint=hint, code=type(error).__name__.removesuffix("Error"))
     if names:
         return AwsopsError(str(error), code=type(error).__name__)
+    if isinstance(error, ValueError) and str(error).startswith(_BAD_ENDPOINT):
+        hint = (
+            "it is a URL, like http://127.0.0.1:4566: look at --endpoint-url, AWS_ENDPOINT_URL and "
+            "endpoint_url of the profile"
+        )
+        return UsageError(str(error), hint=hint, code="InvalidEndpoint")
     return None
+
+
+# botocore/endpoint.py, EndpointCreator.create_endpoint: a ValueError and nothing more.
+_BAD_ENDPOINT = "Invalid endpoint: "
 
 
 _NETWORK = "check the network, the proxy and the endpoint; nothing more was sent"
@@ -163,6 +173,7 @@ _BOTOCORE_ERRORS: dict[str, tuple[type[AwsopsError], str]] = {
 
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError")
+WHERE_IT_LIVES = "check the name, and that -p and -r are where it lives"
 _BAD_KEYS = {
     "InvalidClientTokenId",
     "UnrecognizedClientException",
@@ -205,7 +216,7 @@ def _judge(code: str, message: str, operation: str | None) -> tuple[type[AwsopsE
     if is_throttle_code(code):
         return AwsopsError, "the account's request rate is used up: use fewer --jobs, or wait"
     if any(word in code for word in _MISSING):
-        return NotFoundError, "check the name, and that -p and -r are where it lives"
+        return NotFoundError, WHERE_IT_LIVES
     if code in ("ValidationException", "ValidationError") or code.startswith("InvalidParameter"):
         return AwsopsError, "the service refused a value; see the message"
     return AwsopsError, None

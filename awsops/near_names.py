@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from awsops.choices import completers_of, kind_of, question_of
 from awsops.completion.names import NameCache
 from awsops.errors import AwsopsError, NotFoundError
+from awsops.suggesting import did_you_mean
 
 if TYPE_CHECKING:
     from awsops.binding import Invocation
     from awsops.env import Env
-
-_MOST_SUGGESTED = 3
-# As near as two letters swapped in a name of ten.
-_CUTOFF = 0.7
 
 
 def with_near_names(error: AwsopsError, invocation: Invocation, env: Env) -> AwsopsError:
@@ -25,10 +21,10 @@ def with_near_names(error: AwsopsError, invocation: Invocation, env: Env) -> Aws
     near = _near(invocation, env)
     if not near:
         return error
-    return NotFoundError(error.message, hint=f"did you mean {' or '.join(near)}?", code=error.code)
+    return NotFoundError(error.message, hint=near, code=error.code)
 
 
-def _near(invocation: Invocation, env: Env) -> list[str]:
+def _near(invocation: Invocation, env: Env) -> str | None:
     cache = NameCache(env.folders.cache, env.environ)
     for name, completer in completers_of(invocation.spec).items():
         given = invocation.params.get(name)
@@ -38,5 +34,5 @@ def _near(invocation: Invocation, env: Env) -> list[str]:
             continue
         known = [kept.value for kept in cache.read(question)]
         if known and given not in known:
-            return difflib.get_close_matches(given, known, _MOST_SUGGESTED, _CUTOFF)
-    return []
+            return did_you_mean(given, known)
+    return None

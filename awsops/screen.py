@@ -42,7 +42,7 @@ class Screen:
         options: CommonOptions,
         *,
         reveal: bool,
-        improve: Callable[[AwsopsError], AwsopsError] = lambda error: error,
+        improve: Callable[[AwsopsError, Target | None], AwsopsError] = lambda error, _: error,
         merge_by: str | None = None,
         document: bool = False,
     ) -> None:
@@ -161,7 +161,7 @@ class Screen:
 
     def error(self, target: Target | None, error: AwsopsError) -> None:
         label = target.label if target is not None else None
-        error = self._improve(error)
+        error = self._improve(error, target)
         self.console.error(self.title, label, error)
         self._told.append((label, error))
         record: dict[str, object] = {"code": error.code, "message": error.message}

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Literal
 
 from awsops.errors import PluginLoadError, UsageError
 from awsops.plugin import CommandSpec, commands_of
+from awsops.suggesting import MOST_SUGGESTED
 
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
@@ -144,8 +145,22 @@ class Sources:
         if found is None:
             from awsops.refused_words import unknown_word
 
-            raise unknown_word("command", noun, self.names(), "awsops")
+            raise self._verb_alone(noun) or unknown_word("command", noun, self.names(), "awsops")
         return self.load(found)
+
+    def _verb_alone(self, word: str) -> UsageError | None:
+        """The error for a verb without its noun (`awsops redrive`); None where it is none of ours.
+
+        Only the built-ins are loaded for it: a mistake runs nobody else's code.
+        """
+        nouns = [f.noun for f in self.all() if f.kind == "built-in" and word in self.load(f)]
+        if not nouns:
+            return None
+        if len(nouns) > MOST_SUGGESTED:
+            hint = f"awsops NOUN {word}, with NOUN one of {', '.join(nouns)}"
+        else:
+            hint = f"did you mean {' or '.join(f'awsops {noun} {word}' for noun in nouns)}?"
+        return UsageError(f"{word!r} is a verb, which needs its noun", hint=hint)
 
     def spec(self, noun: str, verb: str) -> CommandSpec:
         """One command; UsageError with suggestions when noun or verb does not exist."""

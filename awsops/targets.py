@@ -6,7 +6,6 @@ that are enabled) comes in as `Lookup`.
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from awsops.errors import CredentialsError, UsageError
+from awsops.suggesting import did_you_mean
 
 _MAKE_ONE = "`aws configure sso` or `aws configure` makes one"
 _NO_PROFILES = f"no profiles are configured: {_MAKE_ONE}"
@@ -61,15 +61,19 @@ class TargetOptions:
     targets_file: Path | None = None
 
 
-class Lookup(Protocol):
+class Regions(Protocol):
+    """Who knows the regions that there are."""
+
+    def known_regions(self) -> Sequence[str]:
+        """Every region that botocore's partitions know."""
+        ...
+
+
+class Lookup(Regions, Protocol):
     """What the resolution of targets needs to know."""
 
     def profiles(self) -> Sequence[str]:
         """Every profile in the config and credentials files, in file order."""
-        ...
-
-    def known_regions(self) -> Sequence[str]:
-        """Every region that botocore's partitions know."""
         ...
 
     def default_profile(self) -> str | None:
@@ -149,10 +153,15 @@ def _flatten_groups(
         if name not in groups:
             raise UsageError(
                 f"unknown profile group {pattern!r}",
-                hint=_suggest(name, groups, "groups in config.toml") or "define it under [groups]",
+                hint=did_you_mean(name, groups, sign="@") or _define_group(name, groups),
             )
         flat.extend(_flatten_groups(groups[name], groups, (*seen, name)))
     return flat
+
+
+def _define_group(name: str, groups: Mapping[str, tuple[str, ...]]) -> str:
+    known = f"groups: {', '.join('@' + group for group in groups)}; " if groups else ""
+    return f"{known}awsops config set groups.{name} PROFILE... defines it"
 
 
 def _matching(pattern: str, available: Sequence[str]) -> list[str]:
@@ -171,11 +180,12 @@ def _matching(pattern: str, available: Sequence[str]) -> list[str]:
 
 def unknown_profile(name: str, available: Sequence[str]) -> UsageError:
     """What is said of a profile that does not exist, with those that nearly have its name."""
-    return UsageError(
-        f"profile {name!r} does not exist",
-        hint=_suggest(name, available, "profiles") or _NO_PROFILES,
-        code="ProfileNotFound",
-    )
+    parts = [part.strip() for part in name.split(",")]
+    if len(parts) > 1 and set(parts) <= set(available):
+        hint = f"give -p for each: {' '.join(f'-p {part}' for part in parts)}"
+    else:
+        hint = _suggest(name, available, "profiles") or _NO_PROFILES
+    return UsageError(f"profile {name!r} does not exist", hint=hint, code="ProfileNotFound")
 
 
 def _default(lookup: Lookup) -> str | None:
@@ -214,9 +224,8 @@ def _suggest(word: str, known: Iterable[str], what: str) -> str | None:
     names = list(known)
     if not names:
         return None
-    close = difflib.get_close_matches(word, names, n=3, cutoff=0.5)
-    if close:
-        return f"did you mean {' or '.join(close)}?"
+    if meant := did_you_mean(word, names):
+        return meant
     return _listed(names, what)
 
 
@@ -253,7 +262,7 @@ def _in_regions(base: Target, regions: Sequence[str], lookup: Lookup) -> list[Ta
     return found
 
 
-def check_region(region: str, lookup: Lookup) -> None:
+def check_region(region: str, lookup: Regions) -> None:
     """UsageError for a region that no partition knows, with the nearest ones."""
     known = lookup.known_regions()
     if region not in known:
@@ -268,10 +277,11 @@ def check_region(region: str, lookup: Lookup) -> None:
 def _read_targets_file(path: Path, lookup: Lookup) -> list[Target]:
     import yaml
 
+    from awsops.given_files import read_given
+
+    text = read_given(path, "--targets")
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the targets file {path}: {error}") from None
+        document = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise UsageError(f"{path} is not valid YAML: {str(error).splitlines()[0]}") from None
     entries = document.get("targets") if isinstance(document, dict) else document

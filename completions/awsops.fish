@@ -481,7 +481,7 @@ function __awsops_flags
                 '--ptr' 'Show @ptr too, for logs record.'
         case 'logs retention'
             printf '%s\t%s\n' \
-                '--days' 'Keep events for so many days; without it, for ever.' \
+                '--days' 'Keep events for so many days.' \
                 '--forever' 'Never delete events.'
         case 'logs stop'
             printf '%s\t%s\n' \

@@ -901,7 +901,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_groups') })
                 LastRepeats = $true
                 Flags = @(
-                    @{ Names = @('--days'); Help = 'Keep events for so many days; without it, for ever.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--days'); Help = 'Keep events for so many days.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--forever'); Help = 'Never delete events.'; Value = $null }
                 )
             }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from awsops.api import (
     UsageError,
     command,
 )
+from awsops.suggesting import did_you_mean
 
 _MAN_COLUMNS = 78
 
@@ -105,9 +105,10 @@ def _read(host: Host, topic: str, verb: str | None) -> str:
 
 def _unknown(host: Host, topic: str) -> NotFoundError:
     names = [known.topic for known in _topics(host)]
-    near = difflib.get_close_matches(topic, names, 3, 0.6)
-    hint = f"did you mean {' or '.join(near)}?" if near else "awsops help lists what there is"
-    return NotFoundError(f"there is no page and no noun {topic!r}", hint=hint)
+    meant = did_you_mean(topic, names)
+    return NotFoundError(
+        f"there is no page and no noun {topic!r}", hint=meant or "awsops help lists what there is"
+    )
 
 
 def _man_page(host: Host, noun: str) -> str:

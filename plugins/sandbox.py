@@ -19,6 +19,7 @@ from awsops.api import (
     Note,
     NotFoundError,
     Option,
+    UsageError,
     command,
 )
 from awsops.sandbox import control
@@ -189,5 +190,7 @@ def _our_errors() -> Iterator[None]:
         yield
     except SandboxError as error:
         raise AwsopsError(str(error), hint=error.hint or None, code="Sandbox") from None
+    except ValueError as error:  # a name or a fault that does not exist
+        raise UsageError(str(error), hint="awsops sandbox start --help") from None
     except AdminError as error:
         raise AwsopsError(str(error), code="Sandbox") from None

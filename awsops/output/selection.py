@@ -14,6 +14,7 @@ from awsops.errors import UsageError
 from awsops.events import Change, Document, Handover, Note, Plan, Progress
 from awsops.output.cells import cell_width, visible
 from awsops.output.columns import TARGET_COLUMNS
+from awsops.suggesting import nearest
 
 _QUERY_HINT = (
     "JMESPath writes strings in 'single quotes' and numbers in `backquotes`:"
@@ -162,7 +163,4 @@ def _one_line(text: str) -> str:
 
 
 def _nearest(name: str, known: list[str]) -> str | None:
-    import difflib
-
-    close = difflib.get_close_matches(name.lower(), known, 1, cutoff=0.5)
-    return close[0] if close else None
+    return next(iter(nearest(name, known)), None)

@@ -173,8 +173,8 @@ def find_place(env: Env, wanted: str) -> Place:
     if mine:
         return mine[0]
     names = sorted({place.name for place in found})
-    advice = nearest(wanted, names) or "there are none"
-    raise NotFoundError(f"there is no recipe {shown(wanted)}", hint=f"{advice} (awsops recipe ls)")
+    advice = nearest(wanted, names) or "there is none"
+    raise NotFoundError(f"there is no recipe {shown(wanted)}", hint=advice)
 
 
 def rivals(found: Sequence[Place], name: str) -> list[Place]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awsops.errors import UsageError
+from awsops.given_files import unreadable
 from awsops.recipe.document import MAX_BYTES, parse_document
 from awsops.recipe.model import Param, Recipe, Value
 from awsops.recipe.problems import nearest, shown
@@ -78,8 +79,7 @@ def _from_file(params: Mapping[str, Param], file: Path) -> dict[str, Value]:
         with file.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read --params {file}: {reason}") from None
+        raise unreadable(file, f"--params {file}", error) from None
     document = parse_document(content, str(file))
     if not isinstance(document.value, dict):
         raise UsageError(f"--params {file}: a mapping of name to value is expected")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from awsops.errors import UsageError
+from awsops.suggesting import did_you_mean
 
 # More than this many would push the first ones, which often cause the rest, off the screen.
 SHOWN = 25
@@ -41,10 +41,7 @@ class RecipeError(UsageError):
 def nearest(word: str, known: Iterable[str]) -> str:
     """`did you mean dlq?`, or the list of what there is; empty when there is nothing."""
     names = list(known)
-    close = difflib.get_close_matches(word[:60], names, n=2, cutoff=0.55)
-    if close:
-        return f"did you mean {' or '.join(close)}?"
-    return f"there is {', '.join(names[:12])}" if names else ""
+    return did_you_mean(word, names) or (f"there is {', '.join(names[:12])}" if names else "")
 
 
 def shown(text: str, most: int = 60) -> str:

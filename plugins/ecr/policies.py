@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from awsops.api import Annotated, Aws, Change, Document, Note, Option, Plan, UsageError, command
+from awsops.given_files import read_given
 from awsops.secret_folders import sweep
 
 from .image_commands import RepositoryArgument
@@ -108,7 +109,8 @@ def _same(before: str | None, after: str | None) -> bool:
 
 
 def _read_file(path: Path) -> str:
+    text = read_given(path, "--set")
     try:
-        return json.dumps(json.loads(path.read_text(encoding="utf-8")), separators=(",", ":"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--set {path}: {error}") from None
+        return json.dumps(json.loads(text), separators=(",", ":"))
+    except ValueError as error:
+        raise UsageError(f"--set {path} is not JSON: {error}", hint=f"mend {path}") from None

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
-from awsops.api import NotFoundError
+from awsops.api import NotFoundError, UsageError
+from awsops.suggesting import did_you_mean
 
+# ECR API reference, CreateRepository: repositoryName.
+_NAME = re.compile(r"(?:[a-z0-9]+(?:[._-][a-z0-9._-]*)*/)*[a-z0-9][a-z0-9._-]*")
 PAGE = 1000  # ECR API reference, DescribeRepositories: maxResults
 
 
@@ -73,6 +75,11 @@ def find_repository(ecr: Any, name: str) -> RepositoryFacts | None:
 
 def require_repository(ecr: Any, name: str) -> RepositoryFacts:
     """The repository of that name; NotFoundError with the nearest names."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is no repository's name",
+            hint="the name alone, like team/api: without the registry's host, a tag or a digest",
+        )
     found = find_repository(ecr, name)
     if found is None:
         raise missing(ecr, name, "awsops ecr ls shows the repositories of the account and region")
@@ -85,11 +92,7 @@ def missing(ecr: Any, name: str, hint: str) -> NotFoundError:
         names = [facts.name for facts in _all(ecr)]
     except Exception:  # a hint is not worth an error: listing may well be denied
         names = []
-    close = get_close_matches(name, names, n=3, cutoff=0.6)
-    return NotFoundError(
-        f"no repository named {name}",
-        hint=f"did you mean {', '.join(close)}? {hint}" if close else hint,
-    )
+    return NotFoundError(f"no repository named {name}", hint=did_you_mean(name, names) or hint)
 
 
 def _all(ecr: Any) -> Iterator[RepositoryFacts]:

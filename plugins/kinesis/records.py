@@ -8,6 +8,7 @@ from pathlib import Path
 from awsops.api import Annotated, Argument, Aws, Option, command
 from awsops.errors import AwsopsError, NotFoundError, UsageError
 from awsops.events import Change, Note, Plan, Progress
+from awsops.given_files import read_given
 from awsops.units import format_size, parse_time
 
 from .arguments import StreamArgument
@@ -82,10 +83,7 @@ def _change(stream: Stream, detail: str) -> Change:
 
 def _read_lines(aws: Aws, file: Path | None) -> list[str]:
     if file is not None:
-        try:
-            return file.read_text().splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{file} cannot be read: {error}") from error
+        return read_given(file).splitlines()
     if aws.env.stdin_tty:
         raise UsageError("there are no records", hint="give a file, or pipe lines into stdin")
     return aws.env.read_stdin().splitlines()

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from awsops.api import Aws, Choice
 from awsops.errors import AwsopsError, NotFoundError, UsageError
 from awsops.events import Note
+from awsops.suggesting import did_you_mean
 
 from .client import KinesisClient, error_code, is_denied, is_missing, patiently
 
@@ -122,7 +123,6 @@ def _read_name(text: str, region: str) -> str:
 
 
 def _not_found(kinesis: KinesisClient, name: str, place: str) -> NotFoundError:
-    from difflib import get_close_matches
     from itertools import islice
 
     try:
@@ -130,10 +130,7 @@ def _not_found(kinesis: KinesisClient, name: str, place: str) -> NotFoundError:
     except Exception:  # a hint is not worth an error: listing may well be denied
         names = []
     message = f"no stream named {name} in {place}"
-    close = get_close_matches(name, names, n=3, cutoff=0.6)
-    if close:
-        return NotFoundError(message, hint=f"did you mean {', '.join(close)}?")
-    return NotFoundError(message, hint="awsops kinesis ls shows the streams of the target")
+    return NotFoundError(message, hint=did_you_mean(name, names) or "awsops kinesis ls lists them")
 
 
 def list_names(kinesis: KinesisClient) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from awsops.api import Aws, AwsopsError, Change, Note, Plan, UsageError
+from awsops.given_files import read_given
 
 from .calling import call_once, timeout_of
 from .client import LambdaClient, is_missing
@@ -38,10 +39,7 @@ def read_payload(aws: Aws, text: str | None, file: Path | None, *, asynchronous:
     if text is not None and file is not None:
         raise UsageError("give the payload as an argument or with --payload-file, not both")
     if file is not None:
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"--payload-file {file}: {error}") from error
+        text = read_given(file, "--payload-file")
     elif text == "-":
         text = aws.env.read_stdin()
     data = (text or "").encode()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from awsops.api import Aws, Choice, NotFoundError, UsageError
+from awsops.suggesting import did_you_mean
 
 from .client import LambdaClient, is_missing, pages
 
@@ -93,9 +93,7 @@ def unknown_version(client: LambdaClient, function: str, version: str) -> NotFou
 
 
 def _unknown(what: str, name: str, known: list[str], command: str) -> NotFoundError:
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"{command} lists them"
-    return NotFoundError(what, hint=hint)
+    return NotFoundError(what, hint=did_you_mean(name, known) or f"{command} lists them")
 
 
 def command_line(aws: Aws, *words: str) -> str:

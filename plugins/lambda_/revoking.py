@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from dataclasses import dataclass
 from typing import Any
 
 from awsops.api import Change, NotFoundError, Plan
+from awsops.suggesting import did_you_mean
 
-from .client import LambdaClient
+from .client import LambdaClient, is_missing
 from .functions import describe_statement, read_policy
+from .names import unknown_function
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,25 @@ def plan_revoke(lam: LambdaClient, function: str, qualifier: str, sid: str) -> R
         if statement["Sid"] == sid:
             return Revocation(function, qualifier, statement, str(revision))
     known = [str(statement["Sid"]) for statement in statements]
-    near = difflib.get_close_matches(sid, known, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known) or 'none'}"
-    raise NotFoundError(f"the policy of {function} has no statement {sid}", hint=hint)
+    if not known:
+        _check_function(lam, function)
+        raise NotFoundError(
+            f"{function} has no policy, so no statement {sid}",
+            hint="nobody but its own account may call it: there is nothing to revoke",
+        )
+    raise NotFoundError(
+        f"the policy of {function} has no statement {sid}",
+        hint=did_you_mean(sid, known) or f"its statements are {', '.join(known)}",
+    )
+
+
+def _check_function(lam: LambdaClient, function: str) -> None:
+    try:
+        lam.get_function_configuration(FunctionName=function)
+    except Exception as error:
+        if is_missing(error):
+            raise unknown_function(lam, function) from error
+        raise
 
 
 def describe_revoke(plan: Revocation) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -162,6 +163,13 @@ def stop(
     forget(folder, set(left.values()))
 
 
+# CloudWatch Logs API reference, PutRetentionPolicy: retentionInDays.
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
+    *(2192, 2557, 2922, 3288, 3653),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """How long a log group keeps its events now; None is for ever."""
@@ -174,14 +182,21 @@ class Kept:
 def retention(
     aws: Aws,
     group: GroupsArgument,
-    days: Annotated[
-        int | None, Option(help="Keep events for so many days; without it, for ever.", min=1)
-    ] = None,
+    days: Annotated[int | None, Option(help="Keep events for so many days.", min=1)] = None,
     forever: Annotated[bool, Option(help="Never delete events.")] = False,
 ) -> Iterator[Plan | Kept]:
     """Set for how long log groups keep their events."""
     if (days is None) != forever:
-        raise UsageError("give --days N or --forever, one of them")
+        raise UsageError(
+            "say how long: --days N or --forever, one of them",
+            hint=f"awsops logs retention {shlex.join(group)} --days 30",
+        )
+    if days is not None and days not in RETENTION_DAYS:
+        nearest = min(RETENTION_DAYS, key=lambda allowed: abs(allowed - days))
+        raise UsageError(
+            f"--days {days} is no retention that CloudWatch Logs has",
+            hint=f"--days {nearest} is the nearest of {', '.join(map(str, RETENTION_DAYS))}",
+        )
     logs = aws.client("logs")
     chosen = [found for found in resolve(logs, group) if found.get("retentionInDays") != days]
     yield Plan(

@@ -12,6 +12,7 @@ from typing import Any
 
 from awsops.api import Aws, Choice, NotFoundError, UsageError
 from awsops.expressions import read_pattern
+from awsops.suggesting import did_you_mean
 from awsops.units import format_size
 
 from .client import LogsClient, error_code
@@ -134,12 +135,9 @@ def _meant(logs: LogsClient, text: str) -> list[dict[str, Any]]:
 
 
 def _no_group(logs: LogsClient, text: str) -> NotFoundError:
-    import difflib
-
     names = [group["logGroupName"] for group in islice(list_groups(logs), MOST_CHOICES)]
-    near = difflib.get_close_matches(text, names, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else "awsops logs groups lists them"
-    return NotFoundError(f"no log group {text}", hint=hint)
+    meant = did_you_mean(text, names)
+    return NotFoundError(f"no log group {text}", hint=meant or "awsops logs groups lists them")
 
 
 def complete_groups(aws: Aws) -> Iterator[Choice]:

@@ -18,6 +18,7 @@ from awsops.api import (
     UsageError,
     command,
 )
+from awsops.given_files import read_given
 from awsops.units import format_size, parse_size
 
 from .arguments import FromOption, GroupOption, SinceOption, ToOption, clock_notes, window
@@ -215,14 +216,11 @@ def _text(aws: Aws, text: str | None, file: Path | None, given: list[str]) -> tu
         raise UsageError("give the query as an argument or with -f FILE, one of them")
     groups: list[str] = []
     if file is not None:
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"-f {file}: {error}") from error
+        text = read_given(file, "-f").replace("\r\n", "\n")
     assert text is not None
     if file is not None or text.startswith("@"):
         if file is None:
-            saved = find_saved(aws.client("logs"), text[1:])
+            saved = find_saved(aws.client("logs"), text[1:], sign="@")
             text, groups = saved.text, list(saved.groups)
         text = fill(text, given)
     elif given:

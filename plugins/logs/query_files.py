@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from awsops.api import AwsopsError, UsageError
+from awsops.given_files import read_given
 
 MOST_TEXT = 10_000  # PutQueryDefinition, queryString
 _SUFFIXES = {"CWLI": ".cwli", "SQL": ".sql", "PPL": ".ppl"}
@@ -88,10 +89,7 @@ def read_files(folder: Path) -> dict[str, Query]:
 
 
 def _read(path: Path, language: str) -> Query:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from error
+    lines = read_given(path).replace("\r\n", "\n").split("\n")
     groups: list[str] = []
     while language == "CWLI" and lines and (line := _GROUP.fullmatch(lines[0].strip())):
         groups.append(line[1])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from awsops.api import Aws, Choice, NotFoundError, UsageError
+from awsops.suggesting import did_you_mean
 
 from .client import LogsClient
 
@@ -66,18 +67,15 @@ def _described(name: str, origin: str, text: str, groups: tuple[str, ...]) -> Sa
     return Saved(name, origin, purpose, params, groups, text)
 
 
-def find_saved(logs: LogsClient, name: str) -> Saved:
+def find_saved(logs: LogsClient, name: str, sign: str = "") -> Saved:
     """The account's own of that name, else the shipped one; NotFoundError with the nearest."""
     ours = list(shipped())
     theirs = list(definitions(logs, name)) if name else []
     for saved in (*theirs, *ours):
         if saved.name == name:
             return saved
-    import difflib
-
-    near = difflib.get_close_matches(name, [saved.name for saved in (*theirs, *ours)], n=3)
-    hint = f"did you mean @{' or @'.join(near)}?" if near else "awsops logs queries lists them"
-    raise NotFoundError(f"no saved query {name!r}", hint=hint)
+    meant = did_you_mean(name, [saved.name for saved in (*theirs, *ours)], sign=sign)
+    raise NotFoundError(f"no saved query {name!r}", hint=meant or "awsops logs queries lists them")
 
 
 def fill(text: str, given: Sequence[str]) -> str:

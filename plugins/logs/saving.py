@@ -20,6 +20,8 @@ from awsops.api import (
     UsageError,
     command,
 )
+from awsops.given_files import read_given
+from awsops.suggesting import did_you_mean
 
 from .arguments import GroupOption
 from .client import LogsClient
@@ -100,11 +102,10 @@ def _find(logs: LogsClient, name: str) -> dict[str, Any] | None:
 
 
 def _no_definition(logs: LogsClient, name: str) -> NotFoundError:
-    import difflib
-
-    near = difflib.get_close_matches(name, [saved.name for saved in definitions(logs)], n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else "awsops logs queries lists them"
-    return NotFoundError(f"the account has no saved query {name!r}", hint=hint)
+    meant = did_you_mean(name, [saved.name for saved in definitions(logs)])
+    return NotFoundError(
+        f"the account has no saved query {name!r}", hint=meant or "awsops logs queries lists them"
+    )
 
 
 def save_line(old: Mapping[str, Any]) -> str:
@@ -121,10 +122,7 @@ def _text(text: str | None, file: Path | None) -> str:
     if (text is None) == (file is None):
         raise UsageError("give the query as an argument or with -f FILE, one of them")
     if file is not None:
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"-f {file}: {error}") from error
+        text = read_given(file, "-f").replace("\r\n", "\n")
     text = (text or "").strip()
     if not 0 < len(text) <= MOST_TEXT:
         raise UsageError(f"the query has {len(text):,} characters; 1 to {MOST_TEXT:,} are taken")

@@ -16,6 +16,7 @@ from awsops.api import (
     UsageError,
     command,
 )
+from awsops.given_files import read_given
 
 from .ages import AgedQueue, with_ages
 from .arguments import (
@@ -377,10 +378,7 @@ def _check_look(facts: QueueFacts, allowed: bool) -> None:
 def _read_file(aws: Aws, path: Path) -> str:
     if str(path) == "-":
         return aws.env.read_stdin()
-    try:
-        return path.read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--many {path}: {error}") from error
+    return read_given(path, "--many")
 
 
 def _read_body(aws: Aws, body: str | None, body_file: Path | None) -> str:
@@ -389,10 +387,7 @@ def _read_body(aws: Aws, body: str | None, body_file: Path | None) -> str:
     if body is not None:
         return body
     if body_file is not None:
-        try:
-            return body_file.read_bytes().decode()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"--body-file {body_file}: {error}") from error
+        return read_given(body_file, "--body-file")
     if aws.env.stdin_tty:
         raise UsageError("there is no body", hint="give it as an argument, --body-file or stdin")
     return aws.env.read_stdin()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from awsops.errors import AwsopsError, UsageError
+from awsops.given_files import unreadable
 
 from .messages import Message
 
@@ -74,7 +75,7 @@ def read_archive(path: Path) -> Iterator[Message]:
     try:
         lines = path.open("rb")
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+        raise unreadable(path, str(path), error) from error
     with lines:
         for number, line in enumerate(lines, 1):
             try:

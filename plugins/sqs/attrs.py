@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from awsops.errors import UsageError
 from awsops.events import Change, Plan
+from awsops.suggesting import did_you_mean
 from awsops.units import parse_duration
 
 from .client import SqsClient
@@ -130,7 +131,4 @@ def _same(name: str, old: str, new: str) -> bool:
 
 
 def _suggestion(name: str) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, SETTABLE, n=1, cutoff=0.5)
-    return f"did you mean {close[0]}?" if close else f"it is one of {', '.join(SETTABLE)}"
+    return did_you_mean(name, SETTABLE) or f"it is one of {', '.join(SETTABLE)}"

@@ -45,7 +45,9 @@ def list_moves(sqs: SqsClient, queue: QueueFacts) -> list[Move]:
 
 def running_task(sqs: SqsClient, queue: QueueFacts) -> Mapping[str, Any]:
     """The task that runs now; NotFoundError when none does. A queue has one at a time."""
-    for task in sqs.list_message_move_tasks(SourceArn=queue.arn, MaxResults=TASKS)["Results"]:
+    for task in sqs.list_message_move_tasks(SourceArn=queue.arn, MaxResults=TASKS).get(
+        "Results", []
+    ):
         if task["Status"] == "RUNNING":
             return dict(task)
     raise NotFoundError(

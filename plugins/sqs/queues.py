@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from awsops.errors import NotFoundError, UsageError
 from awsops.events import Note
+from awsops.suggesting import did_you_mean
 
 from .client import SqsClient, is_denied, is_no_such_queue
 
@@ -152,7 +153,6 @@ def _read_url(text: str) -> _Given:
 
 
 def _not_found(sqs: SqsClient, given: _Given, place: str) -> NotFoundError:
-    from difflib import get_close_matches
     from itertools import islice
 
     message = f"no queue named {given.name} in {place}"
@@ -160,10 +160,8 @@ def _not_found(sqs: SqsClient, given: _Given, place: str) -> NotFoundError:
         names = [name_of_url(url) for url in islice(list_queue_urls(sqs), SUGGESTED_FROM)]
     except Exception:  # a hint is not worth an error: listing may well be denied
         names = []
-    close = get_close_matches(given.name, names, n=3, cutoff=0.6)
-    if close:
-        return NotFoundError(message, hint=f"did you mean {', '.join(close)}?")
-    return NotFoundError(message, hint="awsops sqs ls shows the queues of the account and region")
+    meant = did_you_mean(given.name, names)
+    return NotFoundError(message, hint=meant or "awsops sqs ls lists them")
 
 
 def list_queue_urls(sqs: SqsClient, prefix: str = "") -> Iterator[str]:

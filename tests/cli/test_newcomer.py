@@ -36,6 +36,11 @@ def test_a_noun_alone_shows_its_verbs(cli: Cli) -> None:
 
 MISTYPED = {
     "a noun": (["sqz", "ls"], "unknown command 'sqz'", "did you mean sqs?"),
+    "a verb without its noun": (
+        ["redrive", "x"],
+        "'redrive' is a verb",
+        "mean awsops sqs redrive?",
+    ),
     "a noun after options": (["-p", "x", "cerds"], "unknown command 'cerds'", "mean creds?"),
     "a verb": (["sqs", "redirve"], "unknown sqs command 'redirve'", "did you mean redrive?"),
     "an option": (["sqs", "ls", "--profil", "x"], "'--profil'", "did you mean --profile?"),
@@ -89,7 +94,7 @@ def test_without_a_config_file_a_profile_does_not_exist(cli: Cli) -> None:
     result = cli(["sqs", "ls", "-p", "prod"])
     assert result.exit_code == 2
     assert "profile 'prod' does not exist" in result.stderr
-    assert "no profiles are configured" in result.stderr
+    assert "aws configure makes one" in result.stderr
 
 
 def test_nothing_is_written_by_looking_around(cli: Cli, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from awsops.testing import Result
 
 USER = "arn:aws:iam::123456789012:user/nora"
 SESSION = "arn:aws:sts::123456789012:assumed-role/Support/nora"
+RESERVED = "AWSReservedSSO_OnCall_Read_0123456789abcdef"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/0c160e0c-8b9d-4a96-94a7-4da768d63a00"
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:orders"
 
 
@@ -45,6 +47,51 @@ HINTS = {
     "the resource is any": (
         f"User: {USER} is not authorized to perform: sqs:ListQueues",
         '"Action": "sqs:ListQueues", "Resource": "*"}',
+    ),
+    "the role may not exist": (
+        refused(action="sts:AssumeRole"),
+        "check the role's name, for which there may be no role; ask for",
+    ),
+    "no trust policy names it": (
+        f"User: {USER} is not authorized to perform: sts:AssumeRole because no role trust policy "
+        "allows the sts:AssumeRole action",
+        "and that the role's trust policy names it",
+    ),
+    "the organization lets no role be assumed": (
+        refused(action="sts:AssumeRole", tail=" because no service control policy allows the x"),
+        "the service control policy has to allow it too",
+    ),
+    "the key of a queue refuses": (
+        f"User: {USER} is not authorized to perform: kms:Decrypt on resource: {KEY} because no "
+        "identity-based policy allows the kms:Decrypt action (Service: AWSKMS; Status Code: 400)",
+        'the KMS key behind it refuses: ask for {"Effect": "Allow", "Action": "kms:Decrypt", '
+        f'"Resource": "{KEY}"}} on {USER}, and that the key\'s own policy lets it',
+    ),
+    "the key of another account refuses": (
+        f"User: {USER} is not authorized to perform: kms:GenerateDataKey on this resource because "
+        "the resource does not exist in this Region, no resource-based policies allow access, or "
+        "a resource-based policy explicitly denies access",
+        "the KMS key behind it refuses",
+    ),
+    "a key refuses without a word on whom": (
+        "The ciphertext refers to a customer master key that does not exist, does not exist in "
+        "this region, or you are not allowed to access. (Service: AWSKMS; Status Code: 400)",
+        "encrypted with a KMS key that is not there or that the caller may not use",
+    ),
+    "the caller came through Identity Center": (
+        refused(f"arn:aws:sts::123456789012:assumed-role/{RESERVED}/nora@example.com"),
+        "on the permission set OnCall_Read in account 123456789012,",
+    ),
+    "the policy that denies is named": (
+        refused(
+            tail=" with an explicit deny in a service control policy: "
+            "arn:aws:organizations::123456789012:policy/o-a/service_control_policy/p-b"
+        ),
+        "a service control policy denies sqs:SendMessage",
+    ),
+    "another partition": (
+        refused("arn:aws-cn:sts::123456789012:assumed-role/Support/nora"),
+        "on arn:aws-cn:iam::123456789012:role/Support,",
     ),
     "the message is encoded": (
         "You are not authorized to perform this operation. Encoded authorization failure "

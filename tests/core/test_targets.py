@@ -91,7 +91,7 @@ REFUSED = {
     "one of two profiles": (["-p", "dev", "-p", "stagin"], "'stagin'", "did you mean staging"),
     "a glob that matches nothing": (["-p", "live-*"], "no profile matches 'live-*'", "hint:"),
     "an empty name": (["-p", ""], "''", "profiles: dev, prod-eu"),
-    "a group that does not exist": (["-p", "@liv"], "@liv", "did you mean live"),
+    "a group that does not exist": (["-p", "@liv"], "@liv", "did you mean @live"),
     "a group within itself": (["-p", "@ring"], "contains itself", "ring -> ring"),
     "a region that does not exist": (["-r", "eu-wset-1"], "'eu-wset-1'", "eu-west-1"),
     "one of two regions": (["-p", "dev", "-r", "eu-west-1", "-r", "mars"], "'mars'", "hint:"),
@@ -185,7 +185,7 @@ def test_a_bare_list_is_a_file_of_targets_too(at: Cli, tmp_path: Path) -> None:
 
 
 MALFORMED = {
-    "not there": (None, "cannot read"),
+    "not there": (None, "cannot be read"),
     "not YAML": ("[", "is not valid YAML"),
     "empty": ("", "expected a list of targets"),
     "an empty list": ("targets: []", "expected a list of targets"),
@@ -196,7 +196,7 @@ MALFORMED = {
     "an unknown region": ("- {profile: dev, region: eu-west-9}", "eu-west-9"),
     "regions that are no list": ("- {profile: dev, regions: eu-west-1}", "must be a list"),
     "a number for a region": ("- {profile: dev, regions: [1]}", "'1'"),
-    "bytes that are no text": (b"\xff\xfe\x00", "cannot read"),
+    "bytes that are no text": (b"\xff\xfe\x00", "is not UTF-8"),
 }
 
 

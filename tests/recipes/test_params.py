@@ -139,7 +139,7 @@ def test_a_wrong_file_is_refused_with_its_line(
 
 
 def test_a_file_that_cannot_be_read_is_a_usage_error(given: Any, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot read --params"):
+    with pytest.raises(UsageError, match=r"--params .* cannot be read"):
         given(file=tmp_path / "none.yaml")
 
 

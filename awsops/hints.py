@@ -1,0 +1,105 @@
+"""What an error's hint lacks and the command line knows: the profile, the option, the help page.
+
+Commands raise errors that name what they were given; whose command line it was, they do not know.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from awsops.errors import WHERE_IT_LIVES, AwsopsError, UsageError
+from awsops.near_names import with_near_names
+from awsops.suggesting import did_you_mean
+
+if TYPE_CHECKING:
+    from awsops.binding import Invocation
+    from awsops.kernel import Kernel
+    from awsops.targets import Target
+
+# Where a hint has a person type a profile; which one it is, is known where the target is.
+_PLACE = " -p PROFILE"
+_QUOTED = re.compile(r"'(?P<text>(?:[^'\\]|\\.)*)'")
+# A region that does not exist has no hosts: it looks like a network that fails.
+_UNREACHED = ("EndpointConnection", "ConnectTimeout")
+
+
+def with_hint(
+    error: AwsopsError, invocation: Invocation, kernel: Kernel, target: Target | None
+) -> AwsopsError:
+    """The error with a message that names the option and a hint that can be pasted as it is."""
+    error = with_near_names(error, invocation, kernel.env)
+    message, hint = error.message, error.hint
+    if error.code == "InvalidUnit":
+        message = _with_option(message, invocation)
+    if hint is None and isinstance(error, UsageError):
+        hint = f"awsops {invocation.title} --help"
+    if hint == WHERE_IT_LIVES and (names := _resources(invocation)):
+        hint = hint.replace("the name", names)
+    if hint is not None and target is not None and _PLACE in hint:
+        named = target.profile or target.default
+        hint = hint.replace(_PLACE, f" -p {shlex.quote(named)}" if named else "")
+    if target is not None and error.code in _UNREACHED:
+        hint = _about_the_region(kernel, target) or hint
+    if (message, hint) == (error.message, error.hint):
+        return error
+    return _again(error, message, hint)
+
+
+def _again(error: AwsopsError, message: str, hint: str | None) -> AwsopsError:
+    """The error in other words; what else it carries stays."""
+    same = error.__class__.__new__(error.__class__)
+    same.__dict__.update(error.__dict__)
+    same.args = (message,)
+    same.message, same.hint = message, hint
+    same.__cause__, same.__context__ = error.__cause__, error.__context__
+    return same
+
+
+def _with_option(message: str, invocation: Invocation) -> str:
+    """`--since: 'soon' is not a time`, where an option or argument has just that value."""
+    quoted = _QUOTED.match(message)
+    if quoted is None:
+        return message
+    for name, value in _texts(invocation):
+        if value == quoted["text"] or value.endswith(f"={quoted['text']}"):
+            return f"{name}: {message}"
+    return message
+
+
+def _resources(invocation: Invocation) -> str:
+    """The names on the command line that say what it is about: services do not repeat them."""
+    from awsops.choices import completers_of
+
+    found = []
+    for name in completers_of(invocation.spec):
+        value = invocation.params.get(name)
+        found += [v for v in (value if isinstance(value, list | tuple) else [value]) if v]
+    return ", ".join(map(str, found))
+
+
+def _texts(invocation: Invocation) -> Iterator[tuple[str, str]]:
+    """Every text on the command line, with how a person knows the parameter it was given for."""
+    from awsops.binding import parameter_names
+
+    for parameter, name in parameter_names(invocation.spec).items():
+        value = invocation.params.get(parameter)
+        for text in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(text, str):
+                yield name, text
+
+
+def _about_the_region(kernel: Kernel, target: Target) -> str | None:
+    own = kernel.sessions().endpoint_url or kernel.env.environ.get("AWS_ENDPOINT_URL")
+    if target.region is None or own:
+        return None
+    known = kernel.sessions().known_regions()
+    if target.region in known:
+        return None
+    meant = did_you_mean(target.region, known) or "check it"
+    return (
+        f"botocore knows no region {target.region}: {meant} awsops creds chain shows where it is "
+        "set"
+    )

@@ -1,0 +1,111 @@
+"""What an error lacks and the command line knows: the option, the profile, the help page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from awsops.testing import Result
+
+Cli = Callable[..., Result]
+DEV = ["-p", "demo-dev"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["sqs", "redrive", "orders-dlq", "--since", "soon"], "--since: 'soon' is not a time"),
+        (["sqs", "attrs", "orders", "--set", "DelaySeconds=soon"], "--set: 'soon' is not a dur"),
+        (["ecr", "prune", "orders", "--older-than", "soon"], "--older-than: 'soon' is not a dur"),
+    ],
+)
+def test_a_text_that_is_no_time_is_named_with_its_option(
+    awsops: Cli, argv: list[str], said: str
+) -> None:
+    result = awsops([*argv, *DEV])
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_misuse_without_a_hint_of_its_own_has_the_help_page(awsops: Cli) -> None:
+    result = awsops(["sqs", "redrive", "orders-dlq", "--match", "(", *DEV])
+    assert result.stderr.endswith("hint: awsops sqs redrive --help\n")
+
+
+def test_a_code_that_nobody_can_give_names_the_profile_to_log_in(awsops: Cli) -> None:
+    result = awsops(["sqs", "ls", "-p", "mfa-prod"])
+    assert result.exit_code == 4
+    assert "awsops auth login -p mfa-prod;" in result.stderr
+
+
+def test_an_expired_session_names_its_profile(cli: Cli, loopback: Any) -> None:
+    loopback.answer = lambda call: loopback.refusal(call, "ExpiredToken", "it has expired", 403)
+    result = cli(["sqs", "ls", "-p", "my prod", "-r", "eu-west-1"], loopback.accounts(["my prod"]))
+    assert result.stderr.endswith("renew it: awsops auth login -p 'my prod'\n")
+
+
+def test_the_profile_of_the_environment_is_named_too(cli: Cli, loopback: Any) -> None:
+    loopback.answer = lambda call: loopback.refusal(call, "ExpiredToken", "it has expired", 403)
+    environ = {**loopback.accounts(["one"]), "AWS_PROFILE": "one"}
+    assert cli(["sqs", "ls"], environ).stderr.endswith("awsops auth login -p one\n")
+
+
+@pytest.mark.parametrize("where", ["option", "environment"])
+def test_an_endpoint_that_is_no_url_is_usage(awsops: Cli, where: str) -> None:
+    if where == "option":
+        result = awsops(["sqs", "ls", "--endpoint-url", "nope", *DEV])
+    else:
+        result = awsops(["sqs", "ls", *DEV], environ={"AWS_ENDPOINT_URL_SQS": "nope"})
+    assert result.exit_code == 2
+    assert "Invalid endpoint: nope" in result.stderr
+    assert "AWS_ENDPOINT_URL" in result.stderr
+
+
+def test_a_profile_of_the_environment_that_is_mistyped_gets_the_nearest(awsops: Cli) -> None:
+    result = awsops(["sqs", "ls"], environ={"AWS_PROFILE": "demo-dve"})
+    assert result.exit_code == 2
+    assert "'demo-dve', which AWS_PROFILE names, does not exist" in result.stderr
+    assert "did you mean demo-dev?" in result.stderr
+
+
+def test_profiles_with_a_comma_between_are_taken_apart(awsops: Cli) -> None:
+    result = awsops(["sqs", "ls", "-p", "demo-dev,demo-prod"])
+    assert "hint: give -p for each: -p demo-dev -p demo-prod\n" in result.stderr
+
+
+def test_a_group_of_profiles_that_is_not_there_is_made_by_what_the_hint_says(awsops: Cli) -> None:
+    result = awsops(["sqs", "ls", "-p", "@prod"])
+    assert "awsops config set groups.prod PROFILE... defines it" in result.stderr
+
+
+def test_a_region_without_hosts_is_told_from_a_network_that_fails(
+    cli: Cli, loopback: Any, write_plugin: Callable[..., Path]
+) -> None:
+    write_plugin(
+        "far",
+        """
+        @command()
+        def away(aws: Aws):
+            from botocore.exceptions import EndpointConnectionError
+            raise EndpointConnectionError(endpoint_url="https://sqs.eu-wst-1.amazonaws.com/")
+            yield Row("")
+        """,
+    )
+    environ = {**loopback.accounts(["one"]), "AWS_DEFAULT_REGION": "eu-wst-1"}
+    del environ["AWS_ENDPOINT_URL"]
+    result = cli(["far", "away", "-p", "one"], environ)
+    assert result.exit_code == 1
+    assert "botocore knows no region eu-wst-1: did you mean eu-west-1?" in result.stderr
+
+
+ROLE = "arn:aws:iam::222222222222:role/opps"
+
+
+def test_a_role_that_may_not_exist_is_not_asked_for_as_if_it_did(awsops: Cli) -> None:
+    result = awsops(["sqs", "ls", "--role", ROLE, *DEV])
+    assert result.exit_code == 4
+    assert "hint: check the role's name" in result.stderr
+    assert f'"Resource": "{ROLE}"' in result.stderr
