@@ -34,7 +34,7 @@ from awsops.errors import UsageError
 from awsops.once import Once
 from awsops.retry_quota import own_quota_per_target
 from awsops.session_cache import SessionCache, source_of
-from awsops.targets import Target, no_such_profile
+from awsops.targets import Target
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -138,15 +138,13 @@ class Sessions:
 
     def scoped_config(self, profile: str | None) -> Mapping[str, Any]:
         """The settings of a profile, as botocore's session of that profile sees them."""
-        profiles: dict[str, Mapping[str, Any]] = self.files.full_config(self._base)["profiles"]
         if profile is None:
-            named = self.session(None).profile
-            if named and named not in profiles:
-                by = "AWS_PROFILE" if os.environ.get("AWS_PROFILE") else "AWS_DEFAULT_PROFILE"
-                raise no_such_profile(named, list(profiles), named_by=by)
             return self.session(None).get_scoped_config()
+        profiles: dict[str, Mapping[str, Any]] = self.files.full_config(self._base)["profiles"]
         if profile not in profiles:
-            raise no_such_profile(profile, list(profiles))
+            from botocore.exceptions import ProfileNotFound
+
+            raise ProfileNotFound(profile=profile)
         return profiles[profile]
 
     def service_endpoints(self, profile: str | None) -> Mapping[str, str]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Where a hint has a person type a profile; which one it is, is known where the target is.
 _PLACE = " -p PROFILE"
 _QUOTED = re.compile(r"'(?P<text>(?:[^'\\]|\\.)*)'")
+# botocore.exceptions.ProfileNotFound.
+_NO_PROFILE = re.compile(r"config profile \((?P<name>.*)\) could not be found")
 # A region that does not exist has no hosts: it looks like a network that fails.
 _UNREACHED = ("EndpointConnection", "ConnectTimeout")
 
@@ -30,7 +32,7 @@ def with_hint(
     error: AwsopsError, invocation: Invocation, kernel: Kernel, target: Target | None
 ) -> AwsopsError:
     """The error with a message that names the option and a hint that can be pasted as it is."""
-    error = with_near_names(error, invocation, kernel.env)
+    error = _about_a_profile(with_near_names(error, invocation, kernel.env), kernel)
     message, hint = error.message, error.hint
     if error.code == "InvalidUnit":
         message = _with_option(message, invocation)
@@ -46,6 +48,18 @@ def with_hint(
     if (message, hint) == (error.message, error.hint):
         return error
     return _again(error, message, hint)
+
+
+def _about_a_profile(error: AwsopsError, kernel: Kernel) -> AwsopsError:
+    """botocore's error for a profile that does not exist, in the words of those of `-p`."""
+    missing = _NO_PROFILE.search(error.message) if error.code == "ProfileNotFound" else None
+    if missing is None:
+        return error
+    from awsops.targets import no_such_profile
+
+    variables = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
+    by = next((v for v in variables if kernel.env.environ.get(v) == missing["name"]), "")
+    return no_such_profile(missing["name"], kernel.sessions().profiles(), named_by=by)
 
 
 def _again(error: AwsopsError, message: str, hint: str | None) -> AwsopsError:
