@@ -1,12 +1,11 @@
-"""What an error's hint lacks and the command line knows: the profile, the option, the help page.
+"""What an error lacks and the command line knows: the option, the resource, the help page.
 
-Commands raise errors that name what they were given; whose command line it was, they do not know.
+Commands raise errors that name what they were given; what else stood on the line, they do not know.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -19,11 +18,7 @@ if TYPE_CHECKING:
     from awsops.kernel import Kernel
     from awsops.targets import Target
 
-# Where a hint has a person type a profile; which one it is, is known where the target is.
-_PLACE = " -p PROFILE"
 _QUOTED = re.compile(r"'(?P<text>(?:[^'\\]|\\.)*)'")
-# botocore.exceptions.ProfileNotFound.
-_NO_PROFILE = re.compile(r"config profile \((?P<name>.*)\) could not be found")
 # A region that does not exist has no hosts: it looks like a network that fails.
 _UNREACHED = ("EndpointConnection", "ConnectTimeout")
 
@@ -31,8 +26,8 @@ _UNREACHED = ("EndpointConnection", "ConnectTimeout")
 def with_hint(
     error: AwsopsError, invocation: Invocation, kernel: Kernel, target: Target | None
 ) -> AwsopsError:
-    """The error with a message that names the option and a hint that can be pasted as it is."""
-    error = _about_a_profile(with_near_names(error, invocation, kernel.env), kernel)
+    """The error with a message that names the option and a hint that says what to type."""
+    error = with_near_names(error, invocation, kernel.env)
     message, hint = error.message, error.hint
     if error.code == "InvalidUnit":
         message = _with_option(message, invocation)
@@ -40,26 +35,11 @@ def with_hint(
         hint = f"awsops {invocation.title} --help"
     if hint == WHERE_IT_LIVES and (names := _resources(invocation)):
         hint = hint.replace("the name", names)
-    if hint is not None and target is not None and _PLACE in hint:
-        named = target.profile or target.default
-        hint = hint.replace(_PLACE, f" -p {shlex.quote(named)}" if named else "")
     if target is not None and error.code in _UNREACHED:
         hint = _about_the_region(kernel, target) or hint
     if (message, hint) == (error.message, error.hint):
         return error
     return _again(error, message, hint)
-
-
-def _about_a_profile(error: AwsopsError, kernel: Kernel) -> AwsopsError:
-    """botocore's error for a profile that does not exist, in the words of those of `-p`."""
-    missing = _NO_PROFILE.search(error.message) if error.code == "ProfileNotFound" else None
-    if missing is None:
-        return error
-    from awsops.targets import no_such_profile
-
-    variables = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
-    by = next((v for v in variables if kernel.env.environ.get(v) == missing["name"]), "")
-    return no_such_profile(missing["name"], kernel.sessions().profiles(), named_by=by)
 
 
 def _again(error: AwsopsError, message: str, hint: str | None) -> AwsopsError:

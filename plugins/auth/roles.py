@@ -13,6 +13,7 @@ from awsops.mfa_devices import choose_serial
 from awsops.mfa_refusals import explain_refusal, spent_codes
 from awsops.mfa_session import Got, Keeper, cache_of, keys_of, regional_sts
 from awsops.session_cache import Session, SessionCache, source_of
+from awsops.suggesting import did_you_mean
 
 # STS API reference, AssumeRole: DurationSeconds, and the limit of a session of a session.
 SHORTEST, LONGEST, LONGEST_CHAINED = 900, 43_200, 3_600
@@ -54,7 +55,8 @@ def read_link(aws: Aws, text: str) -> Link:
     if text not in aws.profiles():
         raise UsageError(
             f"{text!r} is neither a profile nor the ARN of a role",
-            hint="arn:aws:iam::ACCOUNT:role/NAME is one; awsops doctor shows every profile",
+            hint=did_you_mean(text, aws.profiles())
+            or "arn:aws:iam::ACCOUNT:role/NAME is one; awsops doctor shows every profile",
         )
     settings = aws.profile_settings(text)
     if "role_arn" not in settings:

@@ -1,4 +1,4 @@
-"""What an error lacks and the command line knows: the option, the profile, the help page."""
+"""What an error lacks and the command line knows: the option, the resource, the help page."""
 
 from __future__ import annotations
 
@@ -35,24 +35,6 @@ def test_a_misuse_without_a_hint_of_its_own_has_the_help_page(awsops: Cli) -> No
     assert result.stderr.endswith("hint: awsops sqs redrive --help\n")
 
 
-def test_a_code_that_nobody_can_give_names_the_profile_to_log_in(awsops: Cli) -> None:
-    result = awsops(["sqs", "ls", "-p", "mfa-prod"])
-    assert result.exit_code == 4
-    assert "awsops auth login -p mfa-prod;" in result.stderr
-
-
-def test_an_expired_session_names_its_profile(cli: Cli, loopback: Any) -> None:
-    loopback.answer = lambda call: loopback.refusal(call, "ExpiredToken", "it has expired", 403)
-    result = cli(["sqs", "ls", "-p", "my prod", "-r", "eu-west-1"], loopback.accounts(["my prod"]))
-    assert result.stderr.endswith("renew it: awsops auth login -p 'my prod'\n")
-
-
-def test_the_profile_of_the_environment_is_named_too(cli: Cli, loopback: Any) -> None:
-    loopback.answer = lambda call: loopback.refusal(call, "ExpiredToken", "it has expired", 403)
-    environ = {**loopback.accounts(["one"]), "AWS_PROFILE": "one"}
-    assert cli(["sqs", "ls"], environ).stderr.endswith("awsops auth login -p one\n")
-
-
 @pytest.mark.parametrize("where", ["option", "environment"])
 def test_an_endpoint_that_is_no_url_is_usage(awsops: Cli, where: str) -> None:
     if where == "option":
@@ -62,13 +44,6 @@ def test_an_endpoint_that_is_no_url_is_usage(awsops: Cli, where: str) -> None:
     assert result.exit_code == 2
     assert "Invalid endpoint: nope" in result.stderr
     assert "AWS_ENDPOINT_URL" in result.stderr
-
-
-def test_a_profile_of_the_environment_that_is_mistyped_gets_the_nearest(awsops: Cli) -> None:
-    result = awsops(["sqs", "ls"], environ={"AWS_PROFILE": "demo-dve"})
-    assert result.exit_code == 2
-    assert "'demo-dve', which AWS_PROFILE names, does not exist" in result.stderr
-    assert "did you mean demo-dev?" in result.stderr
 
 
 def test_profiles_with_a_comma_between_are_taken_apart(awsops: Cli) -> None:

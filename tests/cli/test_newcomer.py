@@ -94,7 +94,7 @@ def test_without_a_config_file_a_profile_does_not_exist(cli: Cli) -> None:
     result = cli(["sqs", "ls", "-p", "prod"])
     assert result.exit_code == 2
     assert "profile 'prod' does not exist" in result.stderr
-    assert "aws configure makes one" in result.stderr
+    assert "no profiles are configured" in result.stderr
 
 
 def test_nothing_is_written_by_looking_around(cli: Cli, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ WRONG = [
     ("logs retention /demo/orders-api", 2, "--days N or --forever", "/demo/orders-api --days 30"),
     ("logs retention /demo/orders-api --days 31", 2, "--days 31", "--days 30 is the nearest"),
     ("logs stop nope", 5, "no query nope", "awsops logs running"),
-    ("auth assume demo-prdo", 2, "profile 'demo-prdo' does not exist", "did you mean demo-prod?"),
+    ("auth assume demo-prdo", 2, "'demo-prdo' is neither a profile", "did you mean demo-prod?"),
     ("auth login --serial arn:aws:iam::111111111111:mfa/no --code 1", 2, "six digits", "--help"),
     ("recipe run redrive-dql", 5, "no recipe 'redrive-dql'", "did you mean redrive-dlq?"),
     ("recipe run redrive-dlq --set dql=x", 2, "unknown parameter 'dql'", "did you mean dlq?"),
