@@ -2,20 +2,25 @@
 
 A parameter says where they come from with `complete=`: a function of `aws: Aws`, or of `host: Host`
 where the values are the machine's own. It makes read-only calls; the gate refuses all others.
+
+Its other parameters are named after those of the command, whose values it then gets as they stand
+on the line: `complete_versions(aws, function: str)`. Without a default nothing is offered until the
+value is there. A parameter `list[str]` gets all values of one that may be repeated, `stem` what of
+the half-typed word ends in `:` or `=`.
 """
 
 from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, get_args, get_origin
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from awsops.asking import as_target
 from awsops.plugin import Argument, Choice, CommandSpec, Completer, Option
 
 if TYPE_CHECKING:
-    from awsops.completion.names import Question
+    from awsops.completion.question import Question
     from awsops.kernel import Kernel
     from awsops.options import CommonOptions
 
@@ -41,37 +46,92 @@ def kind_of(noun: str, completer: Completer) -> str | None:
     return f"{noun}:{name}" if name.isidentifier() else None
 
 
-def question_of(kind: str, options: CommonOptions) -> Question | None:
+Scope = Sequence[tuple[str, str]]
+
+
+def question_of(kind: str, options: CommonOptions, scope: Scope = ()) -> Question | None:
     """The question that a whole command line would have asked at Tab; None when too wide."""
-    from awsops.completion.names import Question
+    from awsops.completion.question import Question
 
     if options.org or options.targets or "all" in options.region:
         return None
-    return Question(kind, options.profile, options.region, options.role, options.endpoint_url)
+    return Question(
+        kind, options.profile, options.region, options.role, options.endpoint_url, tuple(scope)
+    )
+
+
+def wanted_by(completer: Completer) -> dict[str, bool]:
+    """What a completer wants to know of the line, in its own order; True what it cannot do
+    without.
+    """
+    parameters = list(inspect.signature(completer).parameters.values())[1:]
+    return {p.name: p.default is inspect.Parameter.empty for p in parameters}
+
+
+def scope_of(completer: Completer, params: Mapping[str, Any]) -> Scope | None:
+    """What a completer gets of a parsed command line; None while it lacks something."""
+    found: list[tuple[str, str]] = []
+    for name, required in wanted_by(completer).items():
+        value = params.get(name)
+        values = value if isinstance(value, list | tuple) else [value]
+        given = [str(one) for one in values if one not in (None, "")]
+        if required and not given:
+            return None
+        found += [(name, one) for one in given]
+    return found
 
 
 def ask_choices(
-    kernel: Kernel, noun: str, spec: CommandSpec, completer: Completer, options: CommonOptions
+    kernel: Kernel,
+    noun: str,
+    spec: CommandSpec,
+    completer: Completer,
+    options: CommonOptions,
+    scope: Scope = (),
 ) -> Iterator[Choice]:
     """The values for the targets of these options, the first few where there are many.
 
     Raises what finding the targets and asking AWS raise.
     """
-    if _takes_host(completer):
+    known = _arguments_for(completer, scope)
+    if known is None:
+        return
+    if takes_host(completer):
         from awsops.binding import Invocation
         from awsops.host import Host
 
-        yield from completer(Host(kernel, Invocation(noun, spec, {}, options)))
+        yield from completer(Host(kernel, Invocation(noun, spec, {}, options)), **known)
         return
     kernel.connect(options)
     for target in kernel.targets(options)[:MOST_TARGETS]:
         yield from as_target(
-            kernel, target, f"{noun} {spec.name}", lambda aws: list(completer(aws))
+            kernel, target, f"{noun} {spec.name}", lambda aws: list(completer(aws, **known))
         )
 
 
-def _takes_host(completer: Completer) -> bool:
+def _arguments_for(completer: Completer, scope: Scope) -> dict[str, Any] | None:
+    """The scope as the completer takes it: a list where it says so; None while it lacks some."""
+    parameters = inspect.signature(completer).parameters
+    known: dict[str, Any] = {}
+    for name, required in wanted_by(completer).items():
+        values = [value for given, value in scope if given == name]
+        if values:
+            # Its hints are not evaluated: they may name what only a type checker imports.
+            several = "list[" in str(parameters[name].annotation)
+            known[name] = values if several else values[-1]
+        elif required:
+            return None
+    return known
+
+
+def takes_host(completer: Completer) -> bool:
+    """Whether the values are this machine's own."""
     return next(iter(inspect.signature(completer).parameters), "") == "host"
+
+
+def is_beginning(value: str) -> bool:
+    """Whether more has to follow: `orders-api:`, `VisibilityTimeout=`."""
+    return value.endswith((":", "="))
 
 
 def find_completer(

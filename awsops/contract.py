@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
-from awsops.choices import completers_of, kind_of
+from awsops.choices import completers_of, kind_of, wanted_by
 from awsops.events import Change, Document, Note, Plan, Progress, Secret
 from awsops.plugin import Argument, CommandSpec, Option
 
@@ -75,6 +75,14 @@ def _check_command(noun: str, spec: CommandSpec) -> Iterator[Breach]:
             yield Breach(
                 where, f"complete= of {name} is a function without a name", "define it with def"
             )
+        own = set(inspect.signature(spec.function).parameters)
+        for wanted, required in wanted_by(completer).items():
+            if required and wanted not in own:
+                yield Breach(
+                    where,
+                    f"complete= of {name} wants {wanted}, which the command does not take",
+                    "name it after a parameter of the command, or give it a default",
+                )
     yield from _check_calls(where, spec)
 
 

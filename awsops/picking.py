@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from awsops.choices import ask_choices, completers_of, kind_of, question_of
+from awsops.choices import (
+    Scope,
+    ask_choices,
+    completers_of,
+    is_beginning,
+    kind_of,
+    question_of,
+    scope_of,
+    takes_host,
+    wanted_by,
+)
+from awsops.completion.question import STEM
 from awsops.errors import AwsopsError, UsageError, from_exception
 
 if TYPE_CHECKING:
+    from awsops.binding import Invocation
     from awsops.kernel import Kernel
-    from awsops.options import CommonOptions
-    from awsops.plugin import Choice, CommandSpec
+    from awsops.plugin import Choice, CommandSpec, Completer
 
 # A list that nobody can look through is no help; typing narrows it down.
 MOST_SHOWN = 1_000
 # As many arguments as a command may miss: parsed as if given, to learn the common options.
 _MOST_MISSING = 4
-_PLACEHOLDER = "x"
+_PLACEHOLDER = "(missing)"
 
 
 def pick_missing(
@@ -42,63 +54,95 @@ def pick_missing(
     completer = completers.get(error.param.name)
     if spec is None or completer is None:
         return None
-    options = _common_options(parse, set(completers))
-    if options is None:
+    invocation = _as_if_given(parse, set(completers))
+    if invocation is None:
         return None
-    label = str(error.param.metavar or error.param.name.upper())
-    stderr = kernel.env.stderr
-    waiting = f"listing what {label} may be ..."
-    stderr.write(waiting)
-    stderr.flush()
-    try:
-        choices = _listed(kernel, noun, spec, completer, options)
-    finally:
-        stderr.write("\r" + " " * len(waiting) + "\r")
+    given = {n: v for n, v in invocation.params.items() if v not in (_PLACEHOLDER, [_PLACEHOLDER])}
+    scope = scope_of(completer, given)
+    if scope is None:
+        return None
+    return _Picking(kernel, invocation, completer, error.param).pick(scope)
+
+
+@dataclass(frozen=True)
+class _Picking:
+    """One argument's values, listed and shown until one is chosen."""
+
+    kernel: Kernel
+    invocation: Invocation
+    completer: Completer
+    param: Any
+
+    @property
+    def label(self) -> str:
+        return str(self.param.metavar or self.param.name.upper())
+
+    def pick(self, scope: Scope) -> str:
+        """A whole value: where a beginning is chosen, what may follow it is listed."""
+        value = self._select(self._listed(scope))
+        while is_beginning(value) and STEM in wanted_by(self.completer):
+            value = self._select(self._listed([*scope, (STEM, value)]))
+        return value
+
+    def _select(self, choices: Sequence[Choice]) -> str:
+        if not choices:
+            raise UsageError(
+                f"the argument {self.label} is missing, and there is none{self._where}"
+            )
+        shown = choices[:MOST_SHOWN]
+        more = f" (the first {MOST_SHOWN} of {len(choices)})" if len(choices) > MOST_SHOWN else ""
+        help_text = str(self.param.help or "").rstrip(".")
+        return self.kernel.env.prompter.select(
+            f"{self.label}: {help_text}{more}",
+            [c.value for c in shown],
+            [c.detail for c in shown],
+        )
+
+    @property
+    def _where(self) -> str:
+        if takes_host(self.completer):
+            return ""
+        targets = self.kernel.targets(self.invocation.options)
+        return " in " + ", ".join(target.label for target in targets[:3])
+
+    def _listed(self, scope: Scope) -> list[Choice]:
+        stderr = self.kernel.env.stderr
+        waiting = f"listing what {self.label} may be ..."
+        stderr.write(waiting)
         stderr.flush()
-    if not choices:
-        where = ", ".join(t.label for t in kernel.targets(options)[:3])
-        raise UsageError(f"the argument {label} is missing, and there is none in {where}")
-    shown = choices[:MOST_SHOWN]
-    more = f" (the first {MOST_SHOWN} of {len(choices)})" if len(choices) > MOST_SHOWN else ""
-    help_text = str(error.param.help or "").rstrip(".")
-    return kernel.env.prompter.select(
-        f"{label}: {help_text}{more}", [c.value for c in shown], [c.detail for c in shown]
-    )
-
-
-def _listed(
-    kernel: Kernel, noun: str, spec: CommandSpec, completer: Any, options: CommonOptions
-) -> list[Choice]:
-    try:
-        found = {c.value: c for c in ask_choices(kernel, noun, spec, completer, options)}
-    except Exception as error:
-        known = from_exception(error)
-        if known is None:
-            raise
-        raise known from None
-    _remember(kernel, kind_of(noun, completer), options, list(found.values()))
-    return list(found.values())
-
-
-def _remember(
-    kernel: Kernel, kind: str | None, options: CommonOptions, choices: Sequence[Choice]
-) -> None:
-    """Tab knows them from now on."""
-    from awsops.completion.names import Name, NameCache
-
-    question = question_of(kind, options) if kind is not None else None
-    if question is not None:
-        cache = NameCache(kernel.env.folders.cache, kernel.env.environ)
+        noun, spec, options = self.invocation.noun, self.invocation.spec, self.invocation.options
         try:
-            cache.write(question, [Name(c.value, c.detail) for c in choices])
-        except OSError:
-            return  # a cache is not worth an error
+            asked = ask_choices(self.kernel, noun, spec, self.completer, options, scope)
+            found = {choice.value: choice for choice in asked}
+        except Exception as error:
+            known = from_exception(error)
+            if known is None:
+                raise
+            raise known from None
+        finally:
+            stderr.write("\r" + " " * len(waiting) + "\r")
+            stderr.flush()
+        self._remember(list(found.values()), scope)
+        return list(found.values())
+
+    def _remember(self, choices: Sequence[Choice], scope: Scope) -> None:
+        """Tab knows them from now on."""
+        from awsops.completion.names import Name, NameCache
+
+        kind = kind_of(self.invocation.noun, self.completer)
+        question = question_of(kind, self.invocation.options, scope) if kind is not None else None
+        if question is not None:
+            cache = NameCache(self.kernel.env.folders.cache, self.kernel.env.environ)
+            try:
+                cache.write(question, [Name(c.value, c.detail) for c in choices])
+            except OSError:
+                return  # a cache is not worth an error
 
 
-def _common_options(
-    parse: Callable[[Sequence[str]], Any], choosable: set[str]
-) -> CommonOptions | None:
-    """What else stands on the line; None where an argument is missing that nobody can choose."""
+def _as_if_given(parse: Callable[[Sequence[str]], Any], choosable: set[str]) -> Invocation | None:
+    """The line with placeholders for what is missing; None where an argument is missing that
+    nobody can choose.
+    """
     from awsops.binding import Invocation
 
     for count in range(1, _MOST_MISSING + 1):
@@ -113,5 +157,5 @@ def _common_options(
             if missing.name not in choosable:
                 return None
             continue
-        return parsed.options if isinstance(parsed, Invocation) else None
+        return parsed if isinstance(parsed, Invocation) else None
     return None

@@ -329,10 +329,11 @@ _awsops_own_value() {
   esac
 }
 
-# Words up to the cursor; bash also breaks them at = : and @, which are part of ours.
+# Sets typed, the words up to the cursor, and later, those after its own; bash also
+# breaks them at = : and @, which are part of ours.
 _awsops_read_line() {
   local line=${COMP_LINE:0:COMP_POINT} piece i
-  typed=()
+  typed=() later=()
   for ((i = 0; i <= COMP_CWORD; i++)); do
     piece=${COMP_WORDS[i]}
     if ((i == 0)) || [[ $line == [[:space:]]* ]]; then
@@ -343,6 +344,26 @@ _awsops_read_line() {
     typed[${#typed[@]} - 1]+=$piece
     line=${line#"$piece"}
   done
+  line=${COMP_LINE:COMP_POINT}
+  # A word that only begins at the cursor is not the one that is typed.
+  [[ -z ${typed[${#typed[@]} - 1]} && -n ${COMP_WORDS[COMP_CWORD]} ]] && line=" $line" i=$COMP_CWORD
+  while ((i < ${#COMP_WORDS[@]})); do
+    piece=${COMP_WORDS[i]}
+    # The rest of the word that the cursor stands in comes first, and is nobody's.
+    if [[ ${line%%"$piece"*} == *[[:space:]]* ]]; then
+      later+=('')
+    fi
+    ((${#later[@]})) && later[${#later[@]} - 1]+=$piece
+    line=${line#*"$piece"} i=$((i + 1))
+  done
+  for ((i = 0; i < ${#typed[@]} - 1; i++)); do
+    _awsops_unquote "${typed[i]}"
+    typed[i]=$unquoted
+  done
+  for ((i = 0; i < ${#later[@]}; i++)); do
+    _awsops_unquote "${later[i]}"
+    later[i]=$unquoted
+  done
 }
 
 # FLAG or POSITION: sets kind, and candidates where there are choices; kind='' takes no value
@@ -352,13 +373,29 @@ _awsops_value() {
   [[ -z $kind && $1 == -* ]] && _awsops_common_value "$1"
 }
 
+# WORD: sets unquoted to what the shell would make of it, and quote to the one that is open
 _awsops_unquote() {
-  unquoted=$1 quote=''
-  case $1 in
-    \'*) quote=\' unquoted=${1#\'} unquoted=${unquoted%\'} ;;
-    \"*) quote=\" unquoted=${1#\"} unquoted=${unquoted%\"} ;;
-    *\\*) unquoted=${1//\\/} ;;
-  esac
+  local rest=$1 one
+  unquoted='' quote=''
+  while [[ $rest == *[\'\"\\]* ]]; do
+    case $quote in
+      '') one=${rest%%[\'\"\\]*} ;;
+      \') one=${rest%%\'*} ;;
+      \") one=${rest%%[\"\\]*} ;;
+    esac
+    unquoted+=$one rest=${rest#"$one"}
+    [[ -n $rest ]] || return
+    one=${rest:0:1} rest=${rest:1}
+    if [[ $one == \\ ]]; then
+      [[ $quote == \" && $rest != [\"\\\$\`]* ]] && unquoted+=\\
+      unquoted+=${rest:0:1} rest=${rest:1}
+    elif [[ -n $quote ]]; then
+      quote=''
+    else
+      quote=$one
+    fi
+  done
+  unquoted+=$rest
 }
 
 # FILE: sets lines; split at once, since a read for each line takes long with 1,000 profiles
@@ -418,11 +455,9 @@ _awsops_regions() {
 
 # KIND: names of resources, from awsops itself, which answers at once or not at all
 _awsops_names() {
-  local line word program=awsops lines=() words=("$1" "=$unquoted")
+  local line program=awsops lines=() words=("$1" "=$unquoted" "=$((${#typed[@]} - 2))")
   [[ ${typed[0]} == */* ]] && program=${typed[0]}
-  for word in "${typed[@]:1:${#typed[@]}-2}"; do
-    words+=("${word//[\"\'\\]/}")
-  done
+  words+=("${typed[@]:1:${#typed[@]}-2}" ${later[@]+"${later[@]}"})
   IFS=$'\n' read -r -d '' -a lines < <("$program" __names "${words[@]}" 2>/dev/null)
   candidates=()
   for line in ${lines[@]+"${lines[@]}"}; do
@@ -460,6 +495,7 @@ _awsops_offer() {
   kept=${kept%[@$]} # these two belong to what it replaces (rl_special_prefixes)
   for candidate in ${candidates[@]+"${candidates[@]}"}; do
     [[ $candidate == "$unquoted"* ]] || continue
+    [[ $kind == names && $candidate == *[:=] ]] && compopt -o nospace 2>/dev/null
     candidate=$2$candidate candidate=${candidate#"$kept"}
     [[ -n $quote ]] || printf -v candidate %q "$candidate"
     COMPREPLY+=("$candidate")
@@ -467,7 +503,7 @@ _awsops_offer() {
 }
 
 _awsops() {
-  local typed candidates=() groups='targets output run change' kind='' noun='' verb='' waiting='' ended=''
+  local typed later candidates=() groups='targets output run change' kind='' noun='' verb='' waiting='' ended=''
   local position=0 word i current group unquoted quote
   COMPREPLY=()
   _awsops_read_line

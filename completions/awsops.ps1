@@ -1334,10 +1334,18 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             }
     }
 
+    # A word without its quotes, also where they begin after --option=.
+    function Get-Plain($text) {
+        if ($text -match '^(--[^=''"]+=)?(["''])(.*?)\2?$') { $Matches[1] + $Matches[3] }
+        else { $text }
+    }
+
     # Names of resources, from awsops itself, which answers at once or not at all.
     function Get-Names($kind, $prefix) {
-        $words = @($script:awsopsWords | Select-Object -Skip 1)
-        & awsops __names $kind "=$prefix" @words 2>$null | ForEach-Object { ($_ -split "`t")[0] }
+        $before = @($script:awsopsBefore | Select-Object -Skip 1)
+        $words = $before + @($script:awsopsAfter)
+        & awsops __names $kind "=$prefix" "=$($before.Count)" @words 2>$null |
+            ForEach-Object { ($_ -split "`t")[0] }
     }
 
     function Get-Values($value, $typed, $prefix) {
@@ -1353,16 +1361,22 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             ForEach-Object { New-Result $_ '' $prefix 'ParameterValue' }
     }
 
-    # The words before the cursor, and the one that it stands in.
+    # The words before the cursor, the one that it stands in as far as that, and those after it.
     $typed = @()
     $current = ''
+    $later = @()
     foreach ($element in $commandAst.CommandElements) {
-        $text = $element.Extent.Text -replace '^(["''])(.*?)\1?$', '$2'
-        if ($element.Extent.EndOffset -lt $cursorPosition) { $typed += $text }
-        elseif ($element.Extent.StartOffset -lt $cursorPosition) { $current = $text }
+        $extent = $element.Extent
+        $whole = $extent.Text
+        $before = $cursorPosition - $extent.StartOffset
+        if ($extent.EndOffset -lt $cursorPosition) { $typed += Get-Plain $whole }
+        elseif ($before -le 0) { $later += Get-Plain $whole }
+        elseif ($before -lt $whole.Length) { $current = Get-Plain $whole.Substring(0, $before) }
+        else { $current = Get-Plain $whole }
     }
 
-    $script:awsopsWords = $typed
+    $script:awsopsBefore = $typed
+    $script:awsopsAfter = $later
     $flags = @($groups.Values | ForEach-Object { $_ })
     $noun = ''; $verb = ''; $waiting = $null; $ended = $false; $position = 0
     foreach ($word in @($typed | Select-Object -Skip 1)) {

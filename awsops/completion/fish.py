@@ -171,11 +171,14 @@ end
 
 # KIND CURRENT: names of resources, from awsops itself, which answers at once or not at all
 function __awsops_names
+    # Fish shows its functions nothing of what stands behind the cursor.
     set -l typed (commandline -opc)
     set -l program awsops
     string match -q -- '*/*' $typed[1]; and set program $typed[1]
+    # Only what ends in : or = narrows the question: the rest is matched as fish does.
+    set -l stem (string match -r -- '^.*[:=]' $argv[2])
     # Fish 3.6 looks for the letters of the word in help lines too: they must stand in the name.
-    $program __names $argv[1] = $typed[2..-1] 2>/dev/null \
+    $program __names $argv[1] "=$stem" = $typed[2..-1] 2>/dev/null \
         | string match -rei -- '^[^\t]*'(string escape --style=regex -- "$argv[2]")
 end
 

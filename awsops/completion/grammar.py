@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from awsops.binding import build_verb, first_line
-from awsops.choices import kind_of
+from awsops.choices import kind_of, wanted_by
+from awsops.completion.question import STEM
+from awsops.completion.typed_line import VALUED, Kind, Place
 from awsops.options import COMMON_OPTIONS, CommonOption, options_for
-from awsops.plugin import Argument, CommandSpec, Option
+from awsops.plugin import Argument, CommandSpec, Completer, Option
 
-Kind = Literal["text", "choices", "files", "profiles", "regions", "names"]
+ValueKind = Literal["text", "choices", "files", "profiles", "regions", "names"]
 # Common options whose values the shell finds in the AWS config files.
-_FROM_CONFIG: dict[str, Kind] = {"profile": "profiles", "region": "regions"}
+_FROM_CONFIG: dict[str, ValueKind] = {"profile": "profiles", "region": "regions"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Value:
     `names` are asked of `awsops __names`; the one choice is what it is asked for (`names.py`).
     """
 
-    kind: Kind
+    kind: ValueKind
     label: str
     choices: tuple[str, ...] = ()
 
@@ -118,24 +120,59 @@ def _verb(noun: str, spec: CommandSpec) -> Verb:
     own = set(list(inspect.signature(spec.function).parameters)[1:])
     params = [param for param in build_verb(noun, spec).params if param.name in own]
     taken = options_for(spec.scope, mutates=spec.mutates)
+    kinds = _Kinds(noun, spec.name, params)
     return Verb(
         name=spec.name,
         help=one_line(first_line(spec.help)),
-        flags=tuple(_flag(noun, p, hints.get(p.name)) for p in params if _is_option(p)),
+        flags=tuple(_flag(kinds, p, hints.get(p.name)) for p in params if _is_option(p)),
         positionals=tuple(
-            _positional(noun, p, hints.get(p.name)) for p in params if not _is_option(p)
+            _positional(kinds, p, hints.get(p.name)) for p in params if not _is_option(p)
         ),
         groups=tuple(dict.fromkeys(option.group for option in taken)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """What the names of one command's parameters are asked for by."""
+
+    noun: str
+    verb: str
+    params: list[Any]
+
+    def of(self, completer: Completer) -> Kind | None:
+        """None where it has no name, or wants to know what this command does not take."""
+        name = kind_of(self.noun, completer)
+        places = [self._place(*wanted) for wanted in wanted_by(completer).items()]
+        if name is None or any(place.required and not _stands(place) for place in places):
+            return None
+        options = (p for p in self.params if _is_option(p) and not p.is_flag)
+        valued = frozenset(flag for p in options for flag in (*p.opts, *p.secondary_opts))
+        found = tuple(place for place in places if _stands(place) or place.name == STEM)
+        return Kind(name, self.verb, found, valued - VALUED)
+
+    def _place(self, name: str, required: bool) -> Place:
+        number = 0
+        for param in self.params:
+            number += not _is_option(param)
+            if param.name == name and _is_option(param):
+                return Place(name, required, flags=tuple(param.opts), many=param.multiple)
+            if param.name == name:
+                return Place(name, required, number, many=param.nargs == -1)
+        return Place(name, required)
+
+
+def _stands(place: Place) -> bool:
+    return bool(place.number or place.flags)
 
 
 def _is_option(param: Any) -> bool:
     return bool(param.param_type_name == "option")
 
 
-def _flag(noun: str, param: Any, hint: Any) -> Flag:
+def _flag(kinds: _Kinds, param: Any, hint: Any) -> Flag:
     names = sorted([*param.opts, *param.secondary_opts], key=lambda name: not _is_long(name))
-    value = None if param.is_flag else _value(noun, param, hint)
+    value = None if param.is_flag else _value(kinds, param, hint)
     return Flag(tuple(names), one_line(param.help or ""), value, many=bool(param.multiple))
 
 
@@ -143,21 +180,21 @@ def _is_long(name: str) -> bool:
     return name.startswith("--")
 
 
-def _positional(noun: str, param: Any, hint: Any) -> Positional:
-    value = _value(noun, param, hint)
+def _positional(kinds: _Kinds, param: Any, hint: Any) -> Positional:
+    value = _value(kinds, param, hint)
     return Positional(value, many=param.nargs == -1, required=bool(param.required))
 
 
-def _value(noun: str, param: Any, hint: Any) -> Value:
+def _value(kinds: _Kinds, param: Any, hint: Any) -> Value:
     label = str(param.metavar or param.name.strip("_").upper().replace("_", "-"))
     declared = None
     for info in _extras(hint):
         if isinstance(info, Option) and info.choices:
             declared = info.choices
         elif isinstance(info, Argument | Option) and info.complete is not None:
-            kind = kind_of(noun, info.complete)
+            kind = kinds.of(info.complete)
             if kind is not None:
-                return Value("names", label, (kind,))
+                return Value("names", label, (str(kind),))
     return _value_of(_scalar(hint), label, declared)
 
 

@@ -1,9 +1,12 @@
 """What Tab knows of resources: names kept in files, so that a press of Tab waits for nobody.
 
-The completion scripts start `awsops __names KIND =PREFIX WORD...` where a name is wanted. It
-answers from the cache folder, at once; where the names are missing or old it starts a process that
-asks AWS meanwhile (`refreshing.py`) and waits for it a blink at most. Whatever goes wrong, it says
-nothing: an error has no place on a prompt line.
+The completion scripts start `awsops __names KIND =PREFIX =AT WORD...` where a name is wanted: the
+words are all but the one that is being typed, which begins with PREFIX and stands before word AT
+(behind them all without a number, or without AT, as scripts of earlier versions do).
+
+The answer comes from the cache folder, at once; where the names are missing or old, a process is
+started that asks AWS meanwhile (`refreshing.py`), and waited for a blink at most. Whatever goes
+wrong, nothing is said: an error has no place on a prompt line.
 
 This module is read while somebody waits: it imports next to nothing (dataclasses take 10 ms).
 """
@@ -17,6 +20,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from awsops.completion.question import Question
+from awsops.completion.typed_line import Kind, read_question
+
 HIDDEN_COMMAND = "__names"
 REFRESH_COMMAND = "__refresh-names"
 SWITCH = "AWSOPS_COMPLETE_NAMES"  # 0: Tab never asks AWS
@@ -29,52 +35,6 @@ COLD_SECONDS = 0.28
 LOCK_SECONDS = 30.0
 MOST_NAMES = 10_000
 _POLL_SECONDS = 0.01
-
-# Which account an environment leads to. What is secret is hashed before it is written anywhere.
-_VARIABLES = (
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_ROLE_ARN",
-    "AWS_CONFIG_FILE",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_ENDPOINT_URL",
-    "AWSOPS_CONFIG_FILE",
-    "AWSOPS_CONFIG_DIR",
-    "AWSOPS_PLUGIN_PATH",
-    "HOME",
-)
-_FLAGS = {
-    "-p": "profile",
-    "--profile": "profile",
-    "-r": "region",
-    "--region": "region",
-    "--role": "role",
-    "--endpoint-url": "endpoint_url",
-}
-# Targets that these name are too many, or cost calls to find: no names for them.
-_TOO_WIDE = ("--org", "--targets")
-
-
-class Question(NamedTuple):
-    """Which names: `kind` is NOUN:COMPLETER; the rest says in whose account and region."""
-
-    kind: str
-    profile: tuple[str, ...] = ()
-    region: tuple[str, ...] = ()
-    role: str | None = None
-    endpoint_url: str | None = None
-
-    def key(self, environ: Mapping[str, str]) -> str:
-        """The name of the cache's file: the same only where the same account would answer."""
-        import hashlib
-
-        parts = [self.kind, *self.profile, "", *self.region, "", self.role or ""]
-        parts += [self.endpoint_url or "", *(environ.get(name, "") for name in _VARIABLES)]
-        parts.append(_state_of(environ))
-        return hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()[:32]
 
 
 class Name(NamedTuple):
@@ -151,56 +111,51 @@ class NameCache:
         self.path(question).with_suffix(".lock").unlink(missing_ok=True)
 
 
-def read_question(kind: str, words: Sequence[str]) -> Question | None:
-    """The question that a half-typed command line asks; None when its targets are too many."""
-    found: dict[str, list[str]] = {"profile": [], "region": [], "role": [], "endpoint_url": []}
-    left = iter(words)
-    for word in left:
-        if word == "--":
-            break
-        flag, equals, value = word.partition("=")
-        if flag in _TOO_WIDE:
-            return None
-        if flag in _FLAGS:
-            given = value if equals else next(left, None)
-        elif word[:2] in ("-p", "-r") and word[1:2] != "-":
-            flag, given = word[:2], word[2:]
-        else:
-            continue
-        if given:
-            found[_FLAGS[flag]].append(given)
-    if "all" in found["region"]:
-        return None
-    return Question(
-        kind,
-        tuple(found["profile"]),
-        tuple(found["region"]),
-        next(iter(reversed(found["role"])), None),
-        next(iter(reversed(found["endpoint_url"])), None),
-    )
-
-
 def offer(argv: Sequence[str], cache: NameCache, environ: Mapping[str, str]) -> list[Name]:
-    """The names for `KIND =PREFIX WORD...` that begin so; a refresh is started where they are old.
+    """The names for `KIND =PREFIX =AT WORD...` that begin so; a refresh is started where they are
+    old.
 
-    The prefix carries a sign, since Windows PowerShell drops an empty argument.
+    Prefix and place carry a sign: Windows PowerShell drops an empty argument, and no word of a
+    line that begins with one can stand where the place does.
     """
     started = time.monotonic()
     kind, prefix, *words = argv
     prefix = prefix.removeprefix("=")
-    question = read_question(kind, words)
+    place = words.pop(0)[1:] if words and words[0][:1] == "=" else ""
+    at = int(place) if place else None
+    question = read_question(Kind.parse(kind), words, at, prefix)
     if question is None:
         return []
     age = cache.age(question)
-    cold = age is None or age > USABLE_SECONDS
     if (age is None or age > FRESH_SECONDS) and environ.get(SWITCH) != "0":
         if cache.lock(question):
             _start_refresh(question, environ)
-        while cold and time.monotonic() - started < COLD_SECONDS:
-            time.sleep(_POLL_SECONDS)
-            again = cache.age(question)
-            cold = again is None or again > USABLE_SECONDS
-    return [name for name in cache.read(question) if name.value.startswith(prefix)]
+        if age is None or age > USABLE_SECONDS:
+            known = _wider(question, cache, prefix)
+            if known:
+                return known
+            _wait(question, cache, started + COLD_SECONDS)
+    return _beginning(cache.read(question), prefix)
+
+
+def _wider(question: Question, cache: NameCache, prefix: str) -> list[Name]:
+    """What is known of them from when all were asked for, while nobody knows them better."""
+    if question == question.without_stem():
+        return []
+    known = _beginning(cache.read(question.without_stem()), prefix)
+    return [] if [name.value for name in known] == [prefix] else known
+
+
+def _wait(question: Question, cache: NameCache, until: float) -> None:
+    while time.monotonic() < until:
+        age = cache.age(question)
+        if age is not None and age <= USABLE_SECONDS:
+            return
+        time.sleep(_POLL_SECONDS)
+
+
+def _beginning(names: list[Name], prefix: str) -> list[Name]:
+    return [name for name in names if name.value.startswith(prefix)]
 
 
 def main(argv: Sequence[str]) -> int:
@@ -231,6 +186,8 @@ def _start_refresh(question: Question, environ: Mapping[str, str]) -> None:
     options += [f"--region={name}" for name in question.region]
     options += [f"--role={question.role}"] if question.role else []
     options += [f"--endpoint-url={question.endpoint_url}"] if question.endpoint_url else []
+    # A scope may be a name that looks like an option.
+    options += ["--", *(f"{name}={value}" for name, value in question.scope)]
     # Where awsops is a single file, nothing but that file holds it.
     place = str(Path(awsops.__file__).parents[1])
     code = f"import sys; sys.path.append({place!r}); from awsops.cli import entry_point as e; e()"
@@ -259,16 +216,6 @@ def _start_refresh(question: Question, environ: Mapping[str, str]) -> None:
         os.posix_spawn(command[0], command, dict(environ), file_actions=actions, setsid=True)
     except NotImplementedError:  # a libc without it: Ctrl-C then ends the refresh too
         os.posix_spawn(command[0], command, dict(environ), file_actions=actions, setpgroup=0)
-
-
-def _state_of(environ: Mapping[str, str]) -> str:
-    """Changes with the AWS config file: a profile that leads elsewhere has other names."""
-    named = environ.get("AWS_CONFIG_FILE")
-    try:
-        stat = os.stat(os.path.expanduser(named) if named else os.path.expanduser("~/.aws/config"))
-    except OSError:
-        return ""
-    return f"{stat.st_mtime_ns} {stat.st_size}"
 
 
 def _plain(detail: str) -> str:

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from awsops.choices import ask_choices, find_completer
-from awsops.completion.names import LOCK_SECONDS, Name, NameCache, Question, read_question
+from awsops.completion.names import LOCK_SECONDS, Name, NameCache
+from awsops.completion.question import Question
+from awsops.completion.typed_line import Kind, read_question
 from awsops.env import Env
 from awsops.kernel import Kernel
 from awsops.options import CommonOptions
@@ -21,10 +23,14 @@ FORGET_SECONDS = 30 * 86_400.0
 
 
 def refresh(argv: Sequence[str]) -> int:
-    """Carry out `__refresh-names KIND OPTIONS`; 0 when the names were written."""
-    question = read_question(argv[0], argv[1:])
+    """Carry out `__refresh-names KIND OPTIONS -- NAME=VALUE...`; 0 when the names were written."""
+    kind, *options = argv
+    end = options.index("--") if "--" in options else len(options)
+    question = read_question(Kind(kind), options[:end])
     if question is None:
         return 2
+    pairs = (pair.partition("=") for pair in options[end + 1 :])
+    question = question._replace(scope=tuple((name, value) for name, _, value in pairs))
     # A call that hangs must not leave a process behind.
     guard = threading.Timer(LOCK_SECONDS, os._exit, (1,))
     guard.daemon = True
@@ -55,7 +61,7 @@ def refresh_names(env: Env, question: Question) -> None:
             role=question.role,
             endpoint_url=question.endpoint_url,
         )
-        choices = ask_choices(kernel, noun, spec, completer, options)
+        choices = ask_choices(kernel, noun, spec, completer, options, question.scope)
         cache.write(question, (Name(choice.value, choice.detail) for choice in choices))
     finally:
         kernel.close()

@@ -181,15 +181,37 @@ _awsops_regions() {
 
 # KIND: names of resources, from awsops itself, which answers at once or not at all
 _awsops_names() {
-  local -a found
+  local -a found beginnings
   local line name program=awsops
+  local -a assigned
   [[ $PREFIX == -* ]] && return 1  # an option is wanted; _arguments asks for everything
-  [[ $typed[1] == */* ]] && program=$typed[1]
-  for line in ${(f)"$($program __names $1 = "${(@)typed[2,-2]}" 2>/dev/null)"}; do
+  [[ $program_typed == */* ]] && program=$program_typed
+  _awsops_assigned || return 1
+  ((! $#assigned)) || local -x "${(@)assigned}"
+  # Only what ends in : or = narrows the question: the rest is for zsh and its matchers.
+  local stem=${(M)${(Q)PREFIX}##*[:=]}
+  for line in ${(f)"$($program __names $1 "=$stem" "=$#before" $before $after 2>/dev/null)"}; do
     name=${${line%%$'\t'*}//\\/\\\\}
-    found+=("${name//:/\\:}:${line#*$'\t'}")
+    line=${name//:/\\:}:${line#*$'\t'}
+    [[ $name == *[:=] ]] && beginnings+=($line) || found+=($line)
   done
-  _describe -t names 'name' found
+  _describe -t names 'name' found -- beginnings -S ''
+}
+
+# Sets assigned to what stands before the command: AWS_PROFILE=prod awsops ...
+_awsops_assigned() {
+  local word open=1
+  for word in ${(z)LBUFFER}; do
+    case $word in
+      ';' | '&' | '&&' | '|' | '|&' | '||' | '(' | '{' | '!') assigned=() open=1 ;;
+      [A-Za-z_]*=*)
+        [[ -z $open || $word != AWS* ]] && continue
+        [[ $word == *[\$\`]* ]] && return 1  # only the shell knows what that comes to
+        assigned+=("${(Q)word}")
+        ;;
+      *) open='' ;;
+    esac
+  done
 }
 
 _awsops_read() {
@@ -200,8 +222,9 @@ _awsops_read() {
 _awsops() {
   local curcontext=$curcontext context state state_descr line noun ret=1
   local -A opt_args
-  local -a help typed @DECLARE@
-  typed=("${(@Q)words[1,CURRENT]}")
+  local -a help before after @DECLARE@
+  local program_typed=${(Q)words[1]}
+  before=("${(@Q)words[2,CURRENT-1]}") after=("${(@Q)words[CURRENT+1,-1]}")
   help=(@HELP@)
 @GROUPS@
 

@@ -18,9 +18,9 @@ from awsops.completion.names import (
     USABLE_SECONDS,
     Name,
     NameCache,
-    Question,
-    read_question,
 )
+from awsops.completion.question import Question
+from awsops.completion.typed_line import Kind, read_question
 from awsops.env import Env, Folders
 from awsops.sources import Sources
 from awsops.testing import Sandbox
@@ -106,7 +106,7 @@ def test_a_module_of_the_current_folder_is_not_imported(
     kind = [QUEUES, f"--profile={awsops_sandbox.environ['AWS_PROFILE']}"]
     from awsops.completion.names import _start_refresh
 
-    question = read_question(kind[0], kind[1:])
+    question = read_question(Kind.parse(kind[0]), kind[1:])
     assert question is not None
     before = Path.cwd()
     os.chdir(tmp_path)
@@ -194,7 +194,7 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_fail(tmp_path: Path) ->
 def test_the_targets_are_read_off_a_half_typed_line(
     words: list[str], question: Question | None
 ) -> None:
-    assert read_question(QUEUES, words) == question
+    assert read_question(Kind.parse(QUEUES), words) == question
 
 
 OTHER_ACCOUNTS = [
