@@ -146,7 +146,8 @@ class Front:
         except NotImplementedError as error:
             self.tally.error(name, "NotImplemented")
             sys.stderr.write(f"{name}: {error}\n")
-            missing = AwsError("NotImplemented", f"The sandbox does not play {name}.", status=501)
+            why = f"The sandbox does not play {name}: {error}"
+            missing = AwsError("NotImplemented", why, status=501)
             return error_response(missing, request, service)
         except Exception:
             traceback.print_exc(file=sys.stderr)

@@ -47,7 +47,11 @@ class Moto:
             ]
             return lambda data: None
 
-        chunks = app(_environ(request, account), start_response)
+        try:
+            chunks = app(_environ(request, account), start_response)
+        except ModuleNotFoundError as error:  # the extra leaves the heaviest of them out
+            missing = f"{error.name} is not installed: pip install 'moto[server]' adds it."
+            raise NotImplementedError(missing) from error
         response.body = b"".join(chunks)
         return response
 

@@ -20,6 +20,7 @@ import venv
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,20 @@ def test_the_sdist_has_what_a_build_needs(built: Built) -> None:
     needed = {"LICENSE", "README.md", "pyproject.toml", "setup.py"}
     needed |= {f"{name}/{path}" for name in ("recipes", "completions") for path in _tree(name)}
     assert needed - built.sources == set()
+
+
+def test_an_image_is_built_from_all_that_a_wheel_needs_and_nothing_more(built: Built) -> None:
+    """Dockerfile copies what .dockerignore lets through: it names folders and files to keep."""
+    written = (ROOT / ".dockerignore").read_text().splitlines()
+    kept = [line.removeprefix("!") for line in written if line.startswith("!")]
+    assert [line for line in written if not line.startswith("!")] == ["**", "**/__pycache__"]
+    made = ("PKG-INFO", "setup.cfg", "awsops.egg-info/")
+    shipped = {path for path in built.sources if not path.startswith(made)}
+    let_through = {path for path in shipped if any(fnmatch(path, line) for line in kept)}
+    assert shipped - let_through == set()
+    assert {line for line in kept if not any(fnmatch(path, line) for path in shipped)} == {
+        "constraints.txt"
+    }
 
 
 def test_the_installed_copy_is_the_one_that_runs(installed: Installed) -> None:

@@ -1,6 +1,12 @@
 """What the sandbox leaves to moto still works through it, in the account of the caller."""
 
+import sys
 import uuid
+
+import pytest
+
+from awsops.sandbox.moto_bridge import Moto
+from awsops.sandbox.wire import Request
 
 
 def test_each_account_has_its_own_of_everything(client):
@@ -38,4 +44,20 @@ def test_services_of_every_protocol_answer(client):
     assert client("cloudwatch").list_metrics(Namespace="none")["Metrics"] == []
     assert client("lambda").list_layers()["Layers"] == []
     assert client("ecr").get_authorization_token()["authorizationData"]
-    assert client("cloudformation").list_stacks()["StackSummaries"] == []
+    assert client("sns").list_topics()["Topics"] == []
+
+
+def test_what_needs_a_package_that_the_extra_leaves_out_names_it(monkeypatch):
+    for name in [
+        n for n in sys.modules if n.startswith(("moto.cloudformation", "moto.apigateway"))
+    ]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "openapi_spec_validator", None)
+    scope = "AKIATESTXXXXEXAMPLE/20260101/eu-west-1/cloudformation/aws4_request"
+    headers = {
+        "authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+        "content-type": "application/x-www-form-urlencoded",
+    }
+    request = Request("POST", "/", headers, b"Action=ListStacks&Version=2010-05-15")
+    with pytest.raises(NotImplementedError, match="openapi_spec_validator"):
+        Moto().pass_on(request, None)
