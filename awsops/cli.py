@@ -50,8 +50,8 @@ def main(argv: Sequence[str] | None = None, env: Env | None = None) -> int:
     except OSError as error:
         return _report(kernel, argv, AwsopsError(f"{error.filename or 'output'}: {error.strerror}"))
     except BaseException as error:  # SystemExit too: no plugin ends the process
+        from awsops.botocore_errors import from_exception
         from awsops.crash import record_crash
-        from awsops.errors import from_exception
 
         known = from_exception(error) or record_crash(env, error, kernel.secrets())
         return _report(kernel, argv, known)

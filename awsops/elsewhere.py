@@ -12,7 +12,7 @@ from typing import Any
 
 from awsops.active import ActiveTarget, set_active
 from awsops.aws import Aws
-from awsops.errors import from_exception
+from awsops.botocore_errors import from_exception
 from awsops.events import Plan
 from awsops.sign_in_hint import name_profile
 from awsops.targets import Target, check_region, unknown_profile

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from awsops.errors import WHERE_IT_LIVES, AwsopsError, UsageError
+from awsops.botocore_errors import WHERE_IT_LIVES
+from awsops.errors import AwsopsError, UsageError
 from awsops.near_names import with_near_names
 from awsops.suggesting import did_you_mean
 

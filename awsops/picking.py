@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from awsops.botocore_errors import from_exception
 from awsops.choices import (
     Scope,
     ask_choices,
@@ -18,7 +19,7 @@ from awsops.choices import (
     wanted_by,
 )
 from awsops.completion.question import STEM
-from awsops.errors import AwsopsError, UsageError, from_exception
+from awsops.errors import AwsopsError, UsageError
 
 if TYPE_CHECKING:
     from awsops.binding import Invocation

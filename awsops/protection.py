@@ -90,7 +90,7 @@ class Protection:
 
 
 def _answer(question: _Question, aws: Aws) -> None:
-    from awsops.errors import from_exception
+    from awsops.botocore_errors import from_exception
 
     try:
         found = aws.client("iam").list_account_aliases().get("AccountAliases") or []

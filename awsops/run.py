@@ -350,7 +350,7 @@ class Runner:
             self._show(self.sink.change, task.target, task.active, event)
 
     def _fail(self, task: Task, error: BaseException) -> None:
-        from awsops.errors import from_exception
+        from awsops.botocore_errors import from_exception
         from awsops.sign_in_hint import name_profile
 
         found = from_exception(error) or self._crash(error)

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from awsops.api import Annotated, Aws, Host, Note, Option, command
-from awsops.errors import from_exception
+from awsops.botocore_errors import from_exception
 from awsops.mfa_devices import Device, list_devices
 from awsops.mfa_session import cache_of
 from awsops.session_cache import Session, SessionCache, source_of

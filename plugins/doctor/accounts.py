@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from awsops.api import AwsopsError, Host, NotFoundError, Target
-from awsops.errors import from_exception
+from awsops.botocore_errors import from_exception
 
 from .findings import Finding, Status, error, ok, short, warning
 

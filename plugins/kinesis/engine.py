@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
-from awsops.errors import AwsopsError, CancelledError, from_exception
+from awsops.botocore_errors import from_exception
+from awsops.errors import AwsopsError, CancelledError
 from awsops.events import Change, Note, Progress
 
 from .client import KinesisClient, error_text, is_busy, is_limit, patiently

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from awsops.errors import CredentialsError, from_exception
+from awsops.botocore_errors import from_exception
+from awsops.errors import CredentialsError
 from awsops.service_errors import error_code as error_code
 from awsops.service_errors import is_passing, is_throttle_code
 from awsops.service_errors import is_unanswered as is_unanswered

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from awsops.api import Change, PartialError, Plan, Progress
-from awsops.errors import from_exception
+from awsops.botocore_errors import from_exception
 
 from .client import LambdaClient, error_code, is_transient, pages
 from .functions import alias_users, list_versions

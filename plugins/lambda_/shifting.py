@@ -16,7 +16,7 @@ from awsops.api import (
     RecordError,
     UsageError,
 )
-from awsops.errors import from_exception
+from awsops.botocore_errors import from_exception
 from awsops.patience import Waits, patiently
 
 from .alarms import alarm_breach, alarm_states

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from awsops.api import Aws, AwsopsError, CancelledError, Note, PartialError, Progress
-from awsops.errors import from_exception
+from awsops.botocore_errors import from_exception
 from awsops.waves import NotStartedError, Share
 
 from .names import AliasRef, command_line

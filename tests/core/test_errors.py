@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from awsops.errors import AwsopsError, CredentialsError, ExitCode, from_exception
+from awsops.botocore_errors import from_exception
+from awsops.errors import AwsopsError, CredentialsError, ExitCode
 from awsops.testing import Result
 
 if TYPE_CHECKING:
