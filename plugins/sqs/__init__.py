@@ -30,6 +30,7 @@ from .arguments import (
     WhereOption,
     find_queue,
     how_many_lanes,
+    target_options,
 )
 from .attrs import (
     Attribute,
@@ -258,7 +259,7 @@ def drain(
         yield Drained(facts.ref.name, str(path), 0, 0)
         return
     yield describe_drain(
-        facts, path, selective=chosen is not None, limit=max, where=_target_options(aws)
+        facts, path, selective=chosen is not None, limit=max, where=target_options(aws)
     )
     work = Drain(
         sqs,
@@ -320,7 +321,7 @@ def attrs_(
     wanted = read_settings(set)
     ref = find_queue(aws, queue)
     before = read_attributes_of(sqs, ref)
-    plan = describe_settings(ref, before, wanted, _target_options(aws))
+    plan = describe_settings(ref, before, wanted, target_options(aws))
     yield plan
     if plan.changes:
         set_attributes(sqs, ref, wanted)
@@ -359,11 +360,6 @@ def purge(
     yield describe_purge(facts)
     check_typed(facts, confirm, aws.ask if aws.env.interactive else None)
     yield purge_queue(sqs, facts)
-
-
-def _target_options(aws: Aws) -> list[str]:
-    options = {"-p": aws.target.profile, "-r": aws.target.region, "--role": aws.target.role}
-    return [word for flag, value in options.items() if value for word in (flag, value)]
 
 
 def _check_look(facts: QueueFacts, allowed: bool) -> None:

@@ -9,11 +9,12 @@ from awsops.errors import UsageError
 from awsops.events import Change, Plan
 
 from .client import SqsClient
+from .forecast import LOOKED_AT, Forecast, forecast
 from .messages import BATCH, Message
-from .peek import look
+from .peek import Look, look
 from .queues import QueueFacts, QueueRef, source_queues
 from .rewriting import NotRewrittenError, Rewriting, shown
-from .routing import Destination, read_destination
+from .routing import Destination, Router, read_destination
 
 NAMED = 5  # sources named in a plan before it only counts them
 
@@ -28,7 +29,9 @@ class RedrivePlan:
 
     `unfinished` messages were in work when the run that is resumed was interrupted. `selective`:
     only a part of the messages is meant. `place` names the account of `to` where it is another,
-    `example` is a body before and after it was rewritten.
+    `example` is a body before and after it was rewritten, `forecast` what a look has counted.
+    `hidden` of what was looked at could not be given back at once, `rival` tells how far a move
+    task is that is at work on the queue, `engine` who moves them and why, where awsops chose.
     """
 
     dlq: QueueFacts
@@ -42,6 +45,10 @@ class RedrivePlan:
     place: str = ""
     example: tuple[str, str] | None = None
     keep_dedup_id: bool = False
+    forecast: Forecast | None = None
+    hidden: int = 0
+    rival: str = ""
+    engine: str = ""
 
     @property
     def about(self) -> int:
@@ -65,7 +72,7 @@ def plan_redrive(
     region: str,
     stopped: Callable[[], bool],
     unfinished: int = 0,
-    selective: bool = False,
+    selects: Callable[[Message], bool] | None = None,
     to_sqs: SqsClient | None = None,
     place: str = "",
     rewriting: Rewriting | None = None,
@@ -80,12 +87,14 @@ def plan_redrive(
     destination = _check_destination(to_sqs or sqs, ref, to) if to is not None else None
     sources = [] if destination else source_queues(sqs, ref)
     empty = limit == 0  # a resumed run that has moved all that it may
-    example = None
-    if dlq.visible == 0 or rewriting is not None or not (destination or sources):
-        # Counts lag by up to a minute; a look does not, and shows whether messages name a source.
-        seen = look(
-            sqs, ref, count=BATCH, about=BATCH, stopped=stopped, visibility=GLANCE_SECONDS
-        ).messages
+    # Not where each look brings a message nearer to the next dead-letter queue.
+    asks_where = selects is not None or (destination is None and len(sources) != 1)
+    counts = asks_where and not unfinished and dlq.dlq_arn is None
+    example = split = None
+    hidden = 0
+    if counts or dlq.visible == 0 or rewriting is not None or not (destination or sources):
+        glance = _glance(sqs, dlq, LOOKED_AT if counts else BATCH, stopped)
+        seen, hidden = glance.messages, glance.hidden
         empty = empty or (not seen and not unfinished)
         if seen and not (destination or sources) and all(m.source_arn is None for m in seen):
             raise UsageError(
@@ -94,6 +103,9 @@ def plan_redrive(
             )
         if rewriting is not None and seen:
             example = _example(rewriting, seen)
+        if counts and seen:
+            router = Router(sqs, region=region, fixed=destination, sources=sources)
+            split = forecast(seen, router, selects=selects, counted=dlq.visible)
     return RedrivePlan(
         dlq=dlq,
         to=destination,
@@ -102,11 +114,19 @@ def plan_redrive(
         limit=limit,
         empty=empty,
         unfinished=unfinished,
-        selective=selective,
+        selective=selects is not None,
         place=place,
         example=example,
         keep_dedup_id=keep_dedup_id,
+        forecast=split,
+        hidden=hidden,
     )
+
+
+def _glance(sqs: SqsClient, dlq: QueueFacts, count: int, stopped: Callable[[], bool]) -> Look:
+    """Some messages, given back at once. Counts lag by up to a minute; a look does not."""
+    about = min(count, dlq.visible) or BATCH
+    return look(sqs, dlq.ref, count=count, about=about, stopped=stopped, visibility=GLANCE_SECONDS)
 
 
 def _example(rewriting: Rewriting, seen: list[Message]) -> tuple[str, str]:
@@ -139,13 +159,7 @@ def describe_plan(plan: RedrivePlan) -> Plan:
     if plan.empty:
         why = "as many as --max were moved" if plan.limit == 0 else f"{name} is empty"
         return Plan((), f"{why}: there is nothing to redrive", warnings)
-    target = plan.destination_name()
-    if plan.to is None and len(plan.sources) != 1:
-        target = f"each its own source ({target})" if plan.sources else target
-    about = f"about {counted(plan.about)}" if plan.dlq.visible else "a few messages"
-    if plan.selective:
-        about = f"what is selected of about {counted(plan.dlq.visible)}"
-    detail = f"{about} to {target}"
+    detail = _what_goes_where(plan)
     if plan.place:
         detail += f" in {plan.place}"
     if plan.limit is not None:
@@ -164,7 +178,29 @@ def describe_plan(plan: RedrivePlan) -> Plan:
     fresh = "; new: message id, age" + (", deduplication id" if fresh_dedup else "")
     if plan.example:
         fresh += "; rewritten: the body"
+    if plan.engine:
+        fresh += f"; engine {plan.engine}"
     return Plan((change,), f"{kept}{fresh}", warnings)
+
+
+def _what_goes_where(plan: RedrivePlan) -> str:
+    known = plan.forecast
+    if known is not None and known.whole:
+        if plan.selective:
+            split = f": {known.split()}" if known.chosen else ""
+            return f"{known.chosen:,} of {counted(known.seen)} selected{split}"
+        return f"{counted(known.seen)}: {known.split()}"
+    target = plan.destination_name()
+    if plan.to is None and len(plan.sources) > 1:
+        target = f"each its own source ({target})"
+    about = f"about {counted(plan.about)}" if plan.dlq.visible else "a few messages"
+    if plan.selective:
+        about = f"what is selected of about {counted(plan.dlq.visible)}"
+    if known is None:
+        return f"{about} to {target}"
+    chosen = f"{known.chosen:,} are selected: " if plan.selective else ""
+    split = known.split() if known.chosen else "none is"
+    return f"{about} to {target}; of the first {known.seen:,}, {chosen}{split}"
 
 
 def describe_arrival(plan: RedrivePlan) -> Plan:
@@ -189,6 +225,11 @@ def _warnings(plan: RedrivePlan) -> Iterator[str]:
         )
     elif facts.in_flight:
         yield f"{counted(facts.in_flight)} of {name} held by another consumer: left alone"
+    if plan.rival:
+        yield (
+            f"a move task of SQS moves messages of {name} at the same time, {plan.rival}: "
+            f"awsops sqs cancel {name} stops it"
+        )
     if facts.dlq_arn:
         yield (
             f"{name} has a dead-letter queue of its own: a message that cannot be moved comes "

@@ -34,10 +34,10 @@ class Redriven:
 
     `matched` messages were chosen: `moved` (copy accepted, original deleted) plus `failed` (still
     in the dead-letter queue). `skipped` were not selected, or sent after the run began, and
-    stay. `resumed`, a part of the moved, had been sent by an interrupted run and were only
-    deleted; `earlier` are those that it had moved wholly, and no part of the moved. `seconds` is
-    the time of the whole run, `rate` messages moved a second until the last one: the polls that
-    make sure that nothing is left do not count.
+    stay. Where a run took several processes, matched and moved count what all of them did;
+    `resumed`, a part of the moved, had been sent by an interrupted one and were only deleted.
+    `seconds` is the time of the last process, `rate` messages that it moved a second until the
+    last one: the polls that make sure that nothing is left do not count.
     """
 
     run: str
@@ -48,7 +48,6 @@ class Redriven:
     skipped: int
     failed: int
     resumed: int
-    earlier: int
     seconds: float
     rate: float
 
@@ -119,22 +118,27 @@ def apply_redrive(
 def _progress(plan: RedrivePlan, work: Lanes, began: float, now: float) -> Progress:
     tally = work.tally
     rate = tally.moved / max(now - began, 0.001)
+    settled = tally.moved + tally.failed
+    if plan.limit is None:  # with a limit, what is not selected says nothing of how far it is
+        settled += tally.skipped
     parts = [f"{rate:,.0f}/s"]
-    left = plan.about - tally.moved - tally.failed - tally.skipped
-    if tally.moved and left > 0:
-        parts.append(f"{format_duration(max(1, round(left / rate)))} left")
-    if tally.skipped or tally.late:
-        parts.append(f"{tally.skipped + tally.late:,} skipped")
-    if tally.failed:
-        parts.append(f"{tally.failed:,} failed")
+    if tally.moved and plan.about > settled:
+        left = (plan.about - settled) * (now - began) / (settled - tally.failed)
+        parts.append(f"{format_duration(max(1, round(left)))} left")
     if work.patience.troubles:
         parts.append(f"{work.patience.troubles.total():,} turned away")
-    if len(tally.sent_to) > 1:
-        # A copy of the counts: lanes add destinations while this is read.
-        counts = dict(tally.sent_to)
-        parts += [f"{name} {count:,}" for name, count in sorted(counts.items())]
-    done = tally.moved + tally.failed
-    return Progress(done, max(plan.about, done), "messages", ", ".join(parts))
+    counts = (
+        f"moved {tally.moved:,}, skipped {tally.skipped + tally.late:,}, failed {tally.failed:,}"
+    )
+    # A copy: lanes add destinations while this is read.
+    went = ", ".join(f"{name} {count:,}" for name, count in sorted(dict(tally.sent_to).items()))
+    return Progress(
+        settled,
+        max(plan.about, settled),
+        "messages",
+        ", ".join(parts),
+        details=((f"{counts}; to {went}" if went else counts,),),
+    )
 
 
 def _notes(plan: RedrivePlan, work: Lanes, run: Run) -> Iterator[Note]:
@@ -187,12 +191,11 @@ def _row(plan: RedrivePlan, work: Lanes, run: Run, began: float, now: float) -> 
         run=run.id,
         dlq=plan.dlq.ref.name,
         destination=", ".join(work.destinations()) or plan.destination_name(),
-        matched=tally.moved + tally.failed,
-        moved=tally.moved,
+        matched=run.earlier + tally.moved + tally.failed,
+        moved=run.earlier + tally.moved,
         skipped=tally.skipped + tally.late,
         failed=tally.failed,
         resumed=run.record.resumed,
-        earlier=run.earlier,
         seconds=round(now - began, 3),
         rate=round(tally.moved / moving, 1),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from awsops.api import Annotated, Aws, Note, Option, Plan, Progress, UsageError, command
@@ -12,6 +12,7 @@ from awsops.elsewhere import Elsewhere, elsewhere
 
 from .archive import open_archive
 from .arguments import (
+    DEFAULT_LANES,
     GIVE_BACK,
     DlqArgument,
     LanesOption,
@@ -21,12 +22,23 @@ from .arguments import (
     WhereOption,
     find_queue,
     how_many_lanes,
+    target_options,
+)
+from .by_sqs import (
+    FASTEST,
+    MoveRun,
+    apply_move,
+    check_nothing_moves,
+    usage_of,
+    watch_on,
+    why_not_aws,
 )
 from .client import SqsClient
 from .each import EachRows, Settled
+from .hands import LEASE
 from .lanes import Terms
 from .messages import Message
-from .move_tasks import FASTEST, apply_move, why_not_aws
+from .move_tasks import active_task
 from .pacing import Pace, read_rate
 from .planning import RedrivePlan, describe_arrival, describe_plan, plan_redrive
 from .queues import QueueFacts, QueueRef, name_of_url, read_facts
@@ -113,8 +125,10 @@ class Wish:
 
     def client_only(self) -> list[str]:
         """The options given that only our own engine understands."""
-        given = {
-            "--where, --match, --since or --until": self.selection,
+        given: dict[str, object] = {
+            "--where": self.where,
+            "--match": self.match,
+            **(self.selection.times() if self.selection else {}),
             "--max": self.limit,
             "--backup": self.backup,
             "--resume": self.resume,
@@ -122,7 +136,8 @@ class Wish:
             "--keep-dedup-id": self.keep_dedup_id or None,
             "--stop-if-returned": self.returned,
             "--each": self.each or None,
-            "--to-profile or --to-region": self.to_profile or self.to_region,
+            "--to-profile": self.to_profile,
+            "--to-region": self.to_region,
         }
         return [name for name, value in given.items() if value is not None]
 
@@ -142,7 +157,6 @@ class Wish:
 
     def command_to_go_on(self, aws: Aws, dlq: QueueFacts, run_id: str) -> str:
         """The command line that resumes the run on the same terms."""
-        target = aws.target
         options = {
             "--resume": run_id,
             "--where": self.where,
@@ -154,13 +168,13 @@ class Wish:
             "--stop-if-returned": self.returned,
             "--to-profile": self.to_profile,
             "--to-region": self.to_region,
-            "-p": target.profile,
-            "-r": target.region,
-            "--role": target.role,
+            "--lanes": str(self.lanes) if self.lanes != DEFAULT_LANES else None,
+            "--visibility": f"{self.lease}s" if self.lease != LEASE else None,
         }
         given = [word for flag, value in options.items() if value for word in (flag, value)]
         given += ["--keep-dedup-id"] if self.keep_dedup_id else []
-        return shlex.join(["awsops", "sqs", "redrive", dlq.ref.name, *given])
+        given += ["--each"] if self.each else []
+        return shlex.join(["awsops", "sqs", "redrive", dlq.ref.name, *given, *target_options(aws)])
 
 
 # What goes with --resume: all that says which messages, where to and how.
@@ -245,34 +259,33 @@ def _redrive(
         region=aws.region,
         stopped=aws.cancelled.is_set,
         unfinished=opened.unfinished,
-        selective=wish.selection is not None,
+        selects=wish.selection.by(aws.clock) if wish.selection else None,
         to_sqs=other.client("sqs") if other else None,
         place=_place(other),
         rewriting=read_rewriting(wish.transform, aws.clock),
         keep_dedup_id=wish.keep_dedup_id,
     )
+    if opened.moved_by_sqs_since is not None:
+        yield from _watch_on(aws, wish, plan, opened)
+        return
     by_client = "" if wish.engine == "client" else _why_client(sqs, plan, wish)
-    if wish.engine == "aws" and by_client:
-        raise UsageError(by_client)
-    if not by_client and wish.engine != "client":
-        yield Note(f"engine aws: {ITSELF}")
-    elif wish.engine == "auto" and not plan.empty:
-        yield Note(f"engine client: {by_client}")
+    if wish.engine == "aws" and by_client and not plan.empty:
+        raise usage_of(by_client)
+    by_sqs = wish.engine != "client" and not by_client
+    if by_sqs:
+        check_nothing_moves(sqs, facts)
+        plan = replace(plan, engine=f"aws: {ITSELF}")
+    elif not plan.empty:
+        rival = active_task(sqs, facts)
+        why = f"client: {by_client}" if wish.engine != "client" and not wish.resume else ""
+        plan = replace(plan, rival=rival.told() if rival else "", engine=why)
     if other is not None and not plan.empty:
         other.announce(describe_arrival(plan))
     yield describe_plan(plan)
-    if wish.engine == "client" or by_client or plan.empty:
-        yield from _by_client(aws, other, wish, plan, opened)
+    if by_sqs:
+        yield from _by_sqs(aws, wish, plan, opened)
     else:
-        yield from apply_move(
-            sqs,
-            plan,
-            run_id=aws.run_id,
-            rate=wish.rate,
-            sleep=aws.sleep,
-            clock=aws.clock,
-            cancelled=aws.cancelled,
-        )
+        yield from _by_client(aws, other, wish, plan, opened)
 
 
 def _why_client(sqs: SqsClient, plan: RedrivePlan, wish: Wish) -> str:
@@ -280,11 +293,59 @@ def _why_client(sqs: SqsClient, plan: RedrivePlan, wish: Wish) -> str:
     if plan.empty:
         return "there is nothing to move"
     cannot = why_not_aws(sqs, plan, wish.client_only(), wish.rate)
-    if cannot is not None:
-        return cannot.message
+    if cannot:
+        return cannot
     if wish.engine == "aws" or (wish.rate and plan.about / wish.rate >= LONG_SECONDS):
         return ""
     return f"it counts each message, can be resumed, and may be faster than SQS's {FASTEST}/s"
+
+
+def _by_sqs(aws: Aws, wish: Wish, plan: RedrivePlan, opened: OpenRun) -> Iterator[Event]:
+    sqs = aws.client("sqs")
+    started = service_now(sqs, plan.dlq.ref, aws.clock)
+    opened.begin_move(plan, started)
+    yield from apply_move(
+        sqs,
+        plan,
+        _move_run(aws, wish, plan, opened, started),
+        rate=wish.rate,
+        sleep=aws.sleep,
+        clock=aws.clock,
+        cancelled=aws.cancelled,
+    )
+
+
+def _watch_on(aws: Aws, wish: Wish, plan: RedrivePlan, opened: OpenRun) -> Iterator[Event]:
+    """The task that a run left behind: everything was said when it began."""
+    given = [option for option in wish.client_only() if option != "--resume"]
+    if given or wish.engine == "client":
+        said = ", ".join(given) or "--engine client"
+        raise UsageError(
+            f"run {opened.id} is a move task of SQS, which does not know {said}",
+            hint="leave that out, or begin a new run without --resume",
+        )
+    since = opened.moved_by_sqs_since or 0.0
+    yield from watch_on(
+        aws.client("sqs"),
+        plan,
+        _move_run(aws, wish, plan, opened, since),
+        sleep=aws.sleep,
+        clock=aws.clock,
+        cancelled=aws.cancelled,
+    )
+
+
+def _move_run(aws: Aws, wish: Wish, plan: RedrivePlan, opened: OpenRun, since: float) -> MoveRun:
+    words = ["awsops", "sqs", "redrive", plan.dlq.ref.name]
+    to = ["--to", plan.to.name] if plan.to else []
+    rate = ["--rate", f"{wish.rate:g}"] if wish.rate is not None else []
+    where = target_options(aws)
+    return MoveRun(
+        id=opened.id,
+        since=since,
+        go_on=shlex.join([*words, "--resume", opened.id, *where]),
+        anew=shlex.join([*words, "--engine", "aws", *to, *rate, *where]),
+    )
 
 
 def _place(other: Elsewhere | None) -> str:

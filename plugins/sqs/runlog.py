@@ -32,7 +32,7 @@ class Header:
     `to` the URL of the queue that takes everything (None: each message's own source takes it),
     `lease` the seconds for which messages in work are hidden. At most `limit` messages are moved by
     all processes of the run together; `copied` and `deleted` are those that the lines of the record
-    no longer tell of."""
+    no longer tell of. A run of the `engine` aws has no lines: SQS knows how far it is."""
 
     run: str
     dlq_arn: str
@@ -42,6 +42,7 @@ class Header:
     limit: int | None = None
     copied: int = 0
     deleted: int = 0
+    engine: str = "client"
 
 
 class RunLog:

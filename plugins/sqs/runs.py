@@ -14,7 +14,7 @@ from awsops.units import parse_duration
 from .client import SqsClient
 from .guard import LoopGuard
 from .messages import Message
-from .planning import RedrivePlan
+from .planning import GLANCE_SECONDS, RedrivePlan
 from .queues import QueueFacts, QueueRef
 from .record import MemoryRecord, Record
 from .runlog import Header, RunLog
@@ -82,6 +82,13 @@ class OpenRun:
         """About how many messages an interrupted process of this run had in work."""
         return max(self._log.unfinished, self._dlq.in_flight) if self._log else 0
 
+    @property
+    def moved_by_sqs_since(self) -> float | None:
+        """When the resumed run had SQS begin, by the service's clock; None for one of our own."""
+        if self._log is None or self._log.header.engine != "aws":
+            return None
+        return self._log.header.started
+
     def destination(self, given: QueueRef | None) -> str | None:
         """The URL of the queue that takes everything, as given or as the resumed run had it.
 
@@ -111,9 +118,11 @@ class OpenRun:
     def begin(self, plan: RedrivePlan, started: float, go_on: str, *, lease: int) -> Run:
         """Write the record, before anything is sent. `started` is by the service's clock, `lease`
         the seconds for which this process hides what it has in work."""
+        earlier = self._log.deleted_before if self._log else 0
         if plan.empty:
-            return Run(self.id, MemoryRecord(), LoopGuard(started), go_on)
-        patience = suspicion = 0.0
+            return Run(self.id, MemoryRecord(), LoopGuard(started), go_on, earlier=earlier)
+        patience = 0.0
+        suspicion = GLANCE_SECONDS + 1.0 if plan.hidden else 0.0
         rest = None
         if self._log is not None:
             patience = self._log.header.lease + 1.0 if plan.unfinished else 0.0
@@ -125,8 +134,13 @@ class OpenRun:
             header = Header(self.id, self._dlq.arn, to, started, lease, plan.limit)
             self._log = RunLog.begin(self._folder, header)
         guard = LoopGuard(self._log.header.started, self._log.early_copies)
-        earlier = self._log.deleted_before
         return Run(self.id, self._log, guard, go_on, patience, rest, earlier, suspicion)
+
+    def begin_move(self, plan: RedrivePlan, started: float) -> None:
+        """Write down that SQS is asked to move them itself, before it is."""
+        to = plan.to.ref.url if plan.to else None
+        header = Header(self.id, self._dlq.arn, to, started, lease=0, engine="aws")
+        self._log = RunLog.begin(self._folder, header)
 
     def _rest(self, log: RunLog) -> Rest | None:
         if self._limit is None:

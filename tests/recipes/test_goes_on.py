@@ -85,5 +85,5 @@ def test_a_redrive_with_a_maximum_goes_on_where_it_was_cut_off(
     assert again.exit_code == 0, again.stderr
     assert "going on with what it had begun" in again.stderr
     (row,) = again.rows
-    assert row["moved"] + row["earlier"] == MOST
+    assert row["moved"] == MOST
     assert (depths(awsops)["orders"], depths(awsops)["orders-dlq"]) == (MOST, DEAD - MOST)

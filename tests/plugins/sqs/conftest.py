@@ -403,6 +403,7 @@ class _Run:
             region=REGION,
             stopped=self.cancelled.is_set,
             unfinished=1 if self.patience else 0,
+            selects=self.terms.selects,
         )
 
     def __call__(self, dlq: str, plan: Any = None) -> _Run:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from awsops_plugins.sqs.lanes import Terms
 from awsops_plugins.sqs.planning import describe_plan
 from awsops_plugins.sqs.record import MemoryRecord
 from awsops_plugins.sqs.redrive import apply_redrive
@@ -31,11 +32,73 @@ def test_the_plan_says_about_how_many_go_where_and_what_is_kept(sqs: Any, Run: A
     assert not sqs.names("ReceiveMessage")
 
 
-def test_the_plan_of_a_queue_with_several_sources_names_them(sqs: Any, Run: Any) -> None:
-    seed(sqs, 1)
-    sqs.add_queue("refunds", dlq="orders-dlq")
-    plan = describe_plan(Run(sqs).plan("orders-dlq"))
+def test_the_plan_of_a_queue_with_several_sources_counts_what_goes_where(
+    sqs: Any, Run: Any
+) -> None:
+    sqs.add_queue("dlq")
+    for name, count in (("orders", 30), ("refunds", 9)):
+        sqs.add_queue(name, dlq="dlq")
+        for number in range(count):
+            sqs.put("dlq", str(number), source=name)
+    sqs.put("dlq", "astray")
+    plan = describe_plan(Run(sqs).plan("dlq"))
+    assert plan.changes[0].detail == (
+        "40 messages: 30 to orders, 9 to refunds, 1 stays: it names no source queue"
+    )
+    assert sqs.hidden("dlq") == []
+
+
+def test_of_more_messages_than_a_plan_looks_at_it_says_about_and_counts_the_first(
+    sqs: Any, Run: Any
+) -> None:
+    sqs.add_queue("dlq")
+    for name in ("orders", "refunds"):
+        sqs.add_queue(name, dlq="dlq")
+    for number in range(150):
+        sqs.put("dlq", str(number), source="orders" if number % 4 else "refunds")
+    plan = describe_plan(Run(sqs).plan("dlq"))
+    assert plan.changes[0].detail == (
+        "about 150 messages to each its own source (orders, refunds); "
+        "of the first 100, 75 to orders, 25 to refunds"
+    )
+    assert sqs.hidden("dlq") == []
+
+
+def test_the_plan_counts_what_is_selected(sqs: Any, Run: Any) -> None:
+    sqs.add_queue("dlq")
+    sqs.add_queue("orders", dlq="dlq")
+    for number in range(20):
+        sqs.put("dlq", f"body-{number}", source="orders")
+    run = Run(sqs, terms=Terms(selects=lambda message: message.body.endswith("7")))
+    assert describe_plan(run.plan("dlq")).changes[0].detail == (
+        "2 of 20 messages selected: 2 to orders"
+    )
+
+
+def test_a_plan_does_not_count_where_a_look_would_push_messages_on(sqs: Any, Run: Any) -> None:
+    sqs.add_queue("last")
+    sqs.add_queue("dlq", dlq="last")
+    for name in ("orders", "refunds"):
+        sqs.add_queue(name, dlq="dlq")
+    sqs.put("dlq", "x", source="orders")
+    plan = describe_plan(Run(sqs).plan("dlq"))
     assert plan.changes[0].detail == "about 1 message to each its own source (orders, refunds)"
+    assert sqs.names("ReceiveMessage") == []
+
+
+def test_what_the_plan_looked_at_and_could_not_give_back_is_waited_for(
+    sqs: Any, Run: Any, service_error: Any
+) -> None:
+    sqs.add_queue("dlq")
+    for name in ("orders", "refunds"):
+        sqs.add_queue(name, dlq="dlq")
+    sqs.put("dlq", "x", source="orders")
+    sqs.faults.append(
+        lambda name, params: (
+            service_error("RequestThrottled") if name == "ChangeMessageVisibilityBatch" else None
+        )
+    )
+    assert Run(sqs).plan("dlq").hidden == 1
 
 
 def test_an_empty_queue_has_a_plan_without_changes_and_a_row_of_zeros(sqs: Any, Run: Any) -> None:
@@ -555,5 +618,6 @@ def test_the_live_view_tells_speed_time_left_and_each_destination(sqs: Any, Run:
         sqs.put("dlq", f"body-{number}", source="orders")
     plan = Run(sqs).plan("dlq")
     said = _progress(plan, work, 0.0, 4.0)
-    assert (said.done, said.total) == (42, 252)
-    assert said.message == "10/s, 20s left, 10 skipped, 2 failed, orders 30, refunds 10"
+    assert (said.done, said.total) == (52, 252)
+    assert said.message == "10/s, 16s left"
+    assert said.details == (("moved 40, skipped 10, failed 2; to orders 30, refunds 10",),)
