@@ -28,8 +28,10 @@ _COERCED = frozenset(("C.UTF-8", "C.utf8", "UTF-8"))  # PEP 538's
 class Prompter(Protocol):
     """Asks a person. Only ever called when `Env.interactive` is true."""
 
-    def confirm(self, question: str) -> bool:
-        """A yes/no question whose default is no."""
+    def confirm(self, question: str, *, within: float | None = None, silence: bool = False) -> bool:
+        """A yes/no question. `silence` is what an answer that is neither means, and no answer
+        within so many seconds (None: it is waited for).
+        """
         ...
 
     def text(self, question: str, *, secret: bool = False) -> str:
@@ -66,6 +68,12 @@ class Folders:
         )
 
 
+def reads_yes(said: str, silence: bool) -> bool:
+    """Whether an answer is a yes; `silence` when it is neither yes nor no."""
+    word = said.strip().lower()
+    return word in ("y", "yes") if word in ("y", "yes", "n", "no") else silence
+
+
 class TerminalPrompter:
     """Prompts on stderr, so that stdout carries data only; reads from the given stdin."""
 
@@ -76,14 +84,20 @@ class TerminalPrompter:
         self._stderr = stderr
         self._cancelled = cancelled or threading.Event()
 
-    def confirm(self, question: str) -> bool:
-        self._stderr.write(f"{question} [y/N] ")
+    def confirm(self, question: str, *, within: float | None = None, silence: bool = False) -> bool:
+        from awsops.terminal import line_comes
+
+        self._stderr.write(f"{question} {'[Y/n]' if silence else '[y/N]'} ")
         self._stderr.flush()
         try:
-            return self._stdin.readline().strip().lower() in ("y", "yes")
+            if within is not None and not line_comes(self._stdin, within):
+                self._stderr.write("\n")
+                return silence
+            said = self._stdin.readline()
         except KeyboardInterrupt:
             self._stderr.write("\n")  # what is said next begins a line of its own
             raise
+        return reads_yes(said, silence)
 
     def text(self, question: str, *, secret: bool = False) -> str:
         from awsops.terminal import ask_line

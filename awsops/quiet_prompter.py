@@ -18,9 +18,9 @@ class QuietPrompter:
     inner: Prompter
     undisturbed: Callable[[], AbstractContextManager[None]]
 
-    def confirm(self, question: str) -> bool:
+    def confirm(self, question: str, *, within: float | None = None, silence: bool = False) -> bool:
         with self.undisturbed():
-            return self.inner.confirm(question)
+            return self.inner.confirm(question, within=within, silence=silence)
 
     def text(self, question: str, *, secret: bool = False) -> str:
         with self.undisturbed():

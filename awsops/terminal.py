@@ -40,6 +40,17 @@ def ask_line(
     return line.rstrip("\r\n")
 
 
+def line_comes(stream: TextIO, seconds: float) -> bool:
+    """Whether a line, or the end of the input, is there to be read within so many seconds."""
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError):
+        return True  # nothing of an operating system: it is read as it is
+    import select
+
+    return bool(select.select([descriptor], [], [], seconds)[0])
+
+
 def _await_input(descriptor: int, cancelled: Any) -> None:
     """Until a whole line can be read: a terminal hands out nothing less."""
     try:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from awsops.cli import main
-from awsops.env import Env, Folders
+from awsops.env import Env, Folders, reads_yes
 
 if TYPE_CHECKING:
     from awsops.events import Handover
@@ -53,7 +53,8 @@ class Result:
 
 @dataclass
 class ScriptedPrompter:
-    """Answers prompts from a list; a question without an answer fails the test."""
+    """Answers prompts from a list; a question without an answer fails the test. An empty answer to
+    a question with a time limit is a person who says nothing."""
 
     answers: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
@@ -64,8 +65,8 @@ class ScriptedPrompter:
             raise AssertionError(f"nobody scripted an answer to: {question}")
         return self.answers.pop(0)
 
-    def confirm(self, question: str) -> bool:
-        return self._next(question).lower() in ("y", "yes")
+    def confirm(self, question: str, *, within: float | None = None, silence: bool = False) -> bool:
+        return reads_yes(self._next(question), silence)
 
     def text(self, question: str, *, secret: bool = False) -> str:
         return self._next(question)

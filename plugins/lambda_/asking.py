@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from awsops.active import take_to_tidy
+from awsops.api import Aws
 from awsops.env import Env
 
 ANSWER_SECONDS = 10.0
@@ -17,11 +18,21 @@ def allow_question(env: Env) -> None:
         take_to_tidy(TIDY_SECONDS)
 
 
-class Question:
-    """Asked once for all aliases of a run: they are interrupted together."""
+def question_of(aws: Aws, *, silence: bool) -> Question:
+    """The one that is asked for all aliases and targets of this run."""
+    return aws.shared(("lambda", "question", aws.run_id), lambda: Question(aws.env, silence))
 
-    def __init__(self, env: Env) -> None:
+
+class Question:
+    """Asked once for all that a run shifts: it is interrupted together. Safe to share.
+
+    `silence` is what no answer within ten seconds means, or nobody to ask, or an answer that is
+    neither yes nor no.
+    """
+
+    def __init__(self, env: Env, silence: bool) -> None:
         self._env = env
+        self._silence = silence
         self._lock = threading.Lock()
         self._answer: bool | None = None
 
@@ -29,23 +40,11 @@ class Question:
         """The answer to the first one's question."""
         with self._lock:
             if self._answer is None:
-                self._answer = answers_yes(self._env, text)
+                self._answer = self._ask(text)
             return self._answer
 
-
-def answers_yes(env: Env, question: str, *, silence: bool = True) -> bool:
-    """Whether the person says yes; `silence` is what no answer within ten seconds means, or
-    nobody to ask, or an answer that is neither yes nor no."""
-    if not env.interactive:
-        return silence
-    try:
-        number = env.stdin.fileno()
-    except (OSError, ValueError):
-        return env.prompter.confirm(question)  # no terminal of an operating system: a test's
-    import select
-
-    ready, _, _ = select.select([number], [], [], ANSWER_SECONDS)
-    if not ready:
-        return silence
-    said = env.stdin.readline().strip().lower()
-    return said in ("y", "yes") if said in ("y", "yes", "n", "no") else silence
+    def _ask(self, text: str) -> bool:
+        if not self._env.interactive:
+            return self._silence
+        prompter = self._env.prompter
+        return prompter.confirm(text, within=ANSWER_SECONDS, silence=self._silence)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from awsops.api import Aws, Note, Plan, Progress, UsageError
 
-from .asking import allow_question, answers_yes
+from .asking import allow_question, question_of
 from .deploying import Deploying
 from .deployment_plan import Place, check_words, describe_deployment, plan_deployment
 from .names import AliasRef, command_line
@@ -58,9 +58,8 @@ def deploy(
         sleep=aws.sleep,
         pause=aws.env.sleep,
         cancelled=aws.cancelled,
-        stops=lambda question: answers_yes(aws.env, question, silence=False),
+        stops=question_of(aws, silence=False).yes,
         rollback=back,
-        asks=aws.env.interactive,
     )
     yield from made.run()
 

@@ -40,7 +40,6 @@ class Deploying:
     cancelled: Event
     stops: Callable[[str], bool]
     rollback: str
-    asks: bool = False
 
     def run(self) -> Iterator[Note | Progress | ShiftStep]:
         """Make what is missing, create the deployment, follow it to its end.
@@ -218,10 +217,10 @@ class Deploying:
         self, number: str, weight: float, step: int, began: float
     ) -> Iterator[Note | ShiftStep]:
         """It outlives us: left alone unless the person says otherwise."""
-        question = f"deployment {number} goes on without us. Stop it and roll back? [y/N]"
-        if self.asks:
-            yield Note(question)
-        if not self.stops(question):
+        if not self.stops(
+            f"deployment {number} goes on without us. Stop and roll back what this run began? "
+            "(no after 10 s)"
+        ):
             raise CancelledError(
                 f"deployment {number} goes on by itself", hint=f"{self.rollback} stops it"
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from awsops.api import Aws, AwsopsError, Plan, RunRecord, UsageError
 
-from .asking import Question
+from .asking import Question, question_of
 from .names import AliasRef, command_line
 from .planning import ShiftPlan, Terms, describe_shift, plan_shift
 from .resuming import describe_resume, plan_resume
@@ -107,7 +107,7 @@ class Together:
 @contextmanager
 def held_together(aws: Aws, ready: Sequence[Prepared]) -> Iterator[Together]:
     """Let go of the records of aliases whose turn never came; they can be resumed."""
-    together = Together(ready, Question(aws.env))
+    together = Together(ready, question_of(aws, silence=True))
     try:
         yield together
     finally:

@@ -292,5 +292,4 @@ def _shift(
         rollback=command_line(aws, "rollback", name),
         resume=command_line(aws, "shift", name, "--resume", run),
         run_id=run,
-        asks=aws.env.interactive,
     )

@@ -72,7 +72,6 @@ class Shift:
     rollback: str
     resume: str
     run_id: str
-    asks: bool = False
     ended: bool = False
     promoted: bool = False
     _step: int = 0
@@ -335,10 +334,8 @@ class Shift:
     def _stopped(self) -> Iterator[Yielded]:
         at = self.state.route
         if not at.same_as(Route(self.old)):
-            question = f"{self.state.ref} is at {at}. Roll back now? [Y/n]"
-            if self.asks:
-                yield Note(f"{question} (no answer in 10 s rolls back)")
-            if not self.rolls_back(question):
+            question = f"{self.state.ref} is at {at}. Roll back what this run shifted?"
+            if not self.rolls_back(f"{question} (yes after 10 s)"):
                 raise CancelledError(
                     f"{self.state.ref} was left at {at}",
                     hint=f"{self.resume} goes on; {self.rollback} takes it back",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,35 @@ def test_only_yes_is_a_yes(answer: str, yes: bool) -> None:
     stderr = io.StringIO()
     assert TerminalPrompter(io.StringIO(answer), stderr).confirm("Apply this?") is yes
     assert stderr.getvalue() == "Apply this? [y/N] "
+
+
+@pytest.mark.parametrize(
+    ("answer", "yes"),
+    [("n\n", False), ("No\n", False), ("y\n", True), ("\n", True), ("eh\n", True)],
+)
+def test_where_silence_is_a_yes_only_no_is_a_no(answer: str, yes: bool) -> None:
+    stderr = io.StringIO()
+    prompter = TerminalPrompter(io.StringIO(answer), stderr)
+    assert prompter.confirm("Roll back?", silence=True) is yes
+    assert stderr.getvalue() == "Roll back? [Y/n] "
+
+
+@pytest.mark.parametrize("silence", [True, False])
+def test_a_question_with_a_time_limit_is_not_waited_for(silence: bool) -> None:
+    reader, writer = os.pipe()
+    stderr = io.StringIO()
+    with open(reader) as nobody:
+        assert TerminalPrompter(nobody, stderr).confirm("?", within=0, silence=silence) is silence
+    os.close(writer)
+    assert stderr.getvalue().endswith("] \n")
+
+
+def test_an_answer_in_time_counts() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"y\n")
+    with open(reader) as somebody:
+        assert TerminalPrompter(somebody, io.StringIO()).confirm("?", within=60)
+    os.close(writer)
 
 
 def test_a_text_that_never_comes_is_the_end_of_input() -> None:

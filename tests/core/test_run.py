@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -390,9 +390,9 @@ def test_the_time_a_person_takes_to_answer_does_not_count_towards_the_timeout(
     clock = FakeClock(1_800_000_000.0)
 
     class Slow(ScriptedPrompter):
-        def confirm(self, question: str) -> bool:
+        def confirm(self, question: str, **limits: Any) -> bool:
             clock.sleep(3600)
-            return super().confirm(question)
+            return super().confirm(question, **limits)
 
     argv = ["queue", "make", "-p", "two", "--timeout", "60s"]
     result = cli(argv, three, tty=True, prompter=Slow(["y"]), clock=clock)

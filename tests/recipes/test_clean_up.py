@@ -122,7 +122,7 @@ def test_ctrl_c_at_a_question_is_an_interruption(
     recipe: Callable[..., list[str]], awsops: Awsops, tmp_path: Path
 ) -> None:
     class Leaves(ScriptedPrompter):
-        def confirm(self, question: str) -> bool:
+        def confirm(self, question: str, **limits: Any) -> bool:
             raise KeyboardInterrupt
 
     words = recipe("sqs ls", clean="sqs ls")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from awsops.testing import Result
+from awsops.testing import Result, ScriptedPrompter
 from tests.plugins.lambda_.shop import NEW, OLD, Shop, verdicts
 
 ENGINE = ("--engine", "codedeploy", "--poll", "30s")
@@ -79,9 +79,16 @@ def test_ctrl_c_leaves_it_to_codedeploy_and_says_how_to_stop_it(shop: Shop) -> N
 
 
 def test_ctrl_c_on_a_terminal_may_stop_it(shop: Shop) -> None:
-    result = _interrupted(shop, tty=True, answers=["y"], width=200)
+    person = ScriptedPrompter(["y"])
+    result = _interrupted(shop, tty=True, prompter=person)
     assert (result.exit_code, shop.route) == (130, OLD), result.stderr
-    assert "goes on without us" in result.stderr
+    [question] = person.questions
+    assert "goes on without us" in question
+
+
+def test_ctrl_c_that_nobody_answers_leaves_it_to_codedeploy(shop: Shop) -> None:
+    result = _interrupted(shop, tty=True, answers=[""])
+    assert (result.exit_code, shop.route) == (130, ("1", {"2": 0.1})), result.stderr
 
 
 def test_one_deployment_of_a_group_at_a_time(shop: Shop) -> None:

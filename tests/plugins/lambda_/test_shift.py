@@ -16,7 +16,7 @@ from awsops_plugins.lambda_.routing import Route
 from awsops_plugins.lambda_.trail import leads_to
 
 from awsops.sandbox import control
-from awsops.testing import Result
+from awsops.testing import Result, ScriptedPrompter
 from tests.plugins.lambda_.shop import ACCOUNT, NEW, OLD, REGION, Shop, verdicts
 
 CANARY = ("--canary", "10%/5m", "--poll", "30s")
@@ -282,9 +282,16 @@ def test_ctrl_c_without_a_terminal_rolls_back(shop: Shop) -> None:
 
 
 def test_ctrl_c_on_a_terminal_asks_and_rolls_back(shop: Shop) -> None:
-    result = _interrupted(shop, tty=True, answers=["y"], width=200)
+    person = ScriptedPrompter(["y"])
+    result = _interrupted(shop, tty=True, prompter=person)
     assert (result.exit_code, shop.route) == (130, OLD)
-    assert "Roll back now?" in result.stderr
+    [question] = person.questions
+    assert question.startswith(f"{shop.alias} is at version 1, 10% to 2. Roll back")
+
+
+def test_ctrl_c_that_nobody_answers_rolls_back(shop: Shop) -> None:
+    result = _interrupted(shop, tty=True, answers=[""])
+    assert (result.exit_code, shop.route) == (130, OLD)
 
 
 def test_ctrl_c_on_a_terminal_may_leave_it_and_says_what_goes_on(shop: Shop) -> None:

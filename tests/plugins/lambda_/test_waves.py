@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from awsops.sandbox import control
-from awsops.testing import Result
+from awsops.testing import Result, ScriptedPrompter
 from tests.plugins.lambda_.shop import NEW, OLD, Shop, verdicts
 
 EVERYWHERE = ("-p", "demo-dev", "-p", "demo-staging", "-p", "demo-prod")
@@ -108,6 +108,17 @@ def test_ctrl_c_takes_back_the_wave_that_runs_and_begins_no_other(shops: list[Sh
     result = _shift(shops, *CANARY, "--wave", "1,rest")
     assert (result.exit_code, _routes(shops)) == (130, [OLD] * 3), result.stderr
     assert result.stderr.count("not started: the run was cancelled") == 2
+
+
+def test_ctrl_c_asks_once_for_all_accounts(shops: list[Shop]) -> None:
+    main = threading.main_thread().ident
+    assert main is not None
+    shops[0].clock.at[6] = lambda: signal.pthread_kill(main, signal.SIGINT)
+    person = ScriptedPrompter(["y"])
+    words = ("--canary", "10%/9m", "--poll", "60s", *EVERYWHERE[:-2])
+    result = shops[0].shift(*words, profile=EVERYWHERE[-1], tty=True, prompter=person)
+    assert (result.exit_code, _routes(shops)) == (130, [OLD] * 3), result.stderr
+    assert len(person.questions) == 1
 
 
 def test_a_killed_wave_is_gone_on_with_everywhere(
