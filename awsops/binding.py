@@ -58,6 +58,8 @@ class VerbCommand(TyperCommand):
         return convert_plainly(super().get_params(ctx))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
+        from awsops.help_text import own_record, write_examples, write_list
+
         own: list[tuple[str, str]] = []
         arguments: list[tuple[str, str]] = []
         sections: dict[str, list[tuple[str, str]]] = {}
@@ -74,11 +76,13 @@ class VerbCommand(TyperCommand):
             elif param.param_type_name == "argument":
                 arguments.append((_placeholder(param), record[1]))
             else:
-                own.append(record)
+                own.append(own_record(param, record))
         for title, records in (("Arguments", arguments), ("Options", own), *sections.items()):
             if records:
                 with formatter.section(title):
-                    formatter.write_dl(records)
+                    write_list(formatter, records)
+        words = ctx.command_path.split()
+        write_examples(formatter, words[1] if len(words) > 1 else "", words[-1])
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         arguments = [p for p in self.get_params(ctx) if p.param_type_name == "argument"]

@@ -598,7 +598,7 @@ function __awsops_flags
                 '--each' 'Show a row for each message instead of the sum.' \
                 '--to-profile' 'The profile of the account that --to is in.' \
                 '--to-region' 'The region that --to is in.' \
-                '--engine' 'client moves them from here; aws has SQS move all, at 500/s at most; auto is aws for slow runs of 15 minutes and more that it can do, else client. Default: auto.' \
+                '--engine' 'client moves them from here; aws has SQS move all, at 500/s at most; default: auto, which is aws for slow runs of 15 minutes and more that it can do.' \
                 '--lanes' 'Batches under way at a time; default: --jobs, else 4.' \
                 '--visibility' 'Hide what is under way for so long; a killed run\'s messages then return.' \
                 '--resume' 'Go on with an interrupted run.'

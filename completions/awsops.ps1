@@ -1248,7 +1248,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--each'); Help = 'Show a row for each message instead of the sum.'; Value = $null }
                     @{ Names = @('--to-profile'); Help = 'The profile of the account that --to is in.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--to-region'); Help = 'The region that --to is in.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--engine'); Help = 'client moves them from here; aws has SQS move all, at 500/s at most; auto is aws for slow runs of 15 minutes and more that it can do, else client. Default: auto.'; Value = @{ Kind = 'choices'; Choices = @('client', 'aws', 'auto') } }
+                    @{ Names = @('--engine'); Help = 'client moves them from here; aws has SQS move all, at 500/s at most; default: auto, which is aws for slow runs of 15 minutes and more that it can do.'; Value = @{ Kind = 'choices'; Choices = @('client', 'aws', 'auto') } }
                     @{ Names = @('--lanes'); Help = 'Batches under way at a time; default: --jobs, else 4.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--visibility'); Help = 'Hide what is under way for so long; a killed run''s messages then return.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }

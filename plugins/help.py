@@ -23,6 +23,17 @@ from awsops.suggesting import did_you_mean
 
 _MAN_COLUMNS = 78
 
+_ABOUT = {
+    "architecture": "How awsops is built, and which way its parts may import each other.",
+    "benchmarks": "How fast it is beside what people use instead, and how to measure that.",
+    "comparison": "What other tools do for the same work, each with its source.",
+    "configuration": "What may stand in config.toml, and which source of a value wins.",
+    "exit-codes": "What each exit code means.",
+    "library": "Run commands from Python and get their rows.",
+    "output": "Formats, tables, colours, pipes and pagers.",
+    "security": "What keeps accounts and credentials safe.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:
@@ -80,7 +91,7 @@ def _topics(host: Host) -> Iterator[Topic]:
         yield Topic(noun, "noun", about)
     for page in pages():
         if page.name not in nouns and page.name.removesuffix("s") not in nouns:
-            yield Topic(page.name, "page", page.title)
+            yield Topic(page.name, "page", _ABOUT.get(page.name, page.title))
 
 
 def _read(host: Host, topic: str, verb: str | None) -> str:

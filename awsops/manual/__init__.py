@@ -31,9 +31,9 @@ def pages() -> Iterator[Page]:
 
 
 def find_page(name: str) -> Page | None:
-    """The page of that name; a noun's may be called by its plural (`recipe`: recipes)."""
+    """The page of that name; a noun's may be called by a longer word (`recipe`: recipes)."""
     found = {page.name: page for page in pages()}
-    return found.get(name) or found.get(f"{name}s")
+    return found.get(name) or found.get(f"{name}s") or found.get(f"{name}uration")
 
 
 def _folder() -> Path:

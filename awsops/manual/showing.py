@@ -13,6 +13,26 @@ if TYPE_CHECKING:
 MOST_COLUMNS = 100
 _LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]+\)")
 
+# The language of a block of code: its highlighting suits either a light or a dark terminal.
+_FENCE = re.compile(r"^(```)\w+$", re.M)
+_END = re.compile(r"(?:\x1b\[[0-9;]*m| )+$")
+_BLANK = re.compile(r"\n{3,}")
+# Rich's own have a black ground behind code, and colours that white paper swallows.
+_STYLES = {
+    "markdown.code": "bold",
+    "markdown.code_block": "none",
+    "markdown.block_quote": "italic",
+    "markdown.list": "none",
+    "markdown.item.number": "bold",
+    "markdown.h2": "bold underline",
+    "markdown.h3": "bold",
+    "markdown.h4": "italic",
+    "markdown.link": "underline",
+    "markdown.link_url": "underline",
+    "markdown.table.border": "dim",
+    "markdown.table.header": "bold",
+}
+
 
 def show_markdown(text: str, env: Env, color: str) -> str:
     """The text set for the terminal on stdout, or the Markdown itself where there is none."""
@@ -20,6 +40,7 @@ def show_markdown(text: str, env: Env, color: str) -> str:
         return text
     from rich.console import Console
     from rich.markdown import Markdown
+    from rich.theme import Theme
 
     buffer = io.StringIO()
     console = Console(
@@ -29,8 +50,17 @@ def show_markdown(text: str, env: Env, color: str) -> str:
         no_color=not env.color(color),
         color_system="standard" if env.color(color) else None,
         highlight=False,
+        theme=Theme(_STYLES),
         legacy_windows=False,
     )
     # Links between pages lead to files that a reader of the terminal does not have.
-    console.print(Markdown(_LINK.sub(r"\1", text), code_theme="ansi_dark", hyperlinks=False))
-    return "\n".join(line.rstrip() for line in buffer.getvalue().split("\n")).strip("\n") + "\n"
+    plain = _FENCE.sub(r"\1", _LINK.sub(r"\1", text))
+    console.print(Markdown(plain, code_theme="ansi_light", hyperlinks=False))
+    lines = map(_trimmed, buffer.getvalue().split("\n"))
+    return _BLANK.sub("\n\n", "\n".join(lines)).strip("\n") + "\n"
+
+
+def _trimmed(line: str) -> str:
+    """Without spaces at its end, whatever colours they have."""
+    text = _END.sub("", line)
+    return f"{text}\x1b[0m" if "\x1b" in text else text

@@ -30,7 +30,11 @@ from .tokens import private_logins
 
 FailOnOption = Annotated[
     str | None,
-    Option(help="Fail when a finding is as severe as this or worse.", choices=SEVERITIES),
+    Option(
+        help="Fail when a finding is as severe as this or worse.",
+        choices=SEVERITIES,
+        metavar="SEVERITY",
+    ),
 ]
 
 

@@ -100,7 +100,9 @@ def tail(
         str | None,
         Option(help="How far back to begin, a time, or `start`: all that is kept.", metavar="TIME"),
     ] = None,
-    decode: Annotated[str, Option(help="How the data is shown.", choices=DECODERS)] = "auto",
+    decode: Annotated[
+        str, Option(help="How the data is shown.", choices=DECODERS, metavar="FORM")
+    ] = "auto",
     count: Annotated[int | None, Option(help="Stop after so many.", short="-n", min=1)] = None,
     drain: Annotated[bool, Option(help="Stop when all written so far was read.")] = False,
 ) -> Iterator[RecordRow | Note | Progress]:

@@ -114,7 +114,8 @@ def export_(
     begin: FromOption = None,
     end: ToOption = None,
     folder: Annotated[
-        Path | None, Option(help="Where the files go: a folder of each account and region.")
+        Path | None,
+        Option(help="Where the files go: a folder of each account and region.", metavar="DIR"),
     ] = None,
     filter_: Annotated[
         str | None, Option(help="The service's filter pattern.", name="--filter", metavar="PATTERN")

@@ -91,7 +91,8 @@ def new(
         bool, Option(help="A package of its own, to be shared, in the current folder.")
     ] = False,
     folder: Annotated[
-        Path | None, Option(help="Where to write it; default: where awsops looks for plugins.")
+        Path | None,
+        Option(help="Where to write it; default: where awsops looks for plugins.", metavar="DIR"),
     ] = None,
 ) -> Iterator[Written | Note]:
     """Write a working plugin with its test, to begin your own with."""

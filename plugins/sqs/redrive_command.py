@@ -89,8 +89,8 @@ ResumeOption = Annotated[str | None, Option(help="Go on with an interrupted run.
 EngineOption = Annotated[
     str | None,
     Option(
-        help="client moves them from here; aws has SQS move all, at 500/s at most; auto is aws "
-        "for slow runs of 15 minutes and more that it can do, else client. Default: auto.",
+        help="client moves them from here; aws has SQS move all, at 500/s at most; default: "
+        "auto, which is aws for slow runs of 15 minutes and more that it can do.",
         choices=("client", "aws", "auto"),
     ),
 ]

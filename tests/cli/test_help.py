@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -41,6 +42,15 @@ def test_on_a_terminal_a_page_fits_its_width(cli: Cli, page: str, width: int) ->
     # A word of a command line is never broken, even where it is longer than the screen.
     wide = [line for line in shown.splitlines() if len(line) > width]
     assert wide == []
+    assert "\n\n\n" not in shown
+
+
+def test_a_page_has_no_ground_and_no_colour_of_its_own_behind_its_text(cli: Cli) -> None:
+    shown = cli(["help", "plugins", "--color", "always"], tty=True, width=80).stdout
+    codes = {code for found in re.findall(r"\x1b\[([0-9;]*)m", shown) for code in found.split(";")}
+    assert codes <= {"0", "1", "2", "3", "4"}  # bold, dim, italic, underlined
+    for line in shown.splitlines():
+        assert not re.search(r"\x1b\[[1-9][0-9;]*m[^\x1b]*$", line), "left on at the end"
 
 
 @pytest.mark.parametrize("noun", NOUNS)
@@ -114,3 +124,31 @@ def test_man_pages_are_installed_where_man_looks(cli: Cli, tmp_path: Path) -> No
     folder = tmp_path / ".local/share/man/man1"
     assert {row["name"] for row in rows} == {"awsops", *(f"awsops-{noun}" for noun in NOUNS)}
     assert {path.stem for path in folder.iterdir()} == {row["name"] for row in rows}
+
+
+VERBS = [
+    (found.noun, verb)
+    for found in Sources(Env.from_process(), lambda: None).all()
+    if found.kind == "built-in" and found.load
+    for verb in Sources(Env.from_process(), lambda: None).load(found)
+]
+WIDTHS = [60, 80, 200]
+
+
+def of(noun: str, verb: str) -> list[str]:
+    return [noun] if verb == noun else [noun, verb]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("noun", "verb"), VERBS, ids=lambda word: word)
+def test_the_help_of_a_command_fits_the_terminal_and_ends_with_examples(
+    cli: Cli, noun: str, verb: str, width: int
+) -> None:
+    shown = cli([*of(noun, verb), "--help"], tty=True, width=width).stdout
+    text, _, examples = shown.partition("\nExamples:\n")
+    assert [line for line in text.splitlines() if len(line) > width] == []
+    assert "\n\n\n" not in shown
+    assert "<=" not in text
+    command = " ".join(["awsops", *of(noun, verb)])
+    assert examples
+    assert all(command in line for line in examples.splitlines())
