@@ -130,7 +130,9 @@ def test_hidden_and_private_files_are_no_plugins(
 ) -> None:
     for name in ("_shared.py", ".hidden.py", "notes.txt"):
         drop_in(name, '"""Not a plugin."""')
-    assert "Not a plugin." not in cli([]).stdout
+    shown = cli([]).stdout
+    assert "Not a plugin." not in shown
+    assert "\n  sqs " in shown
 
 
 # -- where files are looked for -----------------------------------------------------------

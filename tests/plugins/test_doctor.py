@@ -28,9 +28,12 @@ def test_on_the_sandbox_nothing_is_wrong(awsops: Cli) -> None:
     assert said(result, "profile demo-prod")[1] == "333333333333 user/demo, eu-west-1"
 
 
-def test_every_line_that_is_not_ok_says_what_to_do(awsops: Cli) -> None:
-    rows = awsops(["doctor"]).rows
-    assert all(row["next"] for row in rows if row["status"] != "ok")
+def test_every_line_that_is_not_ok_says_what_to_do(cli: Cli, loopback: Any) -> None:
+    environ = {**loopback.accounts(["one"]), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    Path(environ["AWS_SHARED_CREDENTIALS_FILE"]).chmod(0o644)
+    wrong = [row for row in cli(["doctor"], environ).rows if row.get("status", "ok") != "ok"]
+    assert {"aws credentials", "network"} <= {row["area"] for row in wrong}
+    assert [row["area"] for row in wrong if not row["next"]] == []
 
 
 def test_nobody_is_asked_for_a_code(awsops: Cli) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import signal
+import threading
 from collections import defaultdict
 from typing import Any
 
@@ -141,17 +142,20 @@ def test_a_follower_goes_through_a_reshard_and_misses_nothing(place: Place) -> N
 def test_a_follower_shows_what_comes_and_ends_with_ctrl_c(place: Place) -> None:
     name = place.make(1)
     follower = place.spawn(["tail", name])
-    place.client.put_record(StreamName=name, PartitionKey="k", Data=b"early")
-    seen = ""
-    for number in range(60):  # until one arrives: reading begins at the tip at some moment
-        place.client.put_record(StreamName=name, PartitionKey="k", Data=b"%d" % number)
-        if number == 8:
-            seen = follower.stdout.readline()
-            break
-        resharding.time.sleep(0.25)
+    seen = threading.Event()
+
+    def feed() -> None:  # until one arrives: reading begins at the tip at some moment
+        while not seen.wait(0.1):
+            place.client.put_record(StreamName=name, PartitionKey="k", Data=b"x")
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    line = follower.stdout.readline()
+    seen.set()
+    feeder.join()
     follower.send_signal(signal.SIGINT)
     follower.communicate(timeout=20)
-    assert json.loads(seen)["partition_key"] == "k"
+    assert json.loads(line)["partition_key"] == "k"
     assert follower.returncode == 130
 
 

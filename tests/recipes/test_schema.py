@@ -21,7 +21,9 @@ def validator() -> Any:
 
 
 def test_the_shipped_recipes_are_valid(validator: Any) -> None:
-    for path in shipped_folder().glob("*.yaml"):
+    shipped = list(shipped_folder().glob("*.yaml"))
+    assert shipped
+    for path in shipped:
         document = parse_document(path.read_bytes(), path.name).plain()
         assert [error.message for error in validator.iter_errors(document)] == []
 

@@ -59,12 +59,16 @@ def test_an_arn_is_a_link_where_the_terminal_shows_links(
 def test_it_is_plain_where_the_terminal_may_not(
     shown: Callable[..., str], environ: dict[str, str]
 ) -> None:
-    assert "\x1b]8" not in shown(environ)
+    table = shown(environ)
+    assert "\x1b]8" not in table
+    assert ARN in table
 
 
 @pytest.mark.parametrize("options", [("-o", "json"), ("-o", "csv"), ("-o", "text")], ids=str)
 def test_machine_formats_have_no_links(shown: Callable[..., str], options: tuple[str, ...]) -> None:
-    assert "\x1b]8" not in shown(KNOWN, *options)
+    data = shown(KNOWN, *options)
+    assert "\x1b]8" not in data
+    assert ARN in data
 
 
 @pytest.mark.parametrize(
@@ -89,3 +93,4 @@ def test_an_arn_over_several_lines_is_no_link_to_its_half(
     write_plugin("thing", f"@command()\ndef ls(host: Host):\n    yield Row({arn!r})\n")
     shown = cli(["thing", "ls"], KNOWN, tty=True, width=width).stdout
     assert "\x1b]8" not in shown
+    assert "long-long-" in shown

@@ -286,7 +286,7 @@ def test_two_targets_do_not_write_one_profile(auth: Auth) -> None:
 
 def test_two_targets_without_write_are_two_sessions(auth: Auth) -> None:
     result = auth(["login", "-p", "demo-prod"], tty=True, answers=["000000", "000000"])
-    assert "is for one target" not in result.stderr
+    assert auth.calls()["sts.GetSessionToken"] == 2, result.stderr
 
 
 def nowhere(auth: Auth) -> dict[str, str]:

@@ -142,6 +142,7 @@ def test_no_secret_is_ever_shown(chain: Chain) -> None:
     environ = {"AWS_ACCESS_KEY_ID": f"{LONG}0009", "AWS_SECRET_ACCESS_KEY": SECRET}
     for argv in (["--why"], ["-p", "p", "--why"], ["-p", "p", "-o", "json", "-v"]):
         result = chain(*argv, credentials=f"[p]\n{KEYS}", environ=environ)
+        assert result.exit_code == 0
         assert SECRET not in result.stdout + result.stderr
         assert LONG not in result.stdout + result.stderr
 

@@ -217,9 +217,11 @@ def test_rotate_under_a_policy_that_wants_mfa_uses_the_live_session(
 
 
 def test_no_key_is_shown_or_journalled(keys: Run, tmp_path: Path) -> None:
+    before = (tmp_path / "credentials").read_text()
     result = keys(["rotate", "-y", "-v"])
     after = (tmp_path / "credentials").read_text()
     secret = after.split("[demo-dev]")[1].split("aws_secret_access_key = ")[1].splitlines()[0]
+    assert secret not in before
     written = result.stdout + result.stderr
     for path in tmp_path.rglob("*"):
         if path.is_file() and path.name != "credentials":

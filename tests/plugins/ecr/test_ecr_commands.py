@@ -195,6 +195,7 @@ def test_a_tool_that_prints_its_password_does_not_get_it_on_the_screen(
     environ = tool(tmp_path, "docker", 'read -r x; echo "$x"; echo "$x" >&2; exit 1')
     result = awsops(["ecr", "login"], environ=environ)
     assert "EXAMPLE" not in result.stdout + result.stderr
+    assert result.rows[0]["status"] == "failed"
 
 
 def test_where_no_tool_is_installed_the_known_ones_are_named(awsops: Run, tmp_path: Path) -> None:
