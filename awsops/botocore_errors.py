@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from awsops.errors import AwsopsError, CredentialsError, NotFoundError, PendingError, UsageError
-from awsops.service_errors import is_throttle_code
+from awsops.service_errors import EXPIRED, is_throttle_code
 
 
 def from_exception(error: BaseException, *, operation: str | None = None) -> AwsopsError | None:
@@ -86,7 +86,6 @@ _BOTOCORE_ERRORS: dict[str, tuple[type[AwsopsError], str]] = {
     "WaiterError": (PendingError, "it goes on without us: look at the resource's state"),
 }
 
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError")
 WHERE_IT_LIVES = "check the name, and that -p and -r are where it lives"
 _BAD_KEYS = {
@@ -116,7 +115,7 @@ def _from_service(error: BaseException) -> AwsopsError:
 
 
 def _judge(code: str, message: str, operation: str | None) -> tuple[type[AwsopsError], str | None]:
-    if code in _EXPIRED:
+    if code in EXPIRED:
         return CredentialsError, "the session has expired: renew it: awsops auth login -p PROFILE"
     if any(word in code for word in _DENIED):
         from awsops.denied import hint_for

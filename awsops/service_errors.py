@@ -10,6 +10,10 @@ from collections.abc import Collection, Mapping
 
 from awsops.errors import AwsopsError
 
+# The session that signed has ended.
+EXPIRED = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+)
 _SERVER_FAULT, _TOO_MANY = 500, 429  # HTTP status
 
 # The codes with which services ask to call less often; botocore/retries/standard.py has the same,
@@ -32,6 +36,12 @@ def error_code(error: BaseException) -> str:
     if isinstance(response, Mapping):
         return str(response.get("Error", {}).get("Code") or "")
     return ""
+
+
+def is_expired(error: BaseException) -> bool:
+    """Whether the session that signed has ended. One that can be renewed had been before: with
+    this one no later call does better."""
+    return error_code(error) in EXPIRED
 
 
 def error_text(error: BaseException) -> str:

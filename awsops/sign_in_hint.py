@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import copy
+import os
 import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from awsops.errors import AwsopsError
+from awsops.service_errors import EXPIRED
 from awsops.targets import Target
 
 _ANY = "-p PROFILE"
+_RENEW = f"awsops auth login {_ANY}"
+_RENEW_EXPORTED = f'eval "$(awsops auth export {_ANY})"'
 _SSO_ERRORS = ("SSOTokenLoad", "UnauthorizedSSOToken", "TokenRetrieval")
 
 
@@ -22,12 +26,18 @@ def name_profile(
     `settings` are a profile's. For SSO the one that signs in may be the source of the target's.
     """
     name = target.profile or target.default
-    if name is None or error.hint is None or _ANY not in error.hint:
+    if error.hint is None or _ANY not in error.hint:
         return error
-    if error.code in _SSO_ERRORS:
-        name = _with_sso(name, settings)
     named = copy.copy(error)  # targets with the same source are given the same error
-    named.hint = error.hint.replace(_ANY, f"-p {shlex.quote(name)}")
+    if error.code in EXPIRED and name is None:
+        given = os.environ.get("AWS_SESSION_TOKEN")
+        named.hint = error.hint.replace(_RENEW, _RENEW_EXPORTED) if given else error.hint
+    elif error.code in EXPIRED and name is not None and "aws_session_token" in settings(name):
+        # A session that was written into a file is made of the keys of another profile.
+        named.hint = error.hint.replace(_RENEW, f"{_RENEW} --write {shlex.quote(name)}")
+    elif name is not None:
+        who = _with_sso(name, settings) if error.code in _SSO_ERRORS else name
+        named.hint = error.hint.replace(_ANY, f"-p {shlex.quote(who)}")
     return named
 
 

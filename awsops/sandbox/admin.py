@@ -49,6 +49,8 @@ class Admin:
             "traffic": self._play,
             "calls/reset": self._reset_calls,
             "registry": self._start_registry,
+            "sessions": self._shorten_sessions,
+            "sessions/end": self._end_sessions,
             "reset": self._reset,
             "seed": self._seed,
             "stop": self._end,
@@ -125,6 +127,14 @@ class Admin:
     def _start_registry(self, body: dict[str, Any]) -> Answer:
         """A real `docker-registry` becomes the registry of an account in a region."""
         return {"host": self._front.ecr.start_registry(**body)}
+
+    def _shorten_sessions(self, body: dict[str, Any]) -> Answer:
+        seconds = body.get("seconds")
+        self._front.keys.shorten(None if seconds is None else float(seconds))
+        return {}
+
+    def _end_sessions(self, _: dict[str, Any]) -> Answer:
+        return {"ended": self._front.keys.end_sessions()}
 
     def _seed(self, body: dict[str, Any]) -> Answer:
         self._front.ecr.seed()

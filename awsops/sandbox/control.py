@@ -76,6 +76,20 @@ def advance(info: SandboxInfo, seconds: float) -> float:
     return float(answer["now"])
 
 
+def shorten_sessions(info: SandboxInfo, seconds: float | None) -> None:
+    """Sessions of STS that are made from now on end after `seconds` at most, whatever was asked
+    for; None: as asked for, as after a reset. Raises AdminError for less than 0.
+    """
+    body = {"seconds": seconds}
+    client.request(info.port, "POST", "sessions", body, instance=info.instance)
+
+
+def end_sessions(info: SandboxInfo) -> int:
+    """Ends every session of STS that there is, and returns how many did."""
+    answer = client.request(info.port, "POST", "sessions/end", {}, instance=info.instance)
+    return int(answer["ended"])
+
+
 def record_metric(
     info: SandboxInfo,
     namespace: str,

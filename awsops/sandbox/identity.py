@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 # The access key id of AWS's own documentation. Whoever signs with it is let in, whatever the
@@ -54,6 +54,7 @@ class KeyStore:
         self._lock = threading.Lock()
         self._by_key: dict[str, Identity] = {}
         self._inactive: set[str] = set()
+        self._longest: float | None = None
 
     def add(self, identity: Identity) -> None:
         with self._lock:
@@ -68,6 +69,28 @@ class KeyStore:
         with self._lock:
             self._by_key.clear()
             self._inactive.clear()
+            self._longest = None
+
+    def shorten(self, seconds: float | None) -> None:
+        """Sessions made from now on end after so long at most (None: after what was asked for);
+        ValueError unless it is 0 or more."""
+        if seconds is not None and not seconds >= 0:
+            raise ValueError(f"seconds={seconds}: expected 0 or more")
+        with self._lock:
+            self._longest = seconds
+
+    def end_sessions(self) -> int:
+        """Every session that there is ends now; how many did."""
+        now = self._clock()
+        with self._lock:
+            alive = [
+                key
+                for key, known in self._by_key.items()
+                if known.expires is not None and known.expires > now
+            ]
+            for key in alive:
+                self._by_key[key] = replace(self._by_key[key], expires=now)
+        return len(alive)
 
     def set_active(self, access_key: str, active: bool) -> None:
         with self._lock:
@@ -90,6 +113,7 @@ class KeyStore:
     ) -> Identity:
         """Temporary credentials that end `seconds` from now."""
         now = self._clock()
+        lives = seconds if self._longest is None else min(seconds, self._longest)
         identity = Identity(
             access_key="ASIA" + random_base32(16),
             secret=base64.b64encode(secrets.token_bytes(30)).decode(),
@@ -99,7 +123,7 @@ class KeyStore:
             kind=kind,
             # Real tokens hold "+", "/" and "=": whoever forgets to quote one finds out here.
             token=base64.b64encode(secrets.token_bytes(230)).decode(),
-            expires=float(int(now + seconds)),
+            expires=float(int(now + lives)),
             mfa=mfa,
             policy=policy,
         )

@@ -18,6 +18,7 @@ from awsops.api import (
 )
 from awsops.botocore_errors import from_exception
 from awsops.patience import Waits, patiently
+from awsops.service_errors import is_expired
 
 from .alarms import alarm_breach, alarm_states
 from .calling import Patient
@@ -253,7 +254,8 @@ class Shift:
         except Exception as error:
             if is_credentials(error):
                 self._refused_since = self._refused_since or self.clock()
-                if self.clock() - self._refused_since >= CREDENTIALS_SECONDS:
+                waited = self.clock() - self._refused_since
+                if is_expired(error) or waited >= CREDENTIALS_SECONDS:
                     raise
                 yield Note(f"the gates cannot be seen: {error}", "warning")
             elif is_transient(error):
@@ -360,9 +362,10 @@ class Shift:
         known = from_exception(error)
         kind = CredentialsError if isinstance(known, CredentialsError) else AwsopsError
         said = known.message if known else str(error)
+        first = known.hint if isinstance(known, CredentialsError) else None
         return kind(
             f"{self.state.ref} COULD NOT BE ROLLED BACK and is still at {self.state.route}: {said}",
-            hint=f"with good credentials: {self.rollback}",
+            hint=f"{first or 'with good credentials'}; then: {self.rollback}",
             code=known.code if known else "RollbackFailed",
         )
 

@@ -91,10 +91,18 @@ def tail(
             if wants(seen.message):
                 yield show.line(seen)
     except Exception:
-        if follow and newest:
-            at = datetime.fromtimestamp(newest // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            yield Note(f"shown up to {at}: --since {at} goes on from there", "warning")
+        if follow:
+            yield _where_to_go_on(newest, tailing.start)
         raise
+
+
+def _where_to_go_on(newest: int, start: float) -> Note:
+    """`newest` is the last event's time (milliseconds), 0 when there was none; `start` is in
+    seconds."""
+    at = datetime.fromtimestamp(newest // 1000 or start, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if newest:
+        return Note(f"shown up to {at}: --since {at} goes on from there", "warning")
+    return Note(f"nothing was shown: --since {at} begins where this began", "warning")
 
 
 def _shown_names(groups: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -3,6 +3,7 @@ import os
 import pytest
 
 from awsops.sandbox import control, start, stop
+from awsops.sandbox.client import AdminError
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +53,26 @@ def test_what_nobody_plays_says_so(own, client):
     with pytest.raises(codedeploy.exceptions.ClientError, match="does not play") as error:
         codedeploy.list_git_hub_account_token_names()
     assert error.value.response["Error"]["Code"] == "NotImplemented"
+
+
+def test_sessions_are_shortened_until_the_next_reset(own, client):
+    sts = client("sts", endpoint=own.endpoint)
+    control.shorten_sessions(own, 60)
+    short = sts.get_session_token()["Credentials"]["Expiration"]
+    control.shorten_sessions(own, None)
+    usual = sts.get_session_token()["Credentials"]["Expiration"]
+    assert (usual - short).total_seconds() > 3_600
+    with pytest.raises(AdminError, match="expected 0 or more"):
+        control.shorten_sessions(own, -1)
+
+
+def test_sessions_end_when_told_and_the_users_keys_go_on(own, client):
+    sts = client("sts", endpoint=own.endpoint)
+    keys = sts.get_session_token()["Credentials"]
+    session = client("sts", endpoint=own.endpoint, keys=keys)
+    assert session.get_caller_identity()["Account"] == "111111111111"
+    assert control.end_sessions(own) >= 1
+    with pytest.raises(session.exceptions.ClientError, match="ExpiredToken"):
+        session.get_caller_identity()
+    assert sts.get_caller_identity()["Account"] == "111111111111"
+    assert control.end_sessions(own) == 0

@@ -16,7 +16,7 @@ from awsops_plugins.lambda_.routing import Route
 from awsops_plugins.lambda_.trail import leads_to
 
 from awsops.sandbox import control
-from awsops.testing import Result, ScriptedPrompter
+from awsops.testing import Result, Sandbox, ScriptedPrompter
 from tests.plugins.lambda_.shop import ACCOUNT, NEW, OLD, REGION, Shop, verdicts
 
 CANARY = ("--canary", "10%/5m", "--poll", "30s")
@@ -347,6 +347,22 @@ def test_credentials_that_end_are_said_loudly_with_the_command_that_is_left(
     assert shop.route == OLD
 
 
+def test_a_session_that_has_expired_is_not_waited_for(
+    shop: Shop, awsops_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """No later call does better with it, and nobody watches the gates."""
+    shop.traffic()
+    environ = _own_session(awsops_sandbox, tmp_path)
+    shop.clock.at[2] = lambda: control.end_sessions(awsops_sandbox.info)
+    result = shop.shift(*CANARY, environ=environ, profile="ending")
+    assert (result.exit_code, len(shop.clock.naps)) == (4, 2), result.stderr
+    said = " ".join(result.stderr.split())
+    assert "COULD NOT BE ROLLED BACK" in said
+    assert (
+        f"auth login -p PROFILE --write ending; then: awsops lambda rollback {shop.alias}" in said
+    )
+
+
 def test_keys_that_come_back_within_a_minute_let_the_shift_go_on(
     shop: Shop, clients: Mapping[str, Any], tmp_path: Path
 ) -> None:
@@ -410,6 +426,24 @@ def _own_key(clients: Mapping[str, Any], folder: Path) -> tuple[str, dict[str, s
         f"aws_secret_access_key = {key['SecretAccessKey']}\n"
     )
     return str(key["AccessKeyId"]), _files(folder)
+
+
+def _own_session(sandbox: Sandbox, folder: Path) -> dict[str, str]:
+    """The environment of the profile `ending`, which has a session of demo-dev's user."""
+    import botocore.session
+
+    session = botocore.session.Session(profile="demo-dev")
+    for name, file in (("config_file", "config"), ("credentials_file", "credentials")):
+        session.set_config_variable(name, str(sandbox.info.folder / file))
+    sts = session.create_client("sts", region_name=REGION)
+    got = sts.get_session_token()["Credentials"]
+    (folder / "config").write_text(f"[profile ending]\nregion = {REGION}\n")
+    (folder / "keys").write_text(
+        f"[ending]\naws_access_key_id = {got['AccessKeyId']}\n"
+        f"aws_secret_access_key = {got['SecretAccessKey']}\n"
+        f"aws_session_token = {got['SessionToken']}\n"
+    )
+    return _files(folder)
 
 
 def _files(folder: Path) -> dict[str, str]:
