@@ -15,6 +15,7 @@ from .machine import (
     check_journal,
     check_plugins,
     check_programs,
+    check_sessions,
     check_terminal,
 )
 
@@ -53,12 +54,17 @@ def doctor(
 
 
 def _findings(host: Host, profiles: list[str], offline: bool) -> Iterator[Finding]:
-    yield from check_programs()
+    answered = check_profiles(host, profiles, offline=offline)
+    yield from check_programs(host)
     yield from check_config(host)
     yield from check_files(host.env.environ)
-    yield from check_profiles(host, profiles, offline=offline)
-    yield from check_plugins(host)
-    yield from check_completion(host)
-    yield from check_folders(host)
-    yield from check_journal(host)
-    yield from check_terminal(host)
+    while_asked = [  # AWS takes its time
+        *check_plugins(host),
+        *check_completion(host),
+        *check_folders(host),
+        *check_sessions(host),
+        *check_journal(host),
+        *check_terminal(host),
+    ]
+    yield from answered()
+    yield from while_asked

@@ -5,22 +5,40 @@ from __future__ import annotations
 import fnmatch
 import os
 import queue
+import shlex
 import stat
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from awsops.api import AwsopsError, Host, NotFoundError, Target
+from awsops.api import Aws, AwsopsError, Host, NotFoundError, Target
 from awsops.botocore_errors import from_exception
+from awsops.service_errors import is_unanswered
+from awsops.sign_in_hint import name_profile
+from awsops.suggesting import did_you_mean
 
 from .findings import Finding, Status, error, ok, short, warning
+from .reaching import Doors
 
 # Profiles asked at a time, and how long the slowest may take: the doctor does not wait on and on.
 WORKERS = 64
 PATIENCE_SECONDS = 8.0
+# Once one has answered the network is there: the others get so long, or so many times as long as
+# the slowest that has answered.
+LEAST_PATIENCE_SECONDS, TIMES_THE_SLOWEST = 2.0, 5
+# What starts a program or asks a portal first takes a time of its own.
+_TAKES_LONG = ("credential_process", "sso_session", "sso_start_url", "login_session")
+# To be signed in again is nothing that is wrong with the profile.
+_SIGNED_OUT = (
+    "SSOTokenLoad",
+    "UnauthorizedSSOToken",
+    "TokenRetrieval",
+    "Expired",
+    "RequestExpired",
+)
 # A signature is good for five minutes either way (IAM user guide, "AWS Signature Version 4").
 MOST_SKEW_SECONDS = 300
 NOTED_SKEW_SECONDS = 30
@@ -30,11 +48,14 @@ _MOST_HOPS = 10
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What came of asking one profile who it is; `skew` is seconds that our clock is ahead."""
+    """What came of asking one profile who it is; `skew` is seconds that our clock is ahead.
+
+    `network` is None where nothing was sent: its credentials did not come so far.
+    """
 
     finding: Finding
     skew: float | None = None
-    reached: bool = False
+    network: Literal["answered", "unreached"] | None = None
 
 
 def check_files(environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -60,38 +81,50 @@ def _file(area: str, path: Path, *, secret: bool) -> Finding:
         return error(area, f"{short(path)} cannot be read", f"check the mode and owner of {path}")
     if secret and os.name == "posix" and mode & 0o077:
         return warning(
-            area, f"{short(path)} may be read by others ({mode:04o})", f"chmod 600 {path}"
+            area,
+            f"{short(path)} may be read by others ({mode:04o})",
+            f"chmod 600 {shlex.quote(str(path))}",
         )
     return ok(area, f"{short(path)} ({mode:04o})")
 
 
-def check_profiles(host: Host, patterns: Sequence[str], *, offline: bool) -> Iterator[Finding]:
-    """Every profile that matches, then what all the answers together say of clock and network."""
+def check_profiles(
+    host: Host, patterns: Sequence[str], *, offline: bool
+) -> Callable[[], Iterator[Finding]]:
+    """Begin to ask every profile that matches; what is returned waits for the answers.
+
+    NotFoundError when none matches.
+    """
     try:
         profiles = host.profiles()
     except Exception as problem:
         known = _known(problem)
-        yield error("profiles", known.message, known.hint or "mend the AWS files")
-        return
+        broken = error("profiles", known.message, known.hint or "mend the AWS files")
+        return lambda: iter((broken,))
     chosen = {n: s for n, s in profiles.items() if _wanted(n, patterns)}
     if patterns and not chosen:
         raise NotFoundError(
             f"no profile matches {' or '.join(patterns)}",
-            hint="awsops doctor looks at all of them",
+            hint=did_you_mean(patterns[0], profiles) or "awsops doctor looks at all of them",
         )
     if not profiles:
-        yield warning("profiles", "there is none", "aws configure, or awsops sandbox start")
-        return
+        nobody = warning("profiles", "there is none", "aws configure, or awsops sandbox start")
+        return lambda: iter((nobody,))
     if offline:
-        yield ok("profiles", f"{len(chosen)}, not tried: {', '.join(chosen)}")
-        return
-    asked = {name for name in chosen if not _asks_for_a_code(name, profiles)}
-    visits = _visit_all(host, [name for name in chosen if name in asked], profiles)
+        listed = ok("profiles", f"{len(chosen)}, not tried: {', '.join(chosen)}")
+        return lambda: iter((listed,))
+    asked = [name for name in chosen if not _asks_for_a_code(name, profiles)]
+    collect = _visit_all(host, asked, profiles)
+    return lambda: _told(chosen, collect())
+
+
+def _told(chosen: Iterable[str], visits: Mapping[str, Visit]) -> Iterator[Finding]:
+    """A line for each profile, then what all the answers together say of clock and network."""
     for name in chosen:
-        if name not in asked:
-            yield ok(f"profile {name}", "asks for an MFA code when it is used: not tried")
-        else:
+        if name in visits:
             yield visits[name].finding
+        else:
+            yield ok(f"profile {name}", "asks for an MFA code when it is used: not tried")
     yield from _together(list(visits.values()))
 
 
@@ -101,24 +134,19 @@ def _wanted(name: str, patterns: Sequence[str]) -> bool:
 
 def _asks_for_a_code(name: str, profiles: Mapping[str, Mapping[str, Any]]) -> bool:
     """Whether a role in its chain needs MFA: the doctor asks nobody for anything."""
-    for _ in range(_MOST_HOPS):
-        settings = profiles.get(name, {})
-        if settings.get("role_arn") and settings.get("mfa_serial"):
-            return True
-        source = settings.get("source_profile")
-        if not source or source == name:
-            return False
-        name = source
-    return False
+    chain = (profiles.get(at, {}) for at in _chain(name, profiles))
+    return any(settings.get("role_arn") and settings.get("mfa_serial") for settings in chain)
 
 
 def _visit_all(
     host: Host, names: Sequence[str], profiles: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Visit]:
-    """All at once; one that does not answer in time is a finding of its own."""
-    found = {name: Visit(_silent(name)) for name in names}
+) -> Callable[[], dict[str, Visit]]:
+    """All at once; what is returned waits for them. One that does not answer in time is a finding
+    of its own.
+    """
+    doors = Doors(host.env.environ)
     waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
-    answers: queue.SimpleQueue[tuple[str, Visit]] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[tuple[str, Visit, float]] = queue.SimpleQueue()
     for name in names:
         waiting.put(name)
 
@@ -128,48 +156,102 @@ def _visit_all(
                 name = waiting.get_nowait()
             except queue.Empty:
                 return
-            answers.put((name, _visit(host, name, profiles[name])))
+            visit = _visit(host, name, profiles[name], doors)
+            answers.put((name, visit, host.env.monotonic()))
 
     for number in range(min(WORKERS, len(names))):
         # Daemons: a call that hangs must not keep the process.
         threading.Thread(target=work, name=f"doctor-{number}", daemon=True).start()
-    deadline = host.env.monotonic() + PATIENCE_SECONDS
-    for _ in names:
+    began = host.env.monotonic()
+    return lambda: _collected(host, names, profiles, answers, began)
+
+
+def _collected(
+    host: Host,
+    names: Sequence[str],
+    profiles: Mapping[str, Mapping[str, Any]],
+    answers: queue.SimpleQueue[tuple[str, Visit, float]],
+    began: float,
+) -> dict[str, Visit]:
+    found: dict[str, Visit] = {}
+    patience = PATIENCE_SECONDS
+    slow = {name for name in names if _takes_long(name, profiles)}
+    while len(found) < len(names):
+        limit = PATIENCE_SECONDS if slow - found.keys() else patience
         try:
-            name, visit = answers.get(timeout=max(0.0, deadline - host.env.monotonic()))
+            left = began + limit - host.env.monotonic()
+            name, visit, at = answers.get(timeout=max(0.0, left))
         except queue.Empty:
             break
         found[name] = visit
-    return found
+        if visit.network == "answered":
+            least = max(LEAST_PATIENCE_SECONDS, TIMES_THE_SLOWEST * (at - began))
+            patience = min(PATIENCE_SECONDS, least)
+    waited = host.env.monotonic() - began
+    return {name: found.get(name) or _silent(name, waited) for name in names}
 
 
-def _silent(name: str) -> Finding:
-    return warning(
+def _takes_long(name: str, profiles: Mapping[str, Mapping[str, Any]]) -> bool:
+    return any(key in profiles.get(at, {}) for at in _chain(name, profiles) for key in _TAKES_LONG)
+
+
+def _chain(name: str, profiles: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A profile and those that it takes its credentials from, one after the other."""
+    for _ in range(_MOST_HOPS):
+        yield name
+        source = profiles.get(name, {}).get("source_profile")
+        if not source or source == name:
+            return
+        name = source
+
+
+def _silent(name: str, waited: float) -> Visit:
+    found = warning(
         f"profile {name}",
-        f"no answer within {PATIENCE_SECONDS:.0f} s",
-        f"awsops creds whoami -p {name} -v",
+        f"no answer within {waited:.0f} s",
+        f"awsops creds whoami -p {shlex.quote(name)} -v",
     )
+    return Visit(found, network="unreached")
 
 
-def _visit(host: Host, name: str, settings: Mapping[str, Any]) -> Visit:
+def _visit(host: Host, name: str, settings: Mapping[str, Any], doors: Doors) -> Visit:
     area = f"profile {name}"
     region = settings.get("region") or host.env.environ.get("AWS_REGION")
     target = Target(profile=name, region=str(region or _FALLBACK_REGION))
     try:
-        answer = host.ask(target, lambda aws: aws.client("sts").get_caller_identity())
+        answer = host.ask(target, lambda aws: _identity(aws, doors))
     except Exception as problem:
-        known = _known(problem)
-        reached = "Error" in (getattr(problem, "response", None) or {})
-        step = known.hint or f"awsops creds whoami -p {name} -v"
-        return Visit(error(area, known.message, step), _skew(host, problem), reached)
+        return _failed(host, target, problem)
     who = f"{answer['Account']} {_who(answer['Arn'])}"
     skew = _skew_of(host, answer)
     if not region:
+        quoted = shlex.quote(name)
         told = warning(
-            area, f"{who}, no region", f"aws configure set region REGION --profile {name}"
+            area, f"{who}, no region", f"aws configure set region REGION --profile {quoted}"
         )
-        return Visit(told, skew, True)
-    return Visit(ok(area, f"{who}, {region}"), skew, True)
+        return Visit(told, skew, "answered")
+    return Visit(ok(area, f"{who}, {region}"), skew, "answered")
+
+
+def _identity(aws: Aws, doors: Doors) -> Mapping[str, Any]:
+    aws.credential_info()  # where there are none, no network is to blame
+    sts = aws.client("sts")
+    doors.knock(sts.meta.endpoint_url)
+    answer: Mapping[str, Any] = sts.get_caller_identity()
+    return answer
+
+
+def _failed(host: Host, target: Target, problem: Exception) -> Visit:
+    known = name_profile(_known(problem), target, lambda name: host.profiles().get(name or "", {}))
+    step = known.hint or f"awsops creds whoami -p {shlex.quote(target.name)} -v"
+    make = warning if known.code.startswith(_SIGNED_OUT) else error
+    network: Literal["answered", "unreached"] | None = None
+    if "Error" in (getattr(problem, "response", None) or {}):
+        network = "answered"
+    elif known.code == "Unreached" or is_unanswered(problem):
+        network = "unreached"
+    found = make(f"profile {target.name}", known.message, step)
+    return Visit(found, _skew(host, problem), network)
 
 
 def _who(arn: str) -> str:
@@ -196,15 +278,16 @@ def _skew_of(host: Host, answer: Mapping[str, Any]) -> float | None:
 
 
 def _together(visits: Sequence[Visit]) -> Iterator[Finding]:
-    reached = [visit for visit in visits if visit.reached]
-    if visits and not reached:
+    asked = [visit for visit in visits if visit.network is not None]
+    reached = [visit for visit in asked if visit.network == "answered"]
+    if asked and not reached:
         yield error(
             "network",
             "AWS was not reached with any profile",
             "check the network, HTTPS_PROXY and AWS_ENDPOINT_URL",
         )
     elif reached:
-        yield ok("network", f"AWS answered {len(reached)} of {len(visits)} profiles")
+        yield ok("network", f"AWS answered {len(reached)} of {len(asked)} profiles")
     skews = sorted(abs(visit.skew) for visit in visits if visit.skew is not None)
     if skews:
         yield _clock(skews[len(skews) // 2])

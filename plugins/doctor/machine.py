@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shlex
 import shutil
+import stat
 import sys
+import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
-from awsops.api import AwsopsError, Host
+from awsops.api import AwsopsError, Host, UsageError
+from awsops.config import Config
 from awsops.secret_folders import left_behind
 
 from .findings import Finding, error, ok, short, warning
@@ -16,19 +22,24 @@ from .findings import Finding, error, ok, short, warning
 # What a run with two hundred targets writes stays far below this.
 LEAST_FREE_BYTES = 100_000_000
 CRASH_DAYS = 7
+LEAST_PYTHON = (3, 11)  # pyproject.toml, requires-python
+# The last month with security fixes: devguide.python.org/versions.
+_PYTHON_ENDS = {(3, 11): "2027-10", (3, 12): "2028-10", (3, 13): "2029-10", (3, 14): "2030-10"}
+_PROBE_BYTES = 4096
+# All of a journal is read to verify it, at some 40 MB a second.
+MOST_VERIFIED_BYTES = 4_000_000
 _DAY = 86_400.0
 _PACKAGES = ("botocore", "boto3", "typer", "rich", "tenacity", "questionary", "jmespath", "PyYAML")
 _TOLD = 3  # the versions that matter in a report of a defect
 
 
-def check_programs() -> Iterator[Finding]:
+def check_programs(host: Host) -> Iterator[Finding]:
     """Python and what awsops is made of."""
     from importlib.metadata import PackageNotFoundError, version
 
     from awsops import __version__
 
-    here = ".".join(map(str, sys.version_info[:3]))
-    yield ok("python", f"{here}, {short(sys.executable)}")
+    yield judge_python(sys.version_info[:3], host.env.clock())
     found, missing = [f"awsops {__version__}"], []
     for name in _PACKAGES:
         try:
@@ -42,16 +53,58 @@ def check_programs() -> Iterator[Finding]:
         )
 
 
+def judge_python(running: tuple[int, int, int], now: float) -> Finding:
+    """Whether a Python is new enough, and still mended; `now` is seconds since the epoch."""
+    here = ".".join(map(str, running))
+    if running[:2] < LEAST_PYTHON:
+        least = ".".join(map(str, LEAST_PYTHON))
+        return error("python", f"{here}: awsops needs {least}", "install awsops with a newer one")
+    ends = _PYTHON_ENDS.get(running[:2])
+    if ends is not None and datetime.fromtimestamp(now, UTC).strftime("%Y-%m") > ends:
+        return warning(
+            "python",
+            f"{here} gets no security fixes since {ends}",
+            "install awsops with a newer one",
+        )
+    return ok("python", f"{here}, {short(sys.executable)}")
+
+
 def check_config(host: Host) -> Iterator[Finding]:
-    """config.toml."""
+    """config.toml, and who else may write what awsops goes by."""
     config = host.config
+    path = config.path
+    try:
+        Config.load(path)
+    except UsageError as problem:
+        yield error("config", problem.message, "awsops config edit: until then nothing else runs")
+        return
     for text in config.warnings:
         yield warning("config", text, "awsops config edit")
-    if not config.path.exists():
-        yield ok("config", f"{short(config.path)} does not exist: the defaults hold")
+    yield from _writable_by_others("config", path, "what is protected")
+    if path.is_symlink() and not path.exists():
+        yield warning(
+            "config",
+            f"{short(path)} leads to {path.resolve()}, which is not there",
+            f"ls -l {path}",
+        )
+    elif not path.exists():
+        yield ok("config", f"{short(path)} does not exist: the defaults hold")
     elif not config.warnings:
         groups = f"{len(config.groups)} groups of profiles"
-        yield ok("config", f"{short(config.path)}: {groups}, {len(config.protected)} protected")
+        yield ok("config", f"{short(path)}: {groups}, {len(config.protected)} protected")
+
+
+def _writable_by_others(area: str, path: Path, what: str) -> Iterator[Finding]:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return
+    if os.name == "posix" and mode & 0o022 and not mode & stat.S_ISVTX:
+        yield warning(
+            area,
+            f"{short(path)} can be changed by others ({stat.S_IMODE(mode):04o}), with it {what}",
+            f"chmod go-w {shlex.quote(str(path))}",
+        )
 
 
 def check_folders(host: Host) -> Iterator[Finding]:
@@ -59,17 +112,55 @@ def check_folders(host: Host) -> Iterator[Finding]:
     folders = host.env.folders
     for area, folder in (("state", folders.state), ("cache", folders.cache)):
         there = next(p for p in (folder, *folder.parents) if p.exists())
-        if not os.access(there, os.W_OK | os.X_OK) or not there.is_dir():
-            yield error(area, f"{there} cannot be written", f"chmod u+rwx {there}, or chown it")
-            continue
-        free = shutil.disk_usage(there).free
-        if free < LEAST_FREE_BYTES:
+        if not there.is_dir():
+            yield error(area, f"{there} is no folder", f"mv {there} {there}.away")
+        elif problem := _cannot_write(there, probe=there == folder):
+            yield error(
+                area, f"{there} cannot be written: {problem}", f"ls -ld {there}; df {there}"
+            )
+        elif (free := shutil.disk_usage(there).free) < LEAST_FREE_BYTES:
             megabytes = free // 1_000_000
             yield warning(area, f"{there} has {megabytes} MB left", "make room: runs keep records")
         else:
             yield ok(area, f"{short(folder)} can be written")
     yield from _secrets(folders.state)
     yield from _crashes(host, folders.state)
+
+
+def _cannot_write(folder: Path, *, probe: bool) -> str:
+    """Why nothing can be kept in a folder; empty when it can. A full disk or one that may only be
+    read is known for certain by writing: `probe`, to a folder of our own.
+    """
+    if not probe:
+        return "" if os.access(folder, os.W_OK | os.X_OK) else "its mode or owner forbids it"
+    try:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            file.write(b"\0" * _PROBE_BYTES)
+    except OSError as problem:
+        return problem.strerror or str(problem)
+    return ""
+
+
+def check_sessions(host: Host) -> Iterator[Finding]:
+    """The sessions that are kept, which are credentials."""
+    from awsops.session_cache import SessionCache
+
+    folder = host.env.folders.cache / "sessions"
+    with contextlib.suppress(OSError):
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if os.name == "posix" and mode & 0o077:
+            yield warning(
+                "sessions",
+                f"{short(folder)} is open to others ({mode:04o})",
+                f"chmod 700 {shlex.quote(str(folder))}",
+            )
+        damaged = SessionCache(folder, host.env.clock).unreadable()
+        if damaged:
+            yield warning(
+                "sessions",
+                f"{len(damaged)} in {short(folder)} cannot be read, and are not used",
+                f"rm {shlex.join(map(str, damaged[:_TOLD]))}",
+            )
 
 
 def _secrets(state: Path) -> Iterator[Finding]:
@@ -99,8 +190,19 @@ def check_journal(host: Host) -> Iterator[Finding]:
     journal = host.journal
     try:
         runs = journal.runs(20)
+        small = journal.path.exists() and journal.path.stat().st_size <= MOST_VERIFIED_BYTES
+        broken = journal.verify().problem if small else None
     except AwsopsError as problem:
         yield error("journal", problem.message, problem.hint or "awsops history verify")
+        return
+    where = short(journal.path)
+    if broken:
+        yield error(
+            "journal", f"{where} is not what awsops wrote: {broken}", "awsops history verify"
+        )
+        return
+    if forbidden := _forbidden(journal.path):
+        yield error("journal", forbidden, f"ls -l {shlex.quote(str(journal.path))}")
         return
     lost = [run for run in runs if run.ended_at is None]
     # A run that is still going on has not ended either: only its own process knows.
@@ -111,14 +213,23 @@ def check_journal(host: Host) -> Iterator[Finding]:
             f"awsops history show {run.run_id}",
         )
     if not lost:
-        yield ok(
-            "journal",
-            short(journal.path) if runs else f"{short(journal.path)}: nothing changed yet",
-        )
+        yield ok("journal", where if runs else f"{where}: nothing changed yet")
+
+
+def _forbidden(path: Path) -> str:
+    """Why a change could not be written down; empty when it can. Nothing would run then."""
+    for place in (path, path.parent):
+        if place.exists() and not os.access(place, os.W_OK):
+            return f"{place} cannot be written: nothing can be changed while it is so"
+    return ""
 
 
 def check_plugins(host: Host) -> Iterator[Finding]:
     """Every plugin, loaded."""
+    for folder in host.sources.folders():
+        yield from _writable_by_others("plugins", folder, "what runs with your credentials")
+        for path in sorted(folder.glob("*.py")):
+            yield from _writable_by_others("plugins", path, "what runs with your credentials")
     listing = host.sources.listing()
     broken = [listed for listed in listing if listed.error]
     for listed in broken:
@@ -159,7 +270,7 @@ def check_terminal(host: Host) -> Iterator[Finding]:
     env = host.env
     encoding = (getattr(env.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
     if not env.stdout_tty:
-        yield ok("terminal", "stdout is none: rows are ndjson")
+        yield ok("terminal", "stdout is no terminal: rows are ndjson")
     elif encoding != "utf8":
         yield warning(
             "terminal", f"its encoding is {encoding}: lines are drawn in ASCII", "LANG=C.UTF-8"
