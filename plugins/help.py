@@ -21,7 +21,7 @@ from awsops.api import (
 )
 from awsops.suggesting import did_you_mean
 
-_MAN_COLUMNS = 78
+_MAN_COLUMNS = 72  # man puts seven before each line
 
 _ABOUT = {
     "architecture": "How awsops is built, and which way its parts may import each other.",

@@ -4,9 +4,11 @@ The first of these that fits is taken:
 
 1. one line a row, headers broken at their underscores if need be;
 2. the same, with one column of prose wrapped in place, other prose in full below its row;
-3. one line a row for the short columns, the long ones (URLs, ARNs, messages) in full below it;
-4. the same for the rows of each target, under a heading that names the target;
-5. every row as a block of `name  value` lines.
+3. the same, the few cells that are too long for their column (a path among numbers) below the row;
+4. one line a row for the short columns, the long ones (URLs, ARNs, messages) in full below it;
+5. the same for the rows of each target, under a heading that names the target;
+6. one line a row for most columns, up to three of the widest below it;
+7. every row as a block of `name  value` lines.
 
 Nothing is ever cut: what a person must copy is there, on one line where that is possible.
 """
@@ -54,6 +56,9 @@ class Column:
     def ideal(self) -> int:
         return max(self.wide, cell_width(self.header))
 
+    def longest_word(self) -> int:
+        return max(cell_width(word) for cell in self.cells for word in cell.split(" "))
+
     def is_prose(self) -> bool:
         return " " in max(self.cells, key=len)
 
@@ -77,32 +82,86 @@ def lay_out(records: Sequence[Record], width: int, paint: Paint) -> Iterator[str
             return
     widths = _in_one_line(kept, width)
     if spilled and widths is not None:
-        yield from _table(kept, widths, paint, _all_below(spilled, records, width, paint))
+        yield from _mostly_in_line(columns, kept, records, width, paint) or _table(
+            kept, widths, paint, _all_below(spilled, records, width, paint)
+        )
         return
     groups = _by_target(records)
     if groups and len(groups) * 2 <= len(records):
         yield from _grouped(groups, width, paint)
         return
+    kept, spilled = _spill_some(columns, width)
+    widths = _in_one_line(kept, width)
+    if spilled and widths is not None:
+        yield from _table(kept, widths, paint, _all_below(spilled, records, width, paint))
+        return
     yield from _blocks(records, width, paint)
 
 
-def _ways_with_prose(columns: list[Column], spilled: list[Column]) -> Iterator[list[Column]]:
-    """Which columns could stand below each row when one of prose is wrapped where it stands: none
-    of them, or the rest of the prose.
+def _mostly_in_line(
+    columns: list[Column],
+    kept: list[Column],
+    records: Sequence[Record],
+    width: int,
+    paint: Paint,
+) -> list[str] | None:
+    """Where one column alone is too wide, and most of its cells would fit: those stay in the row
+    and the long ones stand below theirs.
     """
-    if len(spilled) == 1 and spilled[0].is_prose():
-        yield []
-    prose = [c for c in columns if c.is_prose() and c.wide > NARROWEST_SPILL]
-    if len(prose) > 1 and spilled and all(column in prose for column in spilled):
-        yield prose[1:]
+    if len(kept) != len(columns) - 1:
+        return None
+    (wide,) = (column for column in columns if column not in kept)
+    room = width - _total([column.narrowest() for column in kept]) - len(GAP)
+    short = [cell_width(cell) for cell in wide.cells if cell_width(cell) <= room]
+    if len(short) * 2 <= len(wide.cells) or max(map(cell_width, _words(wide.header))) > room:
+        return None
+    cells = tuple(cell if cell_width(cell) <= room else "" for cell in wide.cells)
+    rest = Column(wide.name, cells, wide.numeric, max(short))
+    shown = [rest if column is wide else column for column in columns]
+    widths = _in_one_line(shown, width)
+    if widths is None:
+        return None
+    below = [
+        [] if cell else lines
+        for cell, lines in zip(cells, _all_below([wide], records, width, paint), strict=True)
+    ]
+    return list(_table(shown, widths, paint, below))
+
+
+def _spill_some(columns: list[Column], width: int) -> tuple[list[Column], list[Column]]:
+    """Moves up to three columns below the others, never the first, the widest and last first;
+    nothing moved when that does not make the rest fit or leaves too little of a table.
+    """
+    kept = list(columns)
+    while _total([column.narrowest() for column in kept]) > width:
+        moved = len(columns) - len(kept) + 1
+        if moved > MOST_SPILLED or len(kept) - 1 <= moved:
+            return columns, []
+        kept.remove(max(reversed(kept[1:]), key=lambda column: column.narrowest()))
+    return kept, [column for column in columns if column not in kept]
+
+
+def _ways_with_prose(columns: list[Column], spilled: list[Column]) -> Iterator[list[Column]]:
+    """Which columns could stand below each row when the widest of prose is wrapped where it stands:
+    none of them, or more and more of the other prose.
+    """
+    prose = [c for c in columns[1:] if c.is_prose() and c.wide > NARROWEST_SPILL]
+    if not spilled or not prose or not all(column in prose for column in spilled):
+        return
+    widest = max(prose, key=lambda column: column.wide)
+    others = sorted((c for c in prose if c is not widest), key=lambda c: -c.wide)
+    for number in range(len(others) + 1):
+        below = others[:number]
+        if all(column is widest or column in below for column in spilled):
+            yield [column for column in columns if column in below]
 
 
 def _around_prose(columns: list[Column], below: list[Column], width: int) -> list[int] | None:
     """The widths of the others where the widest column of prose is wrapped; None if too narrow."""
     shown = [column for column in columns if column not in below]
-    wrapped = max((c for c in shown if c.is_prose()), key=lambda column: column.wide)
+    wrapped = max((c for c in shown[1:] if c.is_prose()), key=lambda column: column.wide)
     left = width - _total([c.narrowest() for c in shown if c is not wrapped]) - len(GAP)
-    if left < NARROWEST_PROSE:
+    if left < max(NARROWEST_PROSE, wrapped.longest_word()):
         return None
     return [min(left, c.ideal()) if c is wrapped else c.narrowest() for c in shown]
 
@@ -138,7 +197,9 @@ def _spill(columns: list[Column], width: int) -> tuple[list[Column], list[Column
     """Moves the widest columns away until the others fit; nothing moved when that is no use."""
     kept = list(columns)
     while _total([column.narrowest() for column in kept]) > width:
-        widest = max(kept, key=lambda column: column.wide)
+        # The first says what the row is about: it stays, unless it is most of the row.
+        others = kept[1:] if kept[0].narrowest() * 2 <= width else kept
+        widest = max(others, key=lambda column: column.wide)
         kept.remove(widest)
         too_many = len(columns) - len(kept) > MOST_SPILLED or len(kept) < FEWEST_KEPT
         if too_many or widest.wide <= NARROWEST_SPILL:

@@ -131,7 +131,9 @@ def ls(
     begun = parse_time(since, host.env.clock()) if since is not None else None
     runs = host.journal.runs(limit, begun, account=account, service=service)
     if not runs:
-        yield Note(f"no such runs in {host.journal.path}")
+        narrowed = begun is not None or account is not None or service is not None
+        what = "no such runs" if narrowed else "nothing was changed yet: no runs"
+        yield Note(f"{what} in {host.journal.path}")
     for run in runs:
         yield Run(
             run=run.run_id,

@@ -50,7 +50,9 @@ def shards_(
     if aws.env.stderr_tty:
         room = aws.env.width() - len(aws.target.label) - 4  # notes begin with the target
         for line in drawn(
-            [shard for shard in ordered if shard.open], max(min(room, WIDEST_BAR), 20)
+            [shard for shard in ordered if shard.open],
+            max(min(room, WIDEST_BAR), 20),
+            ascii_only=aws.env.ascii_only(aws.env.stderr),
         ):
             yield Note(line)
     if window is None:

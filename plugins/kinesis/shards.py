@@ -168,15 +168,15 @@ def read_hash(text: str, option: str) -> int:
     return int(text)
 
 
-def drawn(shards: Sequence[Shard], columns: int) -> list[str]:
+def drawn(shards: Sequence[Shard], columns: int, *, ascii_only: bool = False) -> list[str]:
     """The key space as a bar of so many columns: a block for each shard, wide ones wide.
 
     Below it the bounds in percent; more shards than columns are drawn together.
     """
     from .keyspace import KEYS
 
-    cells = ["\u2588"] * columns
-    shades = ("\u2588", "\u2592")
+    shades = ("#", "-") if ascii_only else ("\u2588", "\u2592")
+    cells = [shades[0]] * columns
     for number, shard in enumerate(shards):
         first = shard.range.start * columns // KEYS
         last = max(shard.range.end * columns // KEYS, first)

@@ -342,7 +342,8 @@ def policy(
                 yield found
             else:
                 facts.append(found)
-    yield from wiring(facts, pattern)
+    ascii_only = aws.env.stdout_tty and aws.env.ascii_only(aws.env.stdout)
+    yield from wiring(facts, pattern, ascii_only=ascii_only)
 
 
 @command(mutates=True)

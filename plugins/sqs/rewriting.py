@@ -47,4 +47,4 @@ def read_rewriting(expression: str | None, clock: Callable[[], float]) -> Rewrit
 
 def shown(body: str) -> str:
     """As much of a body as a plan has room for."""
-    return body if len(body) <= SHOWN else f"{body[:SHOWN]}…"
+    return body if len(body) <= SHOWN else f"{body[:SHOWN]}..."

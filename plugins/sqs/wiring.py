@@ -26,9 +26,12 @@ class Wire:
     problem: str | None
 
 
-def wiring(queues: Sequence[QueueFacts], pattern: str = "*") -> Iterator[Wire]:
+def wiring(
+    queues: Sequence[QueueFacts], pattern: str = "*", *, ascii_only: bool = False
+) -> Iterator[Wire]:
     """Every dead-letter queue by name, its sources (whose names match the glob) below it; queues
     without wiring are left out."""
+    twig, last_twig = ("|-", "`-") if ascii_only else ("├─", "└─")
     by_arn = {queue.arn: queue for queue in queues}
     sources: dict[str, list[QueueFacts]] = {}
     for queue in queues:
@@ -47,7 +50,7 @@ def wiring(queues: Sequence[QueueFacts], pattern: str = "*") -> Iterator[Wire]:
         last = sources[arn][-1]
         for source in sources[arn]:
             yield Wire(
-                tree=f"{'└─' if source is last else '├─'} {source.ref.name}",
+                tree=f"{last_twig if source is last else twig} {source.ref.name}",
                 dlq=name,
                 source=source.ref.name,
                 max_receive_count=source.max_receive_count,

@@ -112,6 +112,21 @@ def test_a_man_page_says_what_the_help_and_the_guide_say(cli: Cli) -> None:
     assert "Nothing is deleted before SQS has accepted its copy." in " ".join(shown.split())
 
 
+def test_what_a_man_page_says_of_commands_fits_80_columns(cli: Cli) -> None:
+    if shutil.which("groff") is None:
+        pytest.skip("groff is not installed: man pages cannot be set here")
+    source = cli(["help", "lambda", "--man"]).stdout
+    shown = subprocess.run(
+        ["groff", "-man", "-Tascii", "-P-cbou", "-rLL=78n"],
+        input=source.encode(),
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    commands = shown.partition("\nDESCRIPTION")[0].splitlines()
+    assert len(commands) > 100
+    assert [line for line in commands if len(line) > 80] == []
+
+
 def test_what_roff_would_act_upon_is_text() -> None:
     page = man_page("awsops-x", "It's.", "1", ".de x\n'br\n\\n", (), ".so /etc/passwd\n`\\d`\n")
     lines = page.splitlines()

@@ -58,7 +58,7 @@ def runs(result: Result) -> list[str]:
 def test_a_journal_that_does_not_exist_reads_as_empty_and_is_not_made(tmp_path: Path) -> None:
     result = history(tmp_path, "ls")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "no such runs" in result.stderr
+    assert "nothing was changed yet" in result.stderr
     assert not (tmp_path / STATE).exists()
 
 

@@ -42,6 +42,13 @@ def test_the_key_space_is_drawn_on_a_terminal(awsops: Callable[..., Result]) -> 
     assert "100%" in result.stderr
 
 
+def test_in_a_plain_locale_it_is_drawn_in_ascii(awsops: Callable[..., Result]) -> None:
+    words = ["kinesis", "shards", "clicks", "-p", "demo-prod"]
+    result = awsops(words, tty=True, width=100, environ={"LANG": "C"})
+    assert "##--" in result.stderr
+    assert result.stderr.isascii()
+
+
 def test_heat_comes_from_shard_metrics_where_they_are_on(awsops: Callable[..., Result]) -> None:
     result = awsops(["kinesis", "shards", "clicks", "--heat", "1d", "-p", "demo-prod"])
     assert "by shard-level metrics" in result.stderr

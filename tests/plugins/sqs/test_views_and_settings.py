@@ -164,6 +164,14 @@ def test_policy_shows_sources_below_their_dead_letter_queue(awsops: Any, queues:
     ]
 
 
+def test_the_tree_is_ascii_on_a_terminal_without_its_signs(awsops: Any, queues: Queues) -> None:
+    queues.make("dead")
+    queues.make("orders", dlq="dead")
+    words = ["sqs", "policy", queues.name("*"), *DEV, "--fields", "tree"]
+    shown = awsops(words, tty=True, environ={"LC_ALL": "C"}).stdout
+    assert f"`- {queues.name('orders')}" in shown.splitlines()
+
+
 def facts(name: str, dlq: str | None = None, **changes: Any) -> QueueFacts:
     arn = "arn:aws:sqs:eu-west-1:123456789012:"
     known = {
