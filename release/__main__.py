@@ -11,14 +11,14 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import venv
 from pathlib import Path
 
+from release.bill import write_bill
 from release.distributions import build_distributions
+from release.single_file import file_name, pex_options
 
 ROOT = Path(__file__).parents[1]
 CONSTRAINTS = ROOT / "constraints.txt"
-Words = list[str | Path]
 
 
 def main() -> int:
@@ -36,8 +36,9 @@ def main() -> int:
         _export(tree)
         _, wheel = build_distributions(tree, out, epoch)
         version = wheel.name.split("-")[1]
-        _single_file(wheel, out / f"awsops-{version}.pex")
-        _bill_of_materials(wheel, out / f"awsops-{version}.cdx.json", Path(scratch) / "env")
+        options = pex_options(wheel, CONSTRAINTS, Path(scratch))
+        _run("-m", "pex", *options, "--output-file", out / file_name(version))
+        write_bill(wheel, tree, out / f"awsops-{version}.cdx.json", epoch, CONSTRAINTS)
     _checksums(out)
     for path in sorted(out.iterdir()):
         print(f"{path.stat().st_size:>12,} {path.relative_to(ROOT)}")
@@ -58,22 +59,6 @@ def _export(tree: Path) -> None:
     packed.write_bytes(archive.stdout)
     with tarfile.open(packed) as files:
         files.extractall(tree, filter="data")
-
-
-def _single_file(wheel: Path, out: Path) -> None:
-    """A file that runs where there is a Python; it unpacks itself on its first run."""
-    options: Words = ["--constraints", CONSTRAINTS, "--venv", "--sh-boot", "--script", "awsops"]
-    _run("-m", "pex", wheel, *options, "--output-file", out)
-
-
-def _bill_of_materials(wheel: Path, out: Path, environment: Path) -> None:
-    """What `pip install` of the wheel brings along, in CycloneDX's format."""
-    venv.create(environment, with_pip=False)
-    python = environment / "bin" / "python"
-    pip: Words = ["-m", "pip", "--disable-pip-version-check", "--python", python]
-    _run(*pip, "install", "-q", "-c", CONSTRAINTS, wheel)
-    options: Words = ["--output-reproducible", "--of", "JSON", "-o", out]
-    _run("-m", "cyclonedx_py", "environment", *options, python)
 
 
 def _run(*words: str | Path) -> None:
