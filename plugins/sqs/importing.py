@@ -12,7 +12,7 @@ from awsops.errors import AwsopsError, CancelledError, PartialError, UsageError
 from awsops.events import Change, Note, Plan, Progress
 from awsops.patience import Patience
 
-from .archive import read_archive
+from .archive import LeftOut, read_once
 from .copying import Copier, Copies
 from .lanes import HELD_BACK
 from .messages import Message
@@ -43,6 +43,7 @@ class ImportPlan:
     destination: Destination
     count: int
     size: int
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     def describe(self) -> Plan:
         """The plan as a person confirms it."""
@@ -55,19 +56,33 @@ class ImportPlan:
             irreversible=True,
             why_no_undo="the copies are new messages, which consumers may take at once",
         )
-        return Plan((change,), "kept: body, message attributes, trace header, message group")
+        kept = "kept: body, message attributes, trace header, message group"
+        return Plan((change,), kept, tuple(self._warnings()))
+
+    def _warnings(self) -> Iterator[str]:
+        left = self.left_out
+        if left.repeated:
+            yield f"{left.repeated:,} lines repeat a message of the file: each message is sent once"
+        for number in left.torn:
+            yield (
+                f"line {number} was torn as it was written and is left out: its message was not "
+                "sent or deleted then"
+            )
 
 
 def plan_import(path: Path, destination: Destination) -> ImportPlan:
     """Read the whole file; UsageError names a line that is no message, or that cannot be sent."""
     count = size = 0
-    for number, message in enumerate(read_archive(path), 1):
+    left_out = LeftOut()
+    for number, message in enumerate(read_once(path, left_out), 1):
         if destination.fifo and message.group is None:
-            raise UsageError(f"line {number} of {path} has no message group: {destination.name}")
+            raise UsageError(
+                f"message {number} of {path} has no group, which {destination.name} asks for"
+            )
         if message.size() > destination.max_message_bytes:
-            raise UsageError(f"line {number} of {path} is larger than {destination.name} takes")
+            raise UsageError(f"message {number} of {path} is larger than {destination.name} takes")
         count, size = count + 1, size + message.size()
-    return ImportPlan(path, destination, count, size)
+    return ImportPlan(path, destination, count, size, left_out)
 
 
 def apply_import(
@@ -123,7 +138,7 @@ def apply_import(
 
 
 def _chunks(path: Path) -> Iterator[list[Message]]:
-    messages = read_archive(path)
+    messages = read_once(path, LeftOut())
     while chunk := list(islice(messages, CHUNK)):
         yield chunk
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from awsops.errors import UsageError
 from awsops.events import Change, Plan
 
-from .client import SqsClient
+from .client import SqsClient, is_over_limit
 from .forecast import LOOKED_AT, Forecast, forecast
 from .messages import BATCH, Message
-from .peek import Look, look
+from .peek import look
 from .queues import QueueFacts, QueueRef, source_queues
 from .rewriting import NotRewrittenError, Rewriting, shown
 from .routing import Destination, Router, read_destination
@@ -95,7 +95,7 @@ def plan_redrive(
     if counts or dlq.visible == 0 or rewriting is not None or not (destination or sources):
         glance = _glance(sqs, dlq, LOOKED_AT if counts else BATCH, stopped)
         seen, hidden = glance.messages, glance.hidden
-        empty = empty or (not seen and not unfinished)
+        empty = empty or not (seen or unfinished or glance.refused)
         if seen and not (destination or sources) and all(m.source_arn is None for m in seen):
             raise UsageError(
                 f"{ref.name} is no queue's dead-letter queue, and its messages name no source",
@@ -123,10 +123,27 @@ def plan_redrive(
     )
 
 
-def _glance(sqs: SqsClient, dlq: QueueFacts, count: int, stopped: Callable[[], bool]) -> Look:
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """`refused`: as many messages are in flight as SQS allows, and it shows no more."""
+
+    messages: list[Message]
+    hidden: int
+    refused: bool = False
+
+
+def _glance(sqs: SqsClient, dlq: QueueFacts, count: int, stopped: Callable[[], bool]) -> _Glance:
     """Some messages, given back at once. Counts lag by up to a minute; a look does not."""
     about = min(count, dlq.visible) or BATCH
-    return look(sqs, dlq.ref, count=count, about=about, stopped=stopped, visibility=GLANCE_SECONDS)
+    try:
+        seen = look(
+            sqs, dlq.ref, count=count, about=about, stopped=stopped, visibility=GLANCE_SECONDS
+        )
+    except Exception as error:
+        if not is_over_limit(error):
+            raise
+        return _Glance([], 0, refused=True)
+    return _Glance(seen.messages, seen.hidden)
 
 
 def _example(rewriting: Rewriting, seen: list[Message]) -> tuple[str, str]:

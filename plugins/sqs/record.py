@@ -58,7 +58,7 @@ class Record(Protocol):
         ...
 
 
-class _Recent:
+class Recent:
     """The ids added last: the newest `most` of them, and some more.
 
     Small sets, the oldest of which is dropped: the table of a large one is allocated anew, by
@@ -90,7 +90,7 @@ class MemoryRecord:
         self._from_before: set[str] = set()
         self._expected: set[str] = set()  # sent by an earlier process, which got no answer
         self._resumed = 0
-        self._gone = _Recent(REMEMBERED)
+        self._gone = Recent(REMEMBERED)
 
     def add_sending(self, message_ids: Sequence[str]) -> None:
         with self._lock:

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from awsops_plugins.sqs.archive import Archive, to_line
 from awsops_plugins.sqs.copying import Copier
 from awsops_plugins.sqs.guard import LoopGuard
 from awsops_plugins.sqs.importing import Imported, apply_import, plan_import
+from awsops_plugins.sqs.messages import Message
 from awsops_plugins.sqs.queues import QueueRef
 from awsops_plugins.sqs.record import MemoryRecord
 from awsops_plugins.sqs.routing import read_destination
@@ -116,7 +119,7 @@ def test_throttled_calls_are_made_again_until_all_is_sent_once(
 @pytest.mark.parametrize(
     ("queue", "attributes", "complaint"),
     [
-        ("orders.fifo", {}, "no message group"),
+        ("orders.fifo", {}, "has no group"),
         ("orders", {"MaximumMessageSize": "1"}, "larger than"),
     ],
 )
@@ -127,3 +130,38 @@ def test_a_file_that_does_not_fit_the_queue_is_refused_as_a_whole(
     destination = read_destination(sqs, QueueRef(queue, sqs.queues[queue].url))
     with pytest.raises(UsageError, match=complaint):
         plan_import(write(tmp_path / "f", 3), destination)
+
+
+def test_a_line_that_repeats_a_message_is_not_sent_again(sqs: Any, tmp_path: Path) -> None:
+    orders = sqs.add_queue("orders")
+    path = write(tmp_path / "f", 30)
+    path.write_text(path.read_text() * 2)
+    destination = read_destination(sqs, QueueRef("orders", sqs.queues["orders"].url))
+    (warning,) = plan_import(path, destination).describe().warnings
+    assert warning == "30 lines repeat a message of the file: each message is sent once"
+    assert run(sqs, path, "orders")[0].sent == 30
+    assert sorted(m.body for m in orders.messages) == sorted(f"b{n}" for n in range(30))
+
+
+def test_a_line_that_a_full_disk_tore_is_named_and_the_others_are_sent(
+    sqs: Any, tmp_path: Path
+) -> None:
+    orders = sqs.add_queue("orders")
+    path = tmp_path / "f"
+    message = Message("m-1", "", "one", {}, {})
+    path.write_bytes(to_line(message, "arn")[:-20])
+    archive = Archive(path, "arn")
+    archive.write([replace(message, id="m-2", body="two")])
+    archive.close()
+    destination = read_destination(sqs, QueueRef("orders", sqs.queues["orders"].url))
+    (warning,) = plan_import(path, destination).describe().warnings
+    assert "line 1 was torn" in warning
+    run(sqs, path, "orders")
+    assert [m.body for m in orders.messages] == ["two"]
+
+
+def test_stdin_is_refused_as_it_could_not_be_read_twice(sqs: Any) -> None:
+    sqs.add_queue("orders")
+    destination = read_destination(sqs, QueueRef("orders", sqs.queues["orders"].url))
+    with pytest.raises(UsageError, match="stdin"):
+        plan_import(Path("-"), destination)

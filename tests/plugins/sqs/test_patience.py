@@ -93,10 +93,12 @@ def test_what_could_not_be_given_back_at_once_is_tried_again(
         hides = name == "ChangeMessageVisibilityBatch"
         return failures.pop() if hides and failures else None
 
-    sqs.faults.append(fault)
     from awsops_plugins.sqs.lanes import Terms
 
-    run = Run(sqs, terms=Terms(selects=lambda message: False))("dlq")
+    run = Run(sqs, terms=Terms(selects=lambda message: False))
+    plan = run.plan("dlq")
+    sqs.faults.append(fault)
+    run("dlq", plan)
     assert run.counts() == (0, 3, 0)
     assert sqs.hidden("dlq") == []
     assert not failures

@@ -39,8 +39,11 @@ def test_only_what_is_selected_moves_and_the_rest_is_visible(sqs: Any, Run: Any)
 
 def test_what_is_not_selected_is_read_once_and_not_again_and_again(sqs: Any, Run: Any) -> None:
     seed(sqs, 60)
-    Run(sqs, lanes=2, terms=Terms(selects=lambda message: False))("dlq")
-    assert [m.count for m in sqs.queues["dlq"].messages] == [1] * 60
+    run = Run(sqs, lanes=2, terms=Terms(selects=lambda message: False))
+    plan = run.plan("dlq")  # which looks for itself
+    looked = [m.count for m in sqs.queues["dlq"].messages]
+    run("dlq", plan)
+    assert [m.count for m in sqs.queues["dlq"].messages] == [count + 1 for count in looked]
 
 
 def test_a_long_run_keeps_hiding_what_it_does_not_move(sqs: Any, Run: Any) -> None:
@@ -214,6 +217,30 @@ def test_a_backup_into_a_folder_that_is_not_there_is_a_usage_error(tmp_path: Pat
         pass
 
 
+def test_what_comes_again_is_in_the_backup_once(
+    sqs: Any, Run: Any, service_error: Any, tmp_path: Path
+) -> None:
+    seed(sqs, 40)
+    path = tmp_path / "backup.ndjson"
+    refusals = iter([True] * 5)
+    sqs.faults.append(
+        lambda name, params: (
+            service_error("RequestThrottled")
+            if name == "SendMessageBatch" and next(refusals, False)
+            else None
+        )
+    )
+    with open_archive(path, ARN) as backup:
+        run = Run(sqs, terms=Terms(backup=backup))("dlq")
+    assert run.error is None
+    assert len(path.read_text().splitlines()) == 40
+
+
+def test_a_backup_is_no_stream() -> None:
+    with pytest.raises(UsageError, match="not on stdout"), open_archive(Path("-"), ARN):
+        pass
+
+
 values = st.one_of(
     st.builds(lambda v: {"DataType": "String", "StringValue": v}, st.text(min_size=1)),
     st.builds(lambda v: {"DataType": "Binary.x", "BinaryValue": v}, st.binary(min_size=1)),
@@ -240,7 +267,8 @@ def test_lanes_that_write_at_once_do_not_mix_their_lines(tmp_path: Path) -> None
 
     def write(archive: Archive, name: str) -> None:
         for number in range(50):
-            archive.write([Message(f"{name}-{number}", "", "x" * 5000, {}, {})] * 2)
+            ids = (f"{name}-{number}-a", f"{name}-{number}-b")
+            archive.write([Message(each, "", "x" * 5000, {}, {}) for each in ids])
 
     threads = [threading.Thread(target=write, args=(a, str(n))) for n, a in enumerate(archives)]
     for thread in threads:
