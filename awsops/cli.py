@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None, env: Env | None = None) -> int:
     except AwsopsError as error:
         return _report(kernel, argv, error)
     except (KeyboardInterrupt, EOFError):
-        return _report(kernel, argv, CancelledError("interrupted"))
+        return _report(kernel, argv, CancelledError("stopped by Ctrl-C"))
     except BrokenPipeError:
         _silence(env)
         return int(ExitCode.OK)
@@ -158,7 +158,7 @@ def _parse(
         try:
             return parse(()), picked
         except Abort:
-            raise CancelledError("interrupted") from None
+            raise CancelledError("stopped by Ctrl-C") from None
         except TyperException as error:
             from awsops.picking import pick_missing
             from awsops.refused_words import refused

@@ -85,9 +85,11 @@ class TerminalPrompter:
         self._cancelled = cancelled or threading.Event()
 
     def confirm(self, question: str, *, within: float | None = None, silence: bool = False) -> bool:
-        from awsops.terminal import line_comes
+        from awsops.terminal import folded, forget_typed, line_comes
 
-        self._stderr.write(f"{question} {'[Y/n]' if silence else '[y/N]'} ")
+        forget_typed(self._stdin)  # nobody agrees to what was not shown yet
+        asked = f"{question} {'[Y/n]' if silence else '[y/N]'}"
+        self._stderr.write(f"{folded(asked, self._stderr)} ")
         self._stderr.flush()
         try:
             if within is not None and not line_comes(self._stdin, within):
@@ -100,9 +102,9 @@ class TerminalPrompter:
         return reads_yes(said, silence)
 
     def text(self, question: str, *, secret: bool = False) -> str:
-        from awsops.terminal import ask_line
+        from awsops.terminal import ask_line, folded
 
-        asked = f"{question}: "
+        asked = f"{folded(question, self._stderr)}: "
         try:
             return ask_line(asked, self._stdin, self._stderr, self._cancelled, secret=secret)
         finally:

@@ -51,6 +51,28 @@ def line_comes(stream: TextIO, seconds: float) -> bool:
     return bool(select.select([descriptor], [], [], seconds)[0])
 
 
+def forget_typed(stream: TextIO) -> None:
+    """Throw away what was typed on a terminal and not yet read."""
+    try:
+        import termios
+
+        if stream.isatty():
+            termios.tcflush(stream.fileno(), termios.TCIFLUSH)
+    except (ImportError, OSError, ValueError):  # not POSIX, or nothing of an operating system
+        return
+
+
+def folded(question: str, screen: TextIO) -> str:
+    """The question between words on the terminal that it is shown on."""
+    from awsops.output.folding import fold
+
+    try:
+        width = os.get_terminal_size(screen.fileno()).columns
+    except (OSError, ValueError):
+        return question
+    return "\n".join(fold(question, width - 2)) if width > 20 else question
+
+
 def _await_input(descriptor: int, cancelled: Any) -> None:
     """Until a whole line can be read: a terminal hands out nothing less."""
     try:

@@ -46,6 +46,7 @@ class Console:
         self._ascii = env.ascii_only(env.stderr)
         self._live: Live | None = None
         self._rows_began = False
+        self._ctrl_c = False
         self._plain_at: float | None = None  # when a line of progress was last written plainly
         self._lock = threading.RLock()
         self._asking = 0
@@ -201,6 +202,7 @@ class Console:
                 self._kept.append(lambda: self._write(text))
                 return
             self._catch_up()
+            text = self._over_ctrl_c() + text
             if self._live is not None:
                 width, height = self._size()
                 erased = self._live.erase(width)
@@ -208,6 +210,13 @@ class Console:
                 if erased:
                     text += self._live.frame(self._env.monotonic(), width, height)
             self._write(text)
+
+    def _over_ctrl_c(self) -> str:
+        """The terminal has shown `^C` where the next line begins: that is written over, once."""
+        if self._ctrl_c or not self._can_live or not self._env.cancelled.is_set():
+            return ""
+        self._ctrl_c = True
+        return "\r\x1b[K"
 
     def _write(self, text: str) -> None:
         if not text:

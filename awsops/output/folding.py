@@ -34,7 +34,7 @@ def fold(text: str, width: int) -> list[str]:
         longer = f"{line} {piece}" if line.strip() else line + piece
         if line.strip() and cell_width(longer) > width:
             lines.append(line)
-            longer = INDENT + piece
+            longer = INDENT + piece if cell_width(INDENT + piece) <= width else piece
         line = longer
     return [*lines, line]
 

@@ -48,7 +48,8 @@ class Gates:
         if self.throttles is not None:
             parts.append(f"throttles {self.throttles}")
         if self.min_invocations:
-            parts.append(f"{self.min_invocations} invocations a step, else {self.on_idle}")
+            calls = f"{self.min_invocations} invocation{'' if self.min_invocations == 1 else 's'}"
+            parts.append(f"{calls} a step, else {self.on_idle}")
         return ", ".join(parts) or "none"
 
 

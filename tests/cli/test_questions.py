@@ -201,3 +201,26 @@ def test_an_error_that_is_still_on_the_screen_is_told_once(
     screen = terminal("long", "-n", "3", "-p", "demo-dev")
     screen.exit_code()
     assert screen.text.count("hint: ") == 1
+
+
+def test_what_was_typed_before_the_plan_was_shown_does_not_confirm_it(
+    terminal: Callable[..., OnTerminal],
+) -> None:
+    screen = terminal("plan", "-p", "demo-dev")
+    screen.read_until(lambda text: "counting" in text)
+    screen.type("y\n")
+    screen.read_until(lambda text: "[y/N]" in text)
+    screen.type("n\n")
+    assert screen.exit_code() == 1
+    assert "the plan was not confirmed" in screen.text
+
+
+def test_a_question_longer_than_the_screen_is_wide_is_folded_between_words(
+    terminal: Callable[..., OnTerminal],
+) -> None:
+    screen = terminal("plan", "-p", "demo-*")
+    screen.resize(40)
+    screen.read_until(lambda text: "[y/N]" in text)
+    *_, before, last = screen.lines
+    assert before.startswith("Apply this in 3 targets: 111111111111,")
+    assert last.split() == ["222222222222,", "333333333333?", "[y/N]"]

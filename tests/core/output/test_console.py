@@ -389,3 +389,18 @@ def test_rows_that_go_to_a_file_leave_the_live_lines_as_they_are(
         watched.progress("prod", 1)
         watched.progress("prod", 2)
         assert watched.lines == ["prod  [--------------------]    2%  2/100 messages"]
+
+
+# -- after Ctrl-C ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_what_the_terminal_shows_of_ctrl_c_is_written_over(watched: Watched, live: bool) -> None:
+    if live:
+        watched.progress("prod", 1)
+        assert len(watched.lines) == 1
+    watched.terminal.feed("^C")
+    watched.env.cancelled.set()
+    watched.console.note("finishing what is in flight", "warning")
+    watched.console.note("done")
+    assert watched.lines[:2] == ["warning: finishing what is in flight", "done"]
