@@ -195,7 +195,7 @@ def test_what_is_written_goes_where_its_source_does(auth: Auth) -> None:
 
 
 def test_a_profile_that_would_not_use_the_session_is_refused(auth: Auth) -> None:
-    result = auth(["login", "--write", "ops-staging"], tty=True)
+    result = auth(["login", "--write", "ops-staging"], tty=True, width=200)
     assert result.exit_code == 2
     assert "the profile ops-staging has role_arn" in result.stderr
     assert "sts.GetSessionToken" not in auth.calls()
@@ -297,7 +297,7 @@ def nowhere(auth: Auth) -> dict[str, str]:
 
 
 def test_without_a_place_for_the_session_no_code_is_asked(auth: Auth) -> None:
-    result = auth(["login"], environ=nowhere(auth), tty=True)
+    result = auth(["login"], environ=nowhere(auth), tty=True, width=200)
     assert result.exit_code == 1
     assert "a session cannot be kept in" in result.stderr
     assert "AWSOPS_CACHE_DIR" in result.stderr
@@ -347,7 +347,7 @@ def test_a_credentials_file_that_cannot_be_written_is_said_before_a_code_is_aske
 
 
 def test_long_term_keys_under_the_name_are_said_before_a_code_is_asked(auth: Auth) -> None:
-    result = auth(["login", "--write", "demo-prod"], tty=True)
+    result = auth(["login", "--write", "demo-prod"], tty=True, width=200)
     assert result.exit_code == 2
     assert "[demo-prod]" in result.stderr
     assert "holds long-term keys" in result.stderr
