@@ -35,7 +35,6 @@ class ChainLink:
     method: str
     status: Status
     access_key: str | None = None
-    has_token: bool | None = None
     expires_at: datetime | None = None
     error: str | None = None
     metadata_url: str | None = None
@@ -80,13 +79,11 @@ def _link(
     # vars, not getattr: a property of botocore's would refresh the credentials.
     held = vars(found)
     key = held.get("_access_key") or held.get("access_key")
-    token = held.get("_token") or held.get("token")
     expiry = held.get("_expiry_time")
     return ChainLink(
         method,
         status,
         access_key=str(key) if key else None,
-        has_token=bool(token) if key else None,
         expires_at=expiry if isinstance(expiry, datetime) and key else None,
         metadata_url=url,
         metadata_versions=versions,

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from awsops.events import Change
 from awsops.journal_entries import (
@@ -30,9 +30,6 @@ from awsops.journal_entries import (
 from awsops.journal_file import JournalError, JournalFile
 from awsops.journal_pruning import PRUNE, edge_of, first_kept, remove_before
 from awsops.journal_writing import Entry, chained, insert
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = [
     "CallEntry",

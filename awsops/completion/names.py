@@ -23,7 +23,6 @@ from typing import NamedTuple
 from awsops.completion.question import Question
 from awsops.completion.typed_line import Kind, read_question
 
-HIDDEN_COMMAND = "__names"
 REFRESH_COMMAND = "__refresh-names"
 SWITCH = "AWSOPS_COMPLETE_NAMES"  # 0: Tab never asks AWS
 

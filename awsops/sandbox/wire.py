@@ -44,7 +44,6 @@ class Request:
     target: str
     headers: dict[str, str]
     body: bytes
-    raw_headers: list[tuple[str, str]] = field(default_factory=list)
     keep_alive: bool = True
     client: str = "127.0.0.1"
 
@@ -124,16 +123,15 @@ def read_request(stream: BufferedIOBase, send_continue: Callable[[], None]) -> R
     parts = line.decode("latin-1").split()
     if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
         raise BadRequestError("malformed request line")
-    raw = list(_read_headers(stream))
     headers: dict[str, str] = {}
-    for name, value in raw:
+    for name, value in _read_headers(stream):
         key = name.lower()
         headers[key] = f"{headers[key]},{value}" if key in headers else value
     if headers.get("expect", "").lower() == "100-continue":
         send_continue()
     connection = headers.get("connection", "").lower()
     keep_alive = connection != "close" and (parts[2] != "HTTP/1.0" or connection == "keep-alive")
-    return Request(parts[0], parts[1], headers, _read_body(stream, headers), raw, keep_alive)
+    return Request(parts[0], parts[1], headers, _read_body(stream, headers), keep_alive)
 
 
 def _read_headers(stream: BufferedIOBase) -> Iterable[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from awsops.api import Aws
 
+from .client import CloudTrailClient
 from .names import AliasRef
 from .routing import AliasState, Route
 
@@ -44,7 +45,7 @@ def leads_to(asked: Mapping[str, Any], route: Route) -> bool:
 def alias_events(aws: Aws, ref: AliasRef, since: float) -> Iterator[dict[str, Any]]:
     """CloudTrail's events of UpdateAlias for an alias, newest first (about 15 minutes late), of
     the newest 1,000 of all aliases."""
-    client = aws.client("cloudtrail")
+    client: CloudTrailClient = aws.client("cloudtrail")
     token: dict[str, str] = {}
     for _ in range(MOST_PAGES):
         answer = client.lookup_events(

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.bench.loopback import Loopback
+from tests.bench.loopback import Loopback, loopback
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Loopback]:
-    with Loopback(0) as server:
+    with loopback(0) as server:
         yield server
 
 

@@ -26,7 +26,6 @@ from awsops.sandbox.logs.expressions import (
 )
 from awsops.sandbox.logs.scanner import MalformedError, Scanner
 
-MAX_PERIOD_DAYS = 366
 # Units of bin() and their spellings (page of the stats command), in milliseconds. Months and years
 # are of the calendar there and are not played here.
 _UNITS = {
