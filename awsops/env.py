@@ -58,8 +58,9 @@ class Folders:
         def folder(own: str, xdg: str, default: str) -> Path:
             if environ.get(own):
                 return Path(environ[own])
-            base = environ.get(xdg)
-            return (Path(base) if base else home / default) / "awsops"
+            base = Path(environ.get(xdg) or "")
+            # XDG Base Directory Specification: a relative one is invalid and to be ignored.
+            return (base if base.is_absolute() else home / default) / "awsops"
 
         return cls(
             config=folder("AWSOPS_CONFIG_DIR", "XDG_CONFIG_HOME", ".config"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 from typing import TYPE_CHECKING
 
 from awsops.errors import AwsopsError, UsageError
+from awsops.interrupts import left_to_another
 from awsops.options import COMMON_OPTIONS, CommonOptions
 from awsops.targets import no_credentials
 
@@ -25,13 +25,11 @@ def run_external(kernel: Kernel, found: Found, words: Words) -> int:
     environ = dict(kernel.env.environ)
     if words.before:
         environ = _with_credentials(kernel, words.before, environ)
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the child's to answer
     try:
-        completed = subprocess.run([found.origin, *words.raw], env=environ, check=False)
+        with left_to_another():
+            completed = subprocess.run([found.origin, *words.raw], env=environ, check=False)
     except OSError as error:
         raise AwsopsError(f"{found.origin} cannot be run: {error.strerror}") from None
-    finally:
-        signal.signal(signal.SIGINT, before)
     code = completed.returncode
     return 128 - code if code < 0 else code
 

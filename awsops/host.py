@@ -75,6 +75,10 @@ class Host:
         sessions = self._kernel.sessions()
         return {name: sessions.scoped_config(name) for name in sessions.profiles()}
 
+    def known_regions(self) -> list[str]:
+        """Every region of every partition that botocore knows."""
+        return list(self._kernel.sessions().known_regions())
+
     def ask(self, target: Target, question: Callable[[Aws], T]) -> T:
         """What `question` returns, asked as one target, whichever the command line names.
 

@@ -9,6 +9,19 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 
+@contextlib.contextmanager
+def left_to_another() -> Iterator[None]:
+    """Ctrl-C is answered by the program that has the terminal meanwhile: a pager, an editor."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signal handlers belong to the main thread
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class Interrupts:
     """Turns the first signal into a call and the second into KeyboardInterrupt.
 

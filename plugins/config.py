@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import os
-import shlex
-import subprocess
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -22,9 +19,12 @@ from awsops.api import (
     UsageError,
     command,
 )
-from awsops.config import PROTECTED_ALIASES, Config, Defaults
+from awsops.config import PROTECTED_ALIASES, Defaults
 from awsops.config_edit import CannotEditError, Value, value_in, with_value
+from awsops.config_session import edit_file
+from awsops.config_writing import as_it_was, in_plain_lines, locked, read_text, replace
 from awsops.prices import LIST
+from awsops.suggesting import did_you_mean
 
 # What holds where neither the file nor anything else says so.
 _BUILT_IN: Mapping[str, object] = {
@@ -46,6 +46,7 @@ _FOLDERS = {
 }
 _XDG = {"config": "XDG_CONFIG_HOME", "state": "XDG_STATE_HOME", "cache": "XDG_CACHE_HOME"}
 _LISTS = ("protected", "protected_aliases")
+_PROFILES = ("protected", "groups.")
 _NUMBERS = ("defaults.jobs", "defaults.max_targets")
 _TEMPLATE = """\
 # awsops: what holds where the command line says nothing. `awsops config ls` shows every value.
@@ -116,24 +117,42 @@ def set_(
     host: Host,
     key: KeyArgument,
     values: Annotated[list[str], Argument(help="The value; several for a list.", metavar="VALUE")],
-) -> Iterator[Set]:
+) -> Iterator[Set | Note]:
     """Write a value into config.toml; comments and order are kept."""
-    table, _, name = key.rpartition(".")
-    if key not in _BUILT_IN and table != "groups":
+    table, _, name = key.partition(".") if "." in key else ("", "", key)
+    if key not in _BUILT_IN and (table != "groups" or not name):
+        if key in (*_FOLDERS, "file"):
+            moved_by = _FOLDERS.get(key, "AWSOPS_CONFIG_FILE")
+            raise UsageError(f"{key} is moved by the environment", hint=f"export {moved_by}=FOLDER")
         raise _unknown(key, [*_BUILT_IN, "groups.NAME"])
     path = host.config.path.resolve()
-    text = _read(path)
     value = _typed(key, values)
-    try:
-        edited = with_value(text, table, name, value)
-    except CannotEditError:
-        raise AwsopsError(
-            f"{path} says {key} in a form that only a person can change",
-            hint="awsops config edit",
-        ) from None
-    before = value_in(_document(text), table, name)
-    _write(path, edited)
-    yield Set(key, before, value, path)
+    with locked(path):
+        text, mark, end = in_plain_lines(read_text(path))
+        document = _document(text)
+        try:
+            edited = with_value(text, table, name, value)
+        except CannotEditError:
+            raise AwsopsError(
+                f"{path} says {key} in a form that only a person can change",
+                hint="awsops config edit",
+            ) from None
+        replace(path, as_it_was(edited, mark, end).encode())
+    yield Set(key, value_in(document, table, name), value, path)
+    yield from _doubts(host, key, values)
+
+
+def _doubts(host: Host, key: str, values: Sequence[str]) -> Iterator[Note]:
+    """What was written and is probably not meant: it may still come to be."""
+    if key == "defaults.region" and values[0] not in (known := host.known_regions()):
+        meant = did_you_mean(values[0], known) or "awsops config get defaults.region shows it"
+        yield Note(f"botocore knows no region {values[0]}: {meant}", "warning")
+    if key.startswith(_PROFILES):
+        groups = {f"@{name}" for name in host.config.groups} | {f"@{key.partition('.')[2]}"}
+        for value in values:
+            if value.startswith("@") and value not in groups:
+                meant = did_you_mean(value, groups) or "it has to be set too"
+                yield Note(f"there is no group {value}: {meant}", "warning")
 
 
 @command()
@@ -144,23 +163,8 @@ def edit(host: Host) -> Iterator[Note]:
         raise UsageError(
             "an editor needs a terminal", hint=f"awsops config set KEY VALUE, or write {path}"
         )
-    environ = host.env.environ
-    editor = shlex.split(environ.get("VISUAL") or environ.get("EDITOR") or "vi")
-    if not path.exists():
-        _write(path, _TEMPLATE)
-    try:
-        code = subprocess.run([*editor, str(path)], check=False).returncode
-    except OSError as error:
-        raise AwsopsError(
-            f"{editor[0]} cannot be run: {error.strerror}", hint="set EDITOR to your editor"
-        ) from None
-    if code:
-        raise AwsopsError(f"{editor[0]} ended with code {code}")
-    checked = Config.load(path)
-    for text in checked.warnings:
-        yield Note(text, "warning")
-    if not checked.warnings:
-        yield Note(f"{path} is right")
+    confirm = host.env.prompter.confirm
+    yield from edit_file(path.resolve(), _TEMPLATE, host.env.environ, confirm)
 
 
 @command()
@@ -172,7 +176,7 @@ def path(host: Host) -> Iterator[Document]:
 def _settings(host: Host) -> Iterator[Setting]:
     config = host.config
     try:
-        document = _document(_read(config.path))
+        document = _document(in_plain_lines(read_text(config.path))[0])
     except UsageError:  # said as a warning already: what holds are the defaults
         document = {}
     for field in fields(Defaults):
@@ -248,18 +252,12 @@ def _typed(key: str, values: Sequence[str]) -> Value:
 
 def _amount(key: str, text: str) -> float:
     try:
-        return float(text)
+        usd = float(text)
     except ValueError:
-        raise UsageError(f"{key} takes an amount of USD, not {text!r}") from None
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}") from None
+        usd = math.nan
+    if not 0 <= usd < math.inf:
+        raise UsageError(f"{key} takes an amount of USD, 0 or more, not {text!r}")
+    return usd
 
 
 def _document(text: str) -> dict[str, Any]:
@@ -269,42 +267,16 @@ def _document(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(
-            f"config.toml is not valid TOML: {error}", hint="awsops config edit"
-        ) from None
-
-
-def _write(path: Path, text: str) -> None:
-    """Write the file whole or not at all, and only what awsops will read again."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        with part.open("w", encoding="utf-8", newline="") as file:
-            os.chmod(part, mode)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        _check(part, path)
-        part.replace(path)
-    except OSError as error:
-        raise AwsopsError(f"cannot write {path}: {error.strerror}") from None
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _check(part: Path, path: Path) -> None:
-    try:
-        Config.load(part)
-    except UsageError as error:
-        message = error.message.replace(str(part), str(path))
-        raise UsageError(
-            f"{message}; nothing was written", hint="awsops help configuration"
+            f"config.toml is not valid TOML: {error}; nothing was written",
+            hint="awsops config edit",
         ) from None
 
 
 def _unknown(key: str, known: Sequence[str] | Mapping[str, object]) -> UsageError:
     names = list(known)
     bare = {name.rpartition(".")[2]: name for name in names}
-    near = [bare[key]] if key in bare else difflib.get_close_matches(key, names, 1, 0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"
+    if key in bare:
+        hint = f"did you mean {bare[key]}?"
+    else:
+        hint = did_you_mean(key, names) or f"known are {', '.join(names)}"
     return UsageError(f"unknown key {key!r}", hint=hint)

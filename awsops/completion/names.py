@@ -174,7 +174,7 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
         return Path(environ["AWSOPS_CACHE_DIR"])
     base = environ.get("XDG_CACHE_HOME")
     home = environ.get("HOME") or os.path.expanduser("~")
-    return (Path(base) if base else Path(home) / ".cache") / "awsops"
+    return (Path(base) if base and os.path.isabs(base) else Path(home) / ".cache") / "awsops"
 
 
 def _start_refresh(question: Question, environ: Mapping[str, str]) -> None:

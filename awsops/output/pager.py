@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import signal
 import subprocess
 from typing import TYPE_CHECKING
+
+from awsops.interrupts import left_to_another
 
 if TYPE_CHECKING:
     from awsops.env import Env
@@ -30,14 +31,14 @@ def show(text: str, env: Env) -> bool:
     if not command or command[0] == "cat" or shutil.which(command[0]) is None:
         return False
     env.stdout.flush()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the pager's to answer
     try:
-        with subprocess.Popen(command, stdin=subprocess.PIPE, env=environ) as process:
+        with (
+            left_to_another(),
+            subprocess.Popen(command, stdin=subprocess.PIPE, env=environ) as process,
+        ):
             process.communicate(text.encode("utf-8", "replace"))
     except OSError:
         return False
-    finally:
-        signal.signal(signal.SIGINT, before)
     return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -118,6 +119,8 @@ def test_a_link_stays_a_link(cli: Cli, config: Path, tmp_path: Path) -> None:
         (["defaults.output", "jsno"], "one of table, json"),
         (["defaults.timeout", "soon"], "a duration"),
         (["defaults.region", "a", "b"], "takes one value"),
+        (["prices.logs_insights_gb", "nan"], "0 or more"),
+        (["groups.", "x"], "unknown key"),
     ],
 )
 def test_a_wrong_value_is_refused_and_nothing_is_written(
@@ -155,10 +158,65 @@ def test_a_broken_file_can_be_looked_at_and_mended(cli: Cli, config: Path, tmp_p
     assert cli(["config", "get", "defaults.jobs"]).rows[0]["value"] == 3
 
 
-def test_a_mistake_made_in_the_editor_is_said(cli: Cli, config: Path) -> None:
-    result = cli(["config", "edit"], {"VISUAL": "sed -i s/8/800/"}, tty=True)
-    assert result.exit_code == 2
-    assert "from 1 to 512" in result.stderr
+def editor_of(folder: Path, script: str) -> dict[str, str]:
+    """An editor that is a shell script; `$1` is the file."""
+    editor = folder / "my editor"
+    editor.write_text(f"#!/bin/sh\n{script}\n")
+    editor.chmod(0o755)
+    return {"EDITOR": f"'{editor}'"}
+
+
+def copies(config: Path) -> list[Path]:
+    return sorted(config.parent.glob("config.edit-*"))
+
+
+def test_a_mistake_made_in_the_editor_leaves_the_file_and_keeps_what_was_typed(
+    cli: Cli, config: Path
+) -> None:
+    result = cli(["config", "edit"], {"VISUAL": "sed -i s/8/800/"}, tty=True, answers=["n"])
+    assert (result.exit_code, config.read_text()) == (2, COMMENTED)
+    assert "from 1 to 512, not 800" in result.stderr
+    (copy,) = copies(config)
+    assert f"hint: what you wrote is in {copy}" in " ".join(result.stderr.split())
+    assert copy.read_text() == COMMENTED.replace("8", "800")
+
+
+def test_a_mistake_made_in_the_editor_can_be_mended_there(
+    cli: Cli, config: Path, tmp_path: Path
+) -> None:
+    # The first time it writes 800, then 80.
+    environ = editor_of(tmp_path, "grep -q 800 $1 && sed -i s/800/80/ $1 || sed -i s/8/800/ $1")
+    result = cli(["config", "edit"], environ, tty=True, answers=["y"])
+    assert (result.exit_code, copies(config)) == (0, [])
+    assert config.read_text() == COMMENTED.replace("8", "80")
+
+
+def test_the_file_is_whole_for_others_while_it_is_edited(
+    cli: Cli, config: Path, tmp_path: Path
+) -> None:
+    environ = editor_of(tmp_path, f"echo '[[[' > $1; cp {config} {tmp_path}/seen; echo > $1")
+    assert cli(["config", "edit"], environ, tty=True).exit_code == 0
+    assert (tmp_path / "seen").read_text() == COMMENTED
+
+
+def test_what_others_set_meanwhile_is_not_lost(cli: Cli, config: Path, tmp_path: Path) -> None:
+    environ = editor_of(tmp_path, f"echo '# mine' >> $1; echo '# theirs' >> {config}")
+    result = cli(["config", "edit"], environ, tty=True)
+    assert result.exit_code == 1
+    assert config.read_text() == COMMENTED + "# theirs\n"
+    assert copies(config)[0].read_text() == COMMENTED + "# mine\n"
+
+
+def test_an_editor_that_returns_at_once_is_told_of(cli: Cli, config: Path) -> None:
+    result = cli(["config", "edit"], {"EDITOR": "true"}, tty=True)
+    assert "EDITOR='code --wait'" in " ".join(result.stderr.split())
+    assert copies(config) == []
+
+
+def test_a_file_that_is_no_text_can_be_mended_too(cli: Cli, config: Path) -> None:
+    config.write_bytes(b"# \xff\n")
+    assert cli(["config", "edit"], {"EDITOR": "truncate -s 0"}, tty=True).exit_code == 0
+    assert config.read_bytes() == b""
 
 
 def test_the_editor_begins_with_an_explained_file(cli: Cli, tmp_path: Path) -> None:
@@ -167,11 +225,107 @@ def test_the_editor_begins_with_an_explained_file(cli: Cli, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("editor", "said"), [("false", "ended with code 1"), ("/no/such", "set EDITOR")]
+    ("editor", "code", "said"),
+    [
+        ("false", 1, "ended with code 1"),
+        ("/no/such", 1, "set EDITOR"),
+        ("vi 'x", 2, "mend its quotes"),
+    ],
 )
-def test_an_editor_that_fails_is_said(cli: Cli, config: Path, editor: str, said: str) -> None:
+def test_an_editor_that_fails_is_said_and_leaves_nothing(
+    cli: Cli, config: Path, editor: str, code: int, said: str
+) -> None:
     result = cli(["config", "edit"], {"EDITOR": editor}, tty=True)
-    assert (result.exit_code, said in result.stderr) == (1, True)
+    assert (result.exit_code, said in result.stderr) == (code, True)
+    assert (copies(config), config.read_text()) == ([], COMMENTED)
+
+
+def test_what_was_typed_before_an_editor_failed_is_kept(
+    cli: Cli, config: Path, tmp_path: Path
+) -> None:
+    result = cli(["config", "edit"], editor_of(tmp_path, "echo '# x' >> $1; exit 3"), tty=True)
+    assert (result.exit_code, config.read_text()) == (1, COMMENTED)
+    assert copies(config)[0].read_text().endswith("# x\n")
+
+
+EVERY_KEY = [
+    ("defaults.output", ["json"], "json"),
+    ("defaults.jobs", ["7"], 7),
+    ("defaults.region", ["eu-north-1"], "eu-north-1"),
+    ("defaults.color", ["never"], "never"),
+    ("defaults.timeout", ["90s"], "90s"),
+    ("defaults.max_targets", ["3"], 3),
+    ("protected", ["prod-*", "x"], ["prod-*", "x"]),
+    ("protected_aliases", ["*prod*"], ["*prod*"]),
+    ("groups.a", ["b", "@a2"], ["b", "@a2"]),
+    ("groups.with.dot", ["b"], ["b"]),
+    ('groups.a "b"', ["b"], ["b"]),
+    ("prices.kinesis_shard_hour", ["0.5"], 0.5),
+    ("prices.kinesis_extended_shard_hour", ["0"], 0.0),
+    ("prices.kinesis_consumer_shard_hour", ["1"], 1.0),
+    ("prices.logs_insights_gb", ["1e-3"], 0.001),
+]
+
+
+def test_every_key_is_tried_below(cli: Cli) -> None:
+    keys = {key for key, (_, source) in sources(cli(["config", "ls"])).items()}
+    known = {key for key in keys if not key.startswith(("folders.", "file"))}
+    assert known == {key for key, *_ in EVERY_KEY if not key.startswith("groups.")}
+
+
+@pytest.mark.parametrize(("key", "words", "value"), EVERY_KEY, ids=[key for key, *_ in EVERY_KEY])
+def test_what_is_set_is_what_is_read(cli: Cli, key: str, words: list[str], value: object) -> None:
+    assert cli(["config", "set", key, *words]).exit_code == 0
+    # -o is an option, which outweighs defaults.output
+    assert cli(["config", "get", key]).rows == [{"key": key, "value": value, "source": "file"}]
+
+
+@pytest.mark.parametrize("text", ["\ufeff", "", "# x\r\n"], ids=["mark", "plain", "windows"])
+def test_byte_order_mark_and_line_ends_stay(cli: Cli, config: Path, text: str) -> None:
+    end = "\r\n" if text.endswith("\r\n") else "\n"
+    config.write_bytes(f"{text}[defaults]{end}jobs = 3{end}# end{end}".encode())
+    cli(["config", "set", "defaults.jobs", "4"])
+    assert config.read_bytes() == f"{text}[defaults]{end}jobs = 4{end}# end{end}".encode()
+
+
+def test_a_file_that_is_no_toml_is_not_blamed_on_the_value(cli: Cli, config: Path) -> None:
+    config.write_text("[[[")
+    result = cli(["config", "set", "defaults.jobs", "4"])
+    assert (result.exit_code, config.read_text()) == (2, "[[[")
+    assert "not valid TOML" in result.stderr
+
+
+def test_what_many_processes_set_at_once_is_all_there(
+    process: Callable[..., Any], config: Path
+) -> None:
+    environ = {"AWSOPS_CONFIG_FILE": str(config)}
+    began = [process(["config", "set", f"groups.g{n}", "x"], environ) for n in range(6)]
+    assert [p.communicate(timeout=60)[1] for p in began] == [""] * 6
+    groups = tomllib.loads(config.read_text())["groups"]
+    assert {f"g{n}" for n in range(6)} <= groups.keys()
+
+
+def test_a_region_that_nobody_knows_is_set_and_doubted(cli: Cli, config: Path) -> None:
+    result = cli(["config", "set", "defaults.region", "eu-wst-1"])
+    assert result.exit_code == 0
+    assert "did you mean eu-west-1?" in result.stderr
+
+
+def test_a_group_of_a_group_that_is_not_there_is_doubted(cli: Cli, config: Path) -> None:
+    result = cli(["config", "set", "groups.all", "@prd"])
+    assert (result.exit_code, "did you mean @prod?" in result.stderr) == (0, True)
+
+
+def test_a_folder_is_not_set_but_moved(cli: Cli) -> None:
+    result = cli(["config", "set", "folders.state", "/x"])
+    assert (result.exit_code, "export AWSOPS_STATE_DIR=FOLDER" in result.stderr) == (2, True)
+
+
+def test_a_relative_xdg_folder_is_ignored_as_its_specification_says(
+    cli: Cli, tmp_path: Path
+) -> None:
+    found = cli(["config", "path"], {"XDG_CONFIG_HOME": "relative"}).stdout
+    assert found == f"{tmp_path}/.config/awsops/config.toml\n"
 
 
 def test_without_a_terminal_no_editor_is_opened(cli: Cli, config: Path) -> None:
