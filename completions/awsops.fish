@@ -309,8 +309,8 @@ function __awsops_flags
                 '--scan-timeout' 'How long to wait for the scan.'
         case 'help help'
             printf '%s\t%s\n' \
-                '--man' 'Print the source of the noun\'s man page.' \
-                '--install' 'Write man pages of every noun to ~/.local/share/man.'
+                '--man' 'Print the source of its man page.' \
+                '--install' 'Write every man page to ~/.local/share/man.'
         case 'history export'
             printf '%s\t%s\n' \
                 '--since' 'Only runs begun since then: 2h, 7d, 2026-03-01.'

@@ -397,8 +397,8 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('help:complete_topics') }, @{ Kind = 'text' })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--man'); Help = 'Print the source of the noun''s man page.'; Value = $null }
-                    @{ Names = @('--install'); Help = 'Write man pages of every noun to ~/.local/share/man.'; Value = $null }
+                    @{ Names = @('--man'); Help = 'Print the source of its man page.'; Value = $null }
+                    @{ Names = @('--install'); Help = 'Write every man page to ~/.local/share/man.'; Value = $null }
                 )
             }
         }

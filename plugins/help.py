@@ -66,10 +66,8 @@ def help(
         Argument(help="A noun or a page; without it they are listed.", complete=complete_topics),
     ] = None,
     verb: Annotated[str | None, Argument(help="A verb of the noun.")] = None,
-    man: Annotated[bool, Option(help="Print the source of the noun's man page.")] = False,
-    install: Annotated[
-        bool, Option(help="Write man pages of every noun to ~/.local/share/man.")
-    ] = False,
+    man: Annotated[bool, Option(help="Print the source of its man page.")] = False,
+    install: Annotated[bool, Option(help="Write every man page to ~/.local/share/man.")] = False,
 ) -> Iterator[Topic | ManPage | Document | Note]:
     """Show a page of the manual, the help of a noun or verb, or what there is to read."""
     if install:
@@ -130,7 +128,7 @@ def _man_page(host: Host, noun: str) -> str:
 
     found = host.sources.find(noun)
     if found is None or found.load is None:
-        raise _unknown(host, noun)
+        return _topic_page(host, noun)
     specs = host.sources.load(found)
     page = find_page(noun)
     verbs = verbs_help(noun, specs, _MAN_COLUMNS) if list(specs) != [noun] else ()
@@ -144,17 +142,36 @@ def _man_page(host: Host, noun: str) -> str:
     )
 
 
+def _topic_page(host: Host, topic: str) -> str:
+    """The man page of a page that is no noun's: section 7, as manuals of concepts are."""
+    from awsops import __version__
+    from awsops.manual import find_page
+    from awsops.manual.roff import man_page
+
+    page = find_page(topic)
+    if page is None:
+        raise _unknown(host, topic)
+    about = _ABOUT.get(page.name, page.title)
+    return man_page(f"awsops-{page.name}", about, __version__, "", (), page.text(), 7)
+
+
 def _overview_page(host: Host) -> str:
     from awsops import __version__
     from awsops.manual.roff import man_page
     from awsops.overview import overview_of
 
-    guide = "## Nouns\n" + "\n".join(
-        f"| `awsops-{found.noun}(1)` | {found.help} |" for found in host.sources.all() if found.load
-    )
+    own = {found.noun for found in host.sources.all() if found.load}
+    guide: list[str] = []
+    for title, kind, section in (("Nouns", "noun", 1), ("Pages", "page", 7)):
+        guide.append(f"## {title}")
+        guide += [
+            f"| `awsops-{topic.topic}({section})` | {topic.about} |"
+            for topic in _topics(host)
+            if topic.kind == kind and (kind == "page" or topic.topic in own)
+        ]
     text = overview_of(host.sources, _MAN_COLUMNS)
     return man_page(
-        "awsops", "operations on AWS for engineers on call", __version__, text, (), guide
+        "awsops", "operations on AWS for engineers on call", __version__, text, (), "\n".join(guide)
     )
 
 
@@ -162,17 +179,20 @@ def _install(host: Host) -> Iterator[ManPage | Note]:
     environ = host.env.environ
     home = Path(environ.get("HOME") or Path.home())
     data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
-    folder = data / "man" / "man1"
-    texts = {"awsops": _overview_page(host)}
+    folder = data / "man"
+    texts = {"man1/awsops.1": _overview_page(host)}
     for found in host.sources.all():
         if found.load is not None:
-            texts[f"awsops-{found.noun}"] = _man_page(host, found.noun)
+            texts[f"man1/awsops-{found.noun}.1"] = _man_page(host, found.noun)
+    for topic in _topics(host):
+        if topic.kind == "page":
+            texts[f"man7/awsops-{topic.topic}.7"] = _topic_page(host, topic.topic)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
-            path = folder / f"{name}.1"
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-            yield ManPage(name, path)
+            yield ManPage(path.stem, path)
     except OSError as error:
         raise AwsopsError(f"cannot write {folder}: {error.strerror}") from None
-    yield Note(f"man awsops; where man does not find it: export MANPATH={folder.parent}:")
+    yield Note(f"man awsops; where man does not find it: export MANPATH={folder}:")

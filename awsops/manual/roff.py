@@ -12,6 +12,7 @@ _RULE = re.compile(r"\|[\s:|-]+\|?\Z")
 _ITEM = re.compile(r"(?:[-*]|\d+\.) (.*)")
 # A cell's own bars are written \| in Markdown.
 _CELL = re.compile(r"(?<!\\)\|")
+_SEE_ALSO = (".BR awsops (1),", ".BR awsops\\-output (7),", ".BR awsops\\-exit\\-codes (7)")
 
 
 def man_page(
@@ -21,15 +22,16 @@ def man_page(
     help_text: str,
     verbs: Iterable[tuple[str, str]],
     guide: str,
+    section: int = 1,
 ) -> str:
-    """The whole page `name`(1); `guide` is Markdown, or empty."""
+    """The whole page `name`(`section`); `help_text` and `guide` (Markdown) may be empty."""
     lines = [
-        f'.TH {name.upper()} 1 "" "awsops {version}" "awsops"',
+        f'.TH {name.upper()} {section} "" "awsops {version}" "awsops"',
         ".SH NAME",
         f"{_text(name)} \\- {_text(about.rstrip('.'))}",
-        ".SH SYNOPSIS",
-        *_literal(help_text),
     ]
+    if help_text:
+        lines += [".SH SYNOPSIS", *_literal(help_text)]
     first = True
     for verb, text in verbs:
         if first:
@@ -38,8 +40,20 @@ def man_page(
         lines += [f".SS {_text(verb)}", *_literal(text)]
     if guide:
         lines += [".SH DESCRIPTION", *_blocks(guide.split("\n"))]
-    lines += [".SH SEE ALSO", ".BR awsops (1)"]
-    return "\n".join(lines) + "\n"
+    lines += [".SH SEE ALSO", *_SEE_ALSO]
+    return "\n".join(_tidy(lines)) + "\n"
+
+
+def _tidy(lines: list[str]) -> Iterator[str]:
+    """Without paragraphs that begin where a section does, and sections with nothing in them."""
+    for number, line in enumerate(lines):
+        before = lines[number - 1] if number else ""
+        after = lines[number + 1] if number + 1 < len(lines) else ".SH"
+        if line == ".PP" and before.startswith((".SH ", ".SS ")):
+            continue
+        if line.startswith(".SH ") and after.startswith(".SH "):
+            continue
+        yield line
 
 
 def _blocks(lines: list[str]) -> Iterator[str]:
@@ -136,8 +150,10 @@ def _text(line: str) -> str:
 
 def _plain(text: str) -> str:
     escaped = text.replace("\\", "\\e").replace("-", "\\-")
+    # Not every formatter reads UTF-8 by itself.
+    ascii_only = "".join(c if c.isascii() else f"\\[u{ord(c):04X}]" for c in escaped)
     return (
-        escaped.replace("`", "\\(ga")
+        ascii_only.replace("`", "\\(ga")
         .replace("'", "\\(aq")
         .replace("^", "\\(ha")
         .replace("~", "\\(ti")

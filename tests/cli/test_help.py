@@ -82,19 +82,26 @@ def test_a_verb_that_does_not_exist_is_refused(cli: Cli) -> None:
     assert cli(["help", "sqs", "peak"]).exit_code == 2
 
 
-@pytest.mark.parametrize("noun", NOUNS)
-def test_a_man_page_is_what_man_likes(cli: Cli, noun: str) -> None:
+TOPICS = ["exit-codes", "output", "security", "library", "comparison", "architecture"]
+
+
+@pytest.mark.parametrize(
+    ("noun", "section"), [*((noun, 1) for noun in NOUNS), *((topic, 7) for topic in TOPICS)]
+)
+def test_a_man_page_is_what_man_likes(cli: Cli, noun: str, section: int) -> None:
     if shutil.which("groff") is None:
         pytest.skip("groff is not installed: man pages cannot be set here")
     source = cli(["help", noun, "--man"]).stdout
     done = subprocess.run(
-        ["groff", "-man", "-Tutf8", "-ww", "-z", "-k"],
+        ["groff", "-man", "-Tutf8", "-ww", "-z"],
         input=source.encode(),
         capture_output=True,
         check=True,
     )
     assert done.stderr == b""
-    assert source.startswith(f".TH AWSOPS-{noun.upper()} 1 ")
+    assert source.startswith(f".TH AWSOPS-{noun.upper()} {section} ")
+    assert source.isascii()
+    assert not re.search(r"^\.S[HS] .*\n(\.PP|\.SH .*)$", source, re.M), "mandoc -Tlint warns"
 
 
 def test_a_man_page_says_what_the_help_and_the_guide_say(cli: Cli) -> None:
@@ -136,9 +143,30 @@ def test_what_roff_would_act_upon_is_text() -> None:
 
 def test_man_pages_are_installed_where_man_looks(cli: Cli, tmp_path: Path) -> None:
     rows = cli(["help", "--install"]).rows
-    folder = tmp_path / ".local/share/man/man1"
-    assert {row["name"] for row in rows} == {"awsops", *(f"awsops-{noun}" for noun in NOUNS)}
-    assert {path.stem for path in folder.iterdir()} == {row["name"] for row in rows}
+    folder = tmp_path / ".local/share/man"
+    written = {path.stem for path in (folder / "man1").iterdir()}
+    assert written == {"awsops", *(f"awsops-{noun}" for noun in NOUNS)}
+    written |= {path.stem for path in (folder / "man7").iterdir()}
+    assert {row["name"] for row in rows} == written
+
+
+def test_every_page_of_the_manual_is_in_some_man_page(cli: Cli, tmp_path: Path) -> None:
+    cli(["help", "--install"])
+    texts = [path.read_text() for path in (tmp_path / ".local/share/man").rglob("awsops*")]
+    for name in PAGES:
+        page = find_page(name)
+        assert page is not None
+        whole = man_page("x", "", "", "", (), page.text())
+        guide = whole.partition(".SH DESCRIPTION\n")[2] or whole.partition('"awsops"\n')[2]
+        assert any(guide[:500] in text for text in texts), name
+
+
+def test_the_first_man_page_leads_to_all_others(cli: Cli, tmp_path: Path) -> None:
+    cli(["help", "--install"])
+    folder = tmp_path / ".local/share/man"
+    first = (folder / "man1/awsops.1").read_text().replace("\\-", "-")
+    others = list(folder.rglob("awsops-*"))
+    assert [p.name for p in others if f"{p.stem}({p.suffix[1]})" not in first] == []
 
 
 VERBS = [
