@@ -182,7 +182,7 @@ class Gate:
             return
         code = parsed.get("Error", {}).get("Code", "")
         retries = parsed.get("ResponseMetadata", {}).get("RetryAttempts", 0)
-        again = f", {retries} retries" if retries else ""
+        again = f", {retries} {'retry' if retries == 1 else 'retries'}" if retries else ""
         call = f"{model.service_model.service_name}:{model.name}"
         self.on_call(active, f"{call} -> {result} {code}".rstrip() + again)
 

@@ -199,13 +199,14 @@ class Kernel:
             if self._gate is None:
                 from awsops.gate import Gate
 
-                self._gate = Gate(lambda: self.journal, self._strays)
+                gate = Gate(lambda: self.journal, self._strays)
                 calls = self.env.environ.get("AWSOPS_CALLS_FILE")
                 if calls:
                     from awsops.calls_file import CallsFile
 
-                    self._gate.on_params = CallsFile(Path(calls)).write
-                self._gate.install()
+                    gate.on_params = CallsFile(Path(calls)).write
+                gate.install()
+                self._gate = gate
             return self._gate
 
     def secrets(self) -> list[str]:

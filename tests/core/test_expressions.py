@@ -38,8 +38,10 @@ def test_where_a_type_is_wrong_there_is_no_answer(expression: str) -> None:
     assert asked(expression)({"a": "text", "b": [{"x": 1}, {"x": "2"}]}) is None
 
 
+@pytest.mark.filterwarnings("ignore:deprecated string literal")  # `abc` for 'abc'
 @given(st.text(st.sampled_from("ab.[]{}()&|!=<>*@`'\"0 ,:?"), max_size=12), JSON)
 @example("contains(@, `1`)", "text")
+@example("``", None)
 def test_any_text_is_refused_in_words_or_asked_of_any_document(text: str, document: Any) -> None:
     try:
         ask = asked(text)
