@@ -170,96 +170,129 @@ _awsops_common_value() {
 # 'NOUN VERB FLAG' or 'NOUN VERB POSITION': what stands there
 _awsops_own_value() {
   case $1 in
-    'auth assume --session-name' | 'auth assume --external-id' | 'auth assume --policy' | 'auth assume --tag' | 'auth assume --source-identity' | 'auth assume --duration' | 'auth assume --code' | 'auth assume --write') kind=text ;;
+    'auth assume --session-name' | 'auth assume --external-id' | 'auth assume --policy' | 'auth assume --tag' | 'auth assume --source-identity' | 'auth assume --duration' | 'auth assume --code') kind=text ;;
     'auth assume --shell') kind=choices candidates=(bash zsh fish powershell cmd dotenv json) ;;
+    'auth assume --write') kind=profile ;;
+    'auth assume '[0-9]*) kind=names candidates=(auth:complete_roles) ;;
     'auth console --service' | 'auth console --lasts') kind=text ;;
     'auth exec --code' | 'auth exec --duration') kind=text ;;
     'auth export --shell') kind=choices candidates=(bash zsh fish powershell cmd dotenv json) ;;
     'auth export --code' | 'auth export --duration') kind=text ;;
-    'auth login --serial' | 'auth login --code' | 'auth login --duration' | 'auth login --write') kind=text ;;
+    'auth login --serial') kind=names candidates=(auth:complete_devices) ;;
+    'auth login --code' | 'auth login --duration') kind=text ;;
+    'auth login --write') kind=profile ;;
     'auth process --code' | 'auth process --duration') kind=text ;;
     'completion install 1') kind=choices candidates=(bash fish powershell zsh) ;;
     'completion show 1') kind=choices candidates=(bash fish powershell zsh) ;;
     'config get 1') kind=names candidates=(config:complete_keys) ;;
     'config set 1') kind=names candidates=(config:complete_keys) ;;
+    'config set '[0-9]*) kind=names candidates=(config:complete_values:set:key=1) ;;
     'creds report --stale') kind=text ;;
     'creds rotate --code') kind=text ;;
-    'doctor doctor '[0-9]*) kind=names candidates=(doctor:complete_profiles) ;;
-    'ecr copy --to-profile' | 'ecr copy --to-region') kind=text ;;
-    'ecr copy 1') kind=names candidates=(ecr:complete_repositories) ;;
-    'ecr copy 2') kind=names candidates=(ecr:complete_repositories) ;;
+    'doctor doctor '[0-9]*) kind=profile ;;
+    'ecr copy --to-profile') kind=profile ;;
+    'ecr copy --to-region') kind=region ;;
+    'ecr copy 1') kind=names candidates=('ecr:complete_references:copy:stem?') ;;
+    'ecr copy 2') kind=names candidates=('ecr:complete_goals:copy:to_profile?=--to-profile,to_region?=--to-region,stem?:--to-profile,--to-region') ;;
     'ecr findings --fail-on') kind=choices candidates=(critical high medium low informational undefined) ;;
     'ecr findings --scan-timeout') kind=text ;;
     'ecr findings 1') kind=names candidates=(ecr:complete_repositories) ;;
+    'ecr findings 2') kind=names candidates=(ecr:complete_images:findings:repository=1:--fail-on,--scan-timeout) ;;
     'ecr images 1') kind=names candidates=(ecr:complete_repositories) ;;
     'ecr lifecycle --set') kind=files ;;
     'ecr lifecycle 1') kind=names candidates=(ecr:complete_repositories) ;;
-    'ecr login --tool' | 'ecr login --registry-ids') kind=text ;;
+    'ecr login --tool') kind=names candidates=(ecr:complete_tools) ;;
+    'ecr login --registry-ids') kind=text ;;
+    'ecr ls 1') kind=names candidates=(ecr:complete_repositories) ;;
     'ecr policy --set') kind=files ;;
     'ecr policy 1') kind=names candidates=(ecr:complete_repositories) ;;
     'ecr prune --keep' | 'ecr prune --older-than' | 'ecr prune --protect') kind=text ;;
     'ecr prune 1') kind=names candidates=(ecr:complete_repositories) ;;
     'ecr push --tag' | 'ecr push --scan-timeout') kind=text ;;
     'ecr push --fail-on') kind=choices candidates=(critical high medium low informational undefined) ;;
-    'ecr push 2') kind=names candidates=(ecr:complete_repositories) ;;
+    'ecr push 2') kind=names candidates=('ecr:complete_goals:push:stem?') ;;
     'help help 1') kind=names candidates=(help:complete_topics) ;;
+    'help help 2') kind=names candidates=(help:complete_verbs:help:topic=1) ;;
     'history export --since') kind=text ;;
-    'history ls --since' | 'history ls --account' | 'history ls --service' | 'history ls --limit' | 'history ls -n') kind=text ;;
+    'history ls --since' | 'history ls --limit' | 'history ls -n') kind=text ;;
+    'history ls --account') kind=names candidates=(history:complete_accounts) ;;
+    'history ls --service') kind=names candidates=(history:complete_services) ;;
     'history prune --older-than') kind=text ;;
     'history show 1') kind=names candidates=(history:complete_runs) ;;
     'history undo 1') kind=names candidates=(history:complete_runs) ;;
-    'kinesis balance --to' | 'kinesis balance --resume') kind=text ;;
+    'kinesis balance --to') kind=text ;;
     'kinesis balance --engine') kind=choices candidates=(auto update-shard-count split-merge) ;;
+    'kinesis balance --resume') kind=names candidates=(kinesis:complete_runs:balance:stream=1:--engine,--resume,--to) ;;
     'kinesis balance 1') kind=names candidates=(kinesis:complete_streams) ;;
     'kinesis consumers 1') kind=names candidates=(kinesis:complete_streams) ;;
-    'kinesis merge --at' | 'kinesis merge --resume') kind=text ;;
+    'kinesis ls 1') kind=names candidates=(kinesis:complete_streams) ;;
+    'kinesis merge --at') kind=text ;;
+    'kinesis merge --resume') kind=names candidates=(kinesis:complete_runs:merge:stream=1:--at,--resume) ;;
     'kinesis merge 1') kind=names candidates=(kinesis:complete_streams) ;;
+    'kinesis merge 2') kind=names candidates=(kinesis:complete_shards:merge:stream=1:--at,--resume) ;;
+    'kinesis merge 3') kind=names candidates=(kinesis:complete_neighbours:merge:stream=1,shard=2:--at,--resume) ;;
     'kinesis mode 1') kind=names candidates=(kinesis:complete_streams) ;;
+    'kinesis mode 2') kind=names candidates=(kinesis:complete_modes) ;;
     'kinesis put --key' | 'kinesis put --key-field') kind=text ;;
     'kinesis put 1') kind=names candidates=(kinesis:complete_streams) ;;
     'kinesis put 2') kind=files ;;
     'kinesis retention 1') kind=names candidates=(kinesis:complete_streams) ;;
-    'kinesis scale --to' | 'kinesis scale --by' | 'kinesis scale --fit' | 'kinesis scale --resume') kind=text ;;
+    'kinesis scale --to' | 'kinesis scale --by' | 'kinesis scale --fit') kind=text ;;
     'kinesis scale --engine') kind=choices candidates=(auto update-shard-count split-merge) ;;
+    'kinesis scale --resume') kind=names candidates=(kinesis:complete_runs:scale:stream=1:--by,--engine,--fit,--resume,--to) ;;
     'kinesis scale 1') kind=names candidates=(kinesis:complete_streams) ;;
     'kinesis shards --heat') kind=text ;;
     'kinesis shards 1') kind=names candidates=(kinesis:complete_streams) ;;
-    'kinesis split --at' | 'kinesis split --into' | 'kinesis split --isolate' | 'kinesis split --resume') kind=text ;;
+    'kinesis split --at' | 'kinesis split --into' | 'kinesis split --isolate') kind=text ;;
+    'kinesis split --resume') kind=names candidates=(kinesis:complete_runs:split:stream=1:--at,--into,--isolate,--resume) ;;
     'kinesis split 1') kind=names candidates=(kinesis:complete_streams) ;;
-    'kinesis tail --shard' | 'kinesis tail --since' | 'kinesis tail --count' | 'kinesis tail -n') kind=text ;;
+    'kinesis split 2') kind=names candidates=(kinesis:complete_shards:split:stream=1:--at,--into,--isolate,--resume) ;;
+    'kinesis tail --shard') kind=names candidates=(kinesis:complete_readable:tail:stream=1:--count,--decode,--shard,--since,-n) ;;
+    'kinesis tail --since' | 'kinesis tail --count' | 'kinesis tail -n') kind=text ;;
     'kinesis tail --decode') kind=choices candidates=(auto json text base64 gzip) ;;
     'kinesis tail 1') kind=names candidates=(kinesis:complete_streams) ;;
     'lambda aliases 1') kind=names candidates=(lambda:complete_functions) ;;
     'lambda config 1') kind=names candidates=(lambda:complete_functions) ;;
     'lambda invoke --payload-file') kind=files ;;
-    'lambda invoke 1') kind=names candidates=(lambda:complete_functions) ;;
+    'lambda invoke 1') kind=names candidates=('lambda:complete_qualified:invoke:stem?') ;;
+    'lambda ls 1') kind=names candidates=(lambda:complete_functions) ;;
     'lambda prune --keep') kind=text ;;
     'lambda prune 1') kind=names candidates=(lambda:complete_functions) ;;
     'lambda publish --description' | 'lambda publish --sha256') kind=text ;;
     'lambda publish 1') kind=names candidates=(lambda:complete_functions) ;;
-    'lambda revoke 1') kind=names candidates=(lambda:complete_functions) ;;
-    'lambda rollback --to' | 'lambda rollback --application' | 'lambda rollback --group') kind=text ;;
+    'lambda revoke 1') kind=names candidates=('lambda:complete_qualified:revoke:stem?') ;;
+    'lambda revoke 2') kind=names candidates=(lambda:complete_statements:revoke:function=1) ;;
+    'lambda rollback --to') kind=names candidates=(lambda:complete_versions:rollback:alias=1:--application,--engine,--group,--to) ;;
     'lambda rollback --engine') kind=choices candidates=(client codedeploy) ;;
-    'lambda rollback 1') kind=names candidates=(lambda:complete_aliases) ;;
-    'lambda shift --to' | 'lambda shift --canary' | 'lambda shift --linear' | 'lambda shift --steps' | 'lambda shift --every' | 'lambda shift --strategy' | 'lambda shift --alarm' | 'lambda shift --ignore-alarm' | 'lambda shift --max-error-rate' | 'lambda shift --max-p99' | 'lambda shift --max-throttles' | 'lambda shift --min-invocations' | 'lambda shift --poll' | 'lambda shift --smoke' | 'lambda shift --wave' | 'lambda shift --resume' | 'lambda shift --application' | 'lambda shift --group' | 'lambda shift --service-role') kind=text ;;
+    'lambda rollback --application' | 'lambda rollback --group') kind=text ;;
+    'lambda rollback 1') kind=names candidates=('lambda:complete_aliases:rollback:stem?') ;;
+    'lambda shift --to') kind=names candidates=('lambda:complete_new_versions:shift:aliases=1*:--alarm,--application,--canary,--engine,--every,--group,--ignore-alarm,--linear,--max-error-rate,--max-p99,--max-throttles,--min-invocations,--on-idle,--poll,--post,--pre,--resume,--service-role,--smoke,--steps,--strategy,--to,--wave') ;;
+    'lambda shift --canary' | 'lambda shift --linear' | 'lambda shift --steps' | 'lambda shift --every' | 'lambda shift --max-error-rate' | 'lambda shift --max-p99' | 'lambda shift --max-throttles' | 'lambda shift --min-invocations' | 'lambda shift --poll' | 'lambda shift --smoke' | 'lambda shift --wave' | 'lambda shift --application' | 'lambda shift --group' | 'lambda shift --service-role') kind=text ;;
+    'lambda shift --strategy') kind=names candidates=(lambda:complete_strategies) ;;
+    'lambda shift --alarm' | 'lambda shift --ignore-alarm') kind=names candidates=(lambda:complete_alarms) ;;
     'lambda shift --on-idle') kind=choices candidates=(wait continue rollback) ;;
     'lambda shift --pre' | 'lambda shift --post') kind=names candidates=(lambda:complete_functions) ;;
+    'lambda shift --resume') kind=names candidates=('lambda:complete_shifts:shift:aliases=1*:--alarm,--application,--canary,--engine,--every,--group,--ignore-alarm,--linear,--max-error-rate,--max-p99,--max-throttles,--min-invocations,--on-idle,--poll,--post,--pre,--resume,--service-role,--smoke,--steps,--strategy,--to,--wave') ;;
     'lambda shift --engine') kind=choices candidates=(client codedeploy) ;;
-    'lambda shift '[0-9]*) kind=names candidates=(lambda:complete_aliases) ;;
+    'lambda shift '[0-9]*) kind=names candidates=('lambda:complete_aliases:shift:stem?') ;;
     'lambda start --reserved') kind=text ;;
     'lambda start 1') kind=names candidates=(lambda:complete_functions) ;;
-    'lambda status 1') kind=names candidates=(lambda:complete_aliases) ;;
+    'lambda status 1') kind=names candidates=('lambda:complete_aliases:status:stem?') ;;
     'lambda stop 1') kind=names candidates=(lambda:complete_functions) ;;
     'lambda trigger --bisect') kind=choices candidates=(on off) ;;
     'lambda trigger 1') kind=names candidates=(lambda:complete_functions) ;;
+    'lambda trigger 2') kind=names candidates=(lambda:complete_triggers:trigger:function=1:--bisect) ;;
     'lambda triggers 1') kind=names candidates=(lambda:complete_functions) ;;
     'lambda versions 1') kind=names candidates=(lambda:complete_functions) ;;
     'logs context --lines' | 'logs context -C') kind=text ;;
     'logs cost --since' | 'logs cost --price') kind=text ;;
-    'logs export --since' | 'logs export --from' | 'logs export --to' | 'logs export --filter' | 'logs export --bucket' | 'logs export --prefix' | 'logs export --resume') kind=text ;;
+    'logs export --since' | 'logs export --from' | 'logs export --to' | 'logs export --filter' | 'logs export --prefix') kind=text ;;
     'logs export --folder') kind=files ;;
+    'logs export --bucket') kind=names candidates=(logs:complete_buckets) ;;
     'logs export --engine') kind=choices candidates=(auto read task) ;;
+    'logs export --resume') kind=names candidates=(logs:complete_exports) ;;
     'logs export '[0-9]*) kind=names candidates=(logs:complete_groups) ;;
+    'logs exports-cancel 1') kind=names candidates=(logs:complete_tasks) ;;
     'logs groups 1') kind=names candidates=(logs:complete_groups) ;;
     'logs queries-rm 1') kind=names candidates=(logs:complete_definitions) ;;
     'logs queries-save --group' | 'logs queries-save -g') kind=names candidates=(logs:complete_groups) ;;
@@ -272,37 +305,45 @@ _awsops_own_value() {
     'logs queries-sync 1') kind=files ;;
     'logs query --group' | 'logs query -g') kind=names candidates=(logs:complete_groups) ;;
     'logs query --file' | 'logs query -f') kind=files ;;
-    'logs query --since' | 'logs query --from' | 'logs query --to' | 'logs query --limit' | 'logs query -n' | 'logs query --set' | 'logs query --max-scan' | 'logs query --max-cost' | 'logs query --price') kind=text ;;
+    'logs query --since' | 'logs query --from' | 'logs query --to' | 'logs query --limit' | 'logs query -n' | 'logs query --max-scan' | 'logs query --max-cost' | 'logs query --price') kind=text ;;
     'logs query --lang') kind=choices candidates=(cwli sql ppl) ;;
+    'logs query --set') kind=names candidates=(logs:complete_parameters:query:text=1:--file,--from,--group,--lang,--limit,--max-cost,--max-scan,--price,--set,--since,--to,-f,-g,-n) ;;
     'logs query 1') kind=names candidates=(logs:complete_saved) ;;
     'logs retention --days') kind=text ;;
     'logs retention '[0-9]*) kind=names candidates=(logs:complete_groups) ;;
+    'logs stop '[0-9]*) kind=names candidates=(logs:complete_running) ;;
     'logs tail --since' | 'logs tail --filter' | 'logs tail --grep' | 'logs tail --where' | 'logs tail --format') kind=text ;;
     'logs tail --engine') kind=choices candidates=(auto poll live) ;;
     'logs tail '[0-9]*) kind=names candidates=(logs:complete_groups) ;;
     'plugin check '[0-9]*) kind=names candidates=(plugin:complete_plugins) ;;
     'plugin new --folder') kind=files ;;
-    'recipe check --set') kind=text ;;
+    'recipe check --set') kind=names candidates=('recipe:complete_parameters:check:name=1,stem?:--params,--set') ;;
     'recipe check --params') kind=files ;;
     'recipe check 1') kind=names candidates=(recipe:complete_recipes) ;;
-    'recipe policy --set') kind=text ;;
+    'recipe policy --set') kind=names candidates=('recipe:complete_parameters:policy:name=1,stem?:--params,--seed-from,--set') ;;
     'recipe policy --params' | 'recipe policy --seed-from') kind=files ;;
     'recipe policy 1') kind=names candidates=(recipe:complete_recipes) ;;
-    'recipe rehearse --set' | 'recipe rehearse --chaos') kind=text ;;
+    'recipe rehearse --set') kind=names candidates=('recipe:complete_parameters:rehearse:name=1,stem?:--chaos,--params,--seed-from,--set') ;;
     'recipe rehearse --params' | 'recipe rehearse --seed-from') kind=files ;;
+    'recipe rehearse --chaos') kind=text ;;
     'recipe rehearse 1') kind=names candidates=(recipe:complete_recipes) ;;
     'recipe report --html') kind=files ;;
     'recipe report 1') kind=names candidates=(recipe:complete_runs) ;;
     'recipe resume --set' | 'recipe resume --again' | 'recipe resume --done') kind=text ;;
     'recipe resume --params') kind=files ;;
     'recipe resume 1') kind=names candidates=(recipe:complete_runs) ;;
-    'recipe run --set' | 'recipe run --from' | 'recipe run --only') kind=text ;;
+    'recipe run --set') kind=names candidates=('recipe:complete_parameters:run:name=1,stem?:--from,--only,--params,--set') ;;
     'recipe run --params') kind=files ;;
+    'recipe run --from' | 'recipe run --only') kind=names candidates=(recipe:complete_steps:run:name=1:--from,--only,--params,--set) ;;
     'recipe run 1') kind=names candidates=(recipe:complete_recipes) ;;
     'recipe show 1') kind=names candidates=(recipe:complete_recipes) ;;
+    'sandbox env 1') kind=names candidates=(sandbox:complete_sandboxes) ;;
     'sandbox seed --messages' | 'sandbox seed -n') kind=text ;;
+    'sandbox seed 1') kind=names candidates=(sandbox:complete_sandboxes) ;;
     'sandbox start --chaos' | 'sandbox start --port') kind=text ;;
-    'sqs attrs --set') kind=text ;;
+    'sandbox start 1') kind=names candidates=(sandbox:complete_sandboxes) ;;
+    'sandbox stop 1') kind=names candidates=(sandbox:complete_sandboxes) ;;
+    'sqs attrs --set') kind=names candidates=('sqs:complete_settings:attrs:queue=1,stem?:--set') ;;
     'sqs attrs 1') kind=names candidates=(sqs:complete_queues) ;;
     'sqs cancel 1') kind=names candidates=(sqs:complete_dlqs) ;;
     'sqs drain --where' | 'sqs drain --match' | 'sqs drain --since' | 'sqs drain --until' | 'sqs drain --max') kind=text ;;
@@ -314,14 +355,20 @@ _awsops_own_value() {
     'sqs import --lanes') kind=text ;;
     'sqs import 1') kind=names candidates=(sqs:complete_queues) ;;
     'sqs import 2') kind=files ;;
+    'sqs ls 1') kind=names candidates=(sqs:complete_queues) ;;
     'sqs moves 1') kind=names candidates=(sqs:complete_dlqs) ;;
     'sqs peek --count' | 'sqs peek -n' | 'sqs peek --where' | 'sqs peek --group-by') kind=text ;;
     'sqs peek 1') kind=names candidates=(sqs:complete_queues) ;;
+    'sqs policy 1') kind=names candidates=(sqs:complete_queues) ;;
     'sqs purge --confirm') kind=text ;;
     'sqs purge 1') kind=names candidates=(sqs:complete_queues) ;;
-    'sqs redrive --to' | 'sqs redrive --where' | 'sqs redrive --match' | 'sqs redrive --since' | 'sqs redrive --until' | 'sqs redrive --max' | 'sqs redrive --rate' | 'sqs redrive --transform' | 'sqs redrive --stop-if-returned' | 'sqs redrive --to-profile' | 'sqs redrive --to-region' | 'sqs redrive --lanes' | 'sqs redrive --visibility' | 'sqs redrive --resume') kind=text ;;
+    'sqs redrive --to') kind=names candidates=('sqs:complete_goals:redrive:to_profile?=--to-profile,to_region?=--to-region:--backup,--engine,--lanes,--match,--max,--rate,--resume,--since,--stop-if-returned,--to,--to-profile,--to-region,--transform,--until,--visibility,--where') ;;
+    'sqs redrive --where' | 'sqs redrive --match' | 'sqs redrive --since' | 'sqs redrive --until' | 'sqs redrive --max' | 'sqs redrive --rate' | 'sqs redrive --transform' | 'sqs redrive --stop-if-returned' | 'sqs redrive --lanes' | 'sqs redrive --visibility') kind=text ;;
     'sqs redrive --backup') kind=files ;;
+    'sqs redrive --to-profile') kind=profile ;;
+    'sqs redrive --to-region') kind=region ;;
     'sqs redrive --engine') kind=choices candidates=(client aws auto) ;;
+    'sqs redrive --resume') kind=names candidates=(sqs:complete_redrives:redrive:dlq=1:--backup,--engine,--lanes,--match,--max,--rate,--resume,--since,--stop-if-returned,--to,--to-profile,--to-region,--transform,--until,--visibility,--where) ;;
     'sqs redrive 1') kind=names candidates=(sqs:complete_dlqs) ;;
     'sqs send --body-file' | 'sqs send --many') kind=files ;;
     'sqs send --attribute' | 'sqs send --group-id' | 'sqs send --dedup-id' | 'sqs send --delay') kind=text ;;
@@ -426,7 +473,6 @@ _awsops_profiles() {
     name=${line#\[}
     candidates+=("${name%%\]*}")
   done
-  _awsops_profile_groups
 }
 
 _awsops_profile_groups() {
@@ -444,7 +490,6 @@ _awsops_profile_groups() {
 
 _awsops_regions() {
   local lines line
-  candidates=(all)
   _awsops_read_config "${config/#\~\//$HOME/}"
   for line in ${lines[@]+"${lines[@]}"}; do
     if [[ $line =~ ^region[[:space:]]*=[[:space:]]*([a-z0-9-]+) ]]; then
@@ -480,8 +525,16 @@ _awsops_offer() {
   local credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
   case $kind in
     files) _awsops_files "$1" && return ;;
-    profiles) _awsops_profiles ;;
-    regions) _awsops_regions ;;
+    profile) _awsops_profiles ;;
+    profiles)
+      _awsops_profiles
+      _awsops_profile_groups
+      ;;
+    region) _awsops_regions ;;
+    regions)
+      _awsops_regions
+      candidates+=(all)
+      ;;
     names)
       _awsops_unquote "$1"
       _awsops_names "${candidates[0]}"

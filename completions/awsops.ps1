@@ -55,7 +55,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'assume' = @{
                 Help = 'Assume a role, or one role after another.'
                 Groups = @('targets', 'output', 'run')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('auth:complete_roles') })
                 LastRepeats = $true
                 Flags = @(
                     @{ Names = @('--session-name'); Help = 'Name of the session in CloudTrail; default: awsops and the run.'; Value = @{ Kind = 'text' } }
@@ -66,7 +66,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--duration'); Help = 'How long it lasts, 15m to 12h; in a chain up to 1h.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--code'); Help = 'The six digits; asked for when left out.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--shell'); Help = 'Print its variables for this shell instead.'; Value = @{ Kind = 'choices'; Choices = @('bash', 'zsh', 'fish', 'powershell', 'cmd', 'dotenv', 'json') } }
-                    @{ Names = @('--write'); Help = 'Also write it into the credentials file as this profile.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--write'); Help = 'Also write it into the credentials file as this profile.'; Value = @{ Kind = 'profile' } }
                 )
             }
             'console' = @{
@@ -116,10 +116,10 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @()
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--serial'); Help = 'ARN or serial of the MFA device.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--serial'); Help = 'ARN or serial of the MFA device.'; Value = @{ Kind = 'names'; Choices = @('auth:complete_devices') } }
                     @{ Names = @('--code'); Help = 'The six digits; asked for when left out.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--duration'); Help = 'How long the session lasts, 15m to 36h.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--write'); Help = 'Also write it into the credentials file as this profile.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--write'); Help = 'Also write it into the credentials file as this profile.'; Value = @{ Kind = 'profile' } }
                     @{ Names = @('--renew'); Help = 'Ask for a new session although one is alive.'; Value = $null }
                     @{ Names = @('--browser', '--no-browser'); Help = 'Open the sign-in page of an SSO profile.'; Value = $null }
                 )
@@ -213,7 +213,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'set' = @{
                 Help = 'Write a value into config.toml; comments and order are kept.'
                 Groups = @('output')
-                Arguments = @(@{ Kind = 'names'; Choices = @('config:complete_keys') }, @{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('config:complete_keys') }, @{ Kind = 'names'; Choices = @('config:complete_values:set:key=1') })
                 LastRepeats = $true
                 Flags = @(
 
@@ -274,7 +274,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'doctor' = @{
                 Help = 'Look at everything that awsops needs, and say what to do where something is wrong.'
                 Groups = @('output')
-                Arguments = @(@{ Kind = 'names'; Choices = @('doctor:complete_profiles') })
+                Arguments = @(@{ Kind = 'profile' })
                 LastRepeats = $true
                 Flags = @(
                     @{ Names = @('--offline'); Help = 'Ask AWS nothing.'; Value = $null }
@@ -285,17 +285,17 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'copy' = @{
                 Help = 'Copy an image by its digest to another repository, region or account.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') }, @{ Kind = 'names'; Choices = @('ecr:complete_repositories') })
+                Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_references:copy:stem?') }, @{ Kind = 'names'; Choices = @('ecr:complete_goals:copy:to_profile?=--to-profile,to_region?=--to-region,stem?:--to-profile,--to-region') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--to-profile'); Help = 'Copy to the account of this profile.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--to-region'); Help = 'Copy to this region.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--to-profile'); Help = 'Copy to the account of this profile.'; Value = @{ Kind = 'profile' } }
+                    @{ Names = @('--to-region'); Help = 'Copy to this region.'; Value = @{ Kind = 'region' } }
                 )
             }
             'findings' = @{
                 Help = 'Show what the scan of an image found, worst first.'
                 Groups = @('targets', 'output', 'run')
-                Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') }, @{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') }, @{ Kind = 'names'; Choices = @('ecr:complete_images:findings:repository=1:--fail-on,--scan-timeout') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--wait'); Help = 'Wait until the scan is over.'; Value = $null }
@@ -328,7 +328,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'text' })
                 LastRepeats = $true
                 Flags = @(
-                    @{ Names = @('--tool'); Help = 'Log in this tool; may be repeated; default: all on PATH.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--tool'); Help = 'Log in this tool; may be repeated; default: all on PATH.'; Value = @{ Kind = 'names'; Choices = @('ecr:complete_tools') } }
                     @{ Names = @('--registry-ids'); Help = 'Accounts whose registries are meant, with commas between.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--public'); Help = 'Log in to public.ecr.aws as well.'; Value = $null }
                     @{ Names = @('--fips'); Help = 'Use the registry''s FIPS host name.'; Value = $null }
@@ -340,7 +340,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'ls' = @{
                 Help = 'List the repositories of the registry.'
                 Groups = @('targets', 'output', 'run')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') })
                 LastRepeats = $false
                 Flags = @(
 
@@ -370,7 +370,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'push' = @{
                 Help = 'Push an image once, under all its tags, and know that it is there.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'text' }, @{ Kind = 'names'; Choices = @('ecr:complete_repositories') })
+                Arguments = @(@{ Kind = 'text' }, @{ Kind = 'names'; Choices = @('ecr:complete_goals:push:stem?') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--tag'); Help = 'One more tag; may be repeated.'; Value = @{ Kind = 'text' } }
@@ -394,7 +394,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'help' = @{
                 Help = 'Show a page of the manual, the help of a noun or verb, or what there is to read.'
                 Groups = @('output')
-                Arguments = @(@{ Kind = 'names'; Choices = @('help:complete_topics') }, @{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('help:complete_topics') }, @{ Kind = 'names'; Choices = @('help:complete_verbs:help:topic=1') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--man'); Help = 'Print the source of its man page.'; Value = $null }
@@ -419,8 +419,8 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--since'); Help = 'Only runs begun since then: 2h, 7d, 2026-03-01.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--account'); Help = 'Only runs that changed this account.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--service'); Help = 'Only runs that called this service: sqs.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--account'); Help = 'Only runs that changed this account.'; Value = @{ Kind = 'names'; Choices = @('history:complete_accounts') } }
+                    @{ Names = @('--service'); Help = 'Only runs that called this service: sqs.'; Value = @{ Kind = 'names'; Choices = @('history:complete_services') } }
                     @{ Names = @('--limit', '-n'); Help = 'Show so many, the newest first.'; Value = @{ Kind = 'text' } }
                 )
             }
@@ -472,7 +472,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--to'); Help = 'So many shards; default: as many.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--exact'); Help = 'Move boundaries that are off by a few hash keys of 10^38 too.'; Value = $null }
                     @{ Names = @('--engine'); Help = 'UpdateShardCount makes equal ranges, 10 calls in 24 h; auto takes it where it can and says why not.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'update-shard-count', 'split-merge') } }
-                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'names'; Choices = @('kinesis:complete_runs:balance:stream=1:--engine,--resume,--to') } }
                 )
             }
             'consumers' = @{
@@ -487,7 +487,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'ls' = @{
                 Help = 'List streams with their mode, state, shards and consumers.'
                 Groups = @('targets', 'output', 'run')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') })
                 LastRepeats = $false
                 Flags = @(
 
@@ -496,17 +496,17 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'merge' = @{
                 Help = 'Merge two shards that lie side by side, named or met at a hash key.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'text' }, @{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'names'; Choices = @('kinesis:complete_shards:merge:stream=1:--at,--resume') }, @{ Kind = 'names'; Choices = @('kinesis:complete_neighbours:merge:stream=1,shard=2:--at,--resume') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--at'); Help = 'Merge the two that meet at this hash key.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'names'; Choices = @('kinesis:complete_runs:merge:stream=1:--at,--resume') } }
                 )
             }
             'mode' = @{
                 Help = 'Switch a stream between on-demand and provisioned capacity.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'names'; Choices = @('kinesis:complete_modes') })
                 LastRepeats = $false
                 Flags = @(
 
@@ -542,7 +542,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--by'); Help = 'So many more or fewer: 2x, -50%, +3.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--fit'); Help = 'So many that the busiest 5 minutes of the last day use this much of them: 60%.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--engine'); Help = 'UpdateShardCount makes equal ranges, 10 calls in 24 h; auto takes it where it can and says why not.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'update-shard-count', 'split-merge') } }
-                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'names'; Choices = @('kinesis:complete_runs:scale:stream=1:--by,--engine,--fit,--resume,--to') } }
                 )
             }
             'shards' = @{
@@ -558,13 +558,13 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'split' = @{
                 Help = 'Split a shard in half, at a hash key, into many, or around one partition key.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'names'; Choices = @('kinesis:complete_shards:split:stream=1:--at,--into,--isolate,--resume') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--at'); Help = 'Split at this hash key.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--into'); Help = 'Split into so many.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--isolate'); Help = 'Give this partition key a shard of its own.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'names'; Choices = @('kinesis:complete_runs:split:stream=1:--at,--into,--isolate,--resume') } }
                 )
             }
             'tail' = @{
@@ -573,7 +573,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--shard'); Help = 'Only this shard, its id or number.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--shard'); Help = 'Only this shard, its id or number.'; Value = @{ Kind = 'names'; Choices = @('kinesis:complete_readable:tail:stream=1:--count,--decode,--shard,--since,-n') } }
                     @{ Names = @('--since'); Help = 'How far back to begin, a time, or `start`: all that is kept.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--decode'); Help = 'How the data is shown.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'json', 'text', 'base64', 'gzip') } }
                     @{ Names = @('--count', '-n'); Help = 'Stop after so many.'; Value = @{ Kind = 'text' } }
@@ -603,7 +603,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'invoke' = @{
                 Help = 'Call a function once and show its answer and the end of its log.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') }, @{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_qualified:invoke:stem?') }, @{ Kind = 'text' })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--payload-file'); Help = 'Read the event from a file.'; Value = @{ Kind = 'files' } }
@@ -613,7 +613,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'ls' = @{
                 Help = 'List functions with runtime, memory and last change.'
                 Groups = @('targets', 'output', 'run')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--deprecated'); Help = 'Only those whose runtime is deprecated.'; Value = $null }
@@ -641,7 +641,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'revoke' = @{
                 Help = 'Take a statement out of a function''s policy.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') }, @{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_qualified:revoke:stem?') }, @{ Kind = 'names'; Choices = @('lambda:complete_statements:revoke:function=1') })
                 LastRepeats = $false
                 Flags = @(
 
@@ -650,10 +650,10 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'rollback' = @{
                 Help = 'Take an alias back: away with its weights, or to the version it had before.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_aliases') })
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_aliases:rollback:stem?') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--to'); Help = 'Version; default: the one before.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--to'); Help = 'Version; default: the one before.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_versions:rollback:alias=1:--application,--engine,--group,--to') } }
                     @{ Names = @('--engine'); Help = 'client drives it from here; codedeploy has AWS do it, by minutes, and outlives us.'; Value = @{ Kind = 'choices'; Choices = @('client', 'codedeploy') } }
                     @{ Names = @('--application'); Help = 'CodeDeploy''s application; default: the function''s name.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--group'); Help = 'CodeDeploy''s group; default: FUNCTION-ALIAS.'; Value = @{ Kind = 'text' } }
@@ -662,18 +662,18 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'shift' = @{
                 Help = 'Shift an alias to another version step by step, watched and reversible.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_aliases') })
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_aliases:shift:stem?') })
                 LastRepeats = $true
                 Flags = @(
-                    @{ Names = @('--to'); Help = 'VERSION, latest-published, or publish: $LATEST as a new version.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--to'); Help = 'VERSION, latest-published, or publish: $LATEST as a new version.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_new_versions:shift:aliases=1*:--alarm,--application,--canary,--engine,--every,--group,--ignore-alarm,--linear,--max-error-rate,--max-p99,--max-throttles,--min-invocations,--on-idle,--poll,--post,--pre,--resume,--service-role,--smoke,--steps,--strategy,--to,--wave') } }
                     @{ Names = @('--canary'); Help = 'One step, like 10%/5m, then all.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--linear'); Help = 'Equal steps, like 10%/1m.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--steps'); Help = 'Weights in per cent, like 1,5,25,100.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--every'); Help = 'How long each of --steps lasts, like 2m or 30s.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--strategy'); Help = 'AWS''s name, like Canary10Percent5Minutes or AllAtOnce.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--strategy'); Help = 'AWS''s name, like Canary10Percent5Minutes or AllAtOnce.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_strategies') } }
                     @{ Names = @('--all-at-once'); Help = 'No step in between.'; Value = $null }
-                    @{ Names = @('--alarm'); Help = 'Roll back when this alarm goes off; metric or composite.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--ignore-alarm'); Help = 'Go on although this alarm is on.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--alarm'); Help = 'Roll back when this alarm goes off; metric or composite.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_alarms') } }
+                    @{ Names = @('--ignore-alarm'); Help = 'Go on although this alarm is on.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_alarms') } }
                     @{ Names = @('--max-error-rate'); Help = 'Of the new version: 1%, or +0.5% above the old one.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--max-p99'); Help = 'Of the new version: +20% above the old one, or 800ms.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--max-throttles'); Help = 'Throttled calls of the alias in a step.'; Value = @{ Kind = 'text' } }
@@ -684,7 +684,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--post'); Help = 'Function to ask after the promotion.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_functions') } }
                     @{ Names = @('--smoke'); Help = 'Calls through the alias at each step.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--wave'); Help = 'How many at a time over all targets, like 1,5,rest.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_shifts:shift:aliases=1*:--alarm,--application,--canary,--engine,--every,--group,--ignore-alarm,--linear,--max-error-rate,--max-p99,--max-throttles,--min-invocations,--on-idle,--poll,--post,--pre,--resume,--service-role,--smoke,--steps,--strategy,--to,--wave') } }
                     @{ Names = @('--engine'); Help = 'client drives it from here; codedeploy has AWS do it, by minutes, and outlives us.'; Value = @{ Kind = 'choices'; Choices = @('client', 'codedeploy') } }
                     @{ Names = @('--create'); Help = 'Make what CodeDeploy lacks.'; Value = $null }
                     @{ Names = @('--application'); Help = 'CodeDeploy''s application; default: the function''s name.'; Value = @{ Kind = 'text' } }
@@ -704,7 +704,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'status' = @{
                 Help = 'Show where an alias points, and tell of a shift that nobody drives.'
                 Groups = @('targets', 'output', 'run')
-                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_aliases') })
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_aliases:status:stem?') })
                 LastRepeats = $false
                 Flags = @(
 
@@ -722,7 +722,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'trigger' = @{
                 Help = 'Disable, enable or bisect what feeds a function.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') }, @{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') }, @{ Kind = 'names'; Choices = @('lambda:complete_triggers:trigger:function=1:--bisect') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--disable'); Help = 'Stop reading from it.'; Value = $null }
@@ -781,10 +781,10 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--folder'); Help = 'Where the files go: a folder of each account and region.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--filter'); Help = 'The service''s filter pattern.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--gzip'); Help = 'Compress the files.'; Value = $null }
-                    @{ Names = @('--bucket'); Help = 'The S3 bucket that a task writes to.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--bucket'); Help = 'The S3 bucket that a task writes to.'; Value = @{ Kind = 'names'; Choices = @('logs:complete_buckets') } }
                     @{ Names = @('--prefix'); Help = 'What the keys in the bucket begin with.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--engine'); Help = 'read writes files here, task has AWS write to --bucket; auto takes what there is a place for, of both the faster.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'read', 'task') } }
-                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'names'; Choices = @('logs:complete_exports') } }
                 )
             }
             'exports' = @{
@@ -799,7 +799,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'exports-cancel' = @{
                 Help = 'Cancel an export task that is pending or running.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_tasks') })
                 LastRepeats = $false
                 Flags = @(
 
@@ -877,7 +877,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--to'); Help = 'End here instead of now.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--limit', '-n'); Help = 'Rows of one query, at most.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--lang'); Help = 'The language of the query.'; Value = @{ Kind = 'choices'; Choices = @('cwli', 'sql', 'ppl') } }
-                    @{ Names = @('--set'); Help = 'A parameter of a saved query; may be repeated.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--set'); Help = 'A parameter of a saved query; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('logs:complete_parameters:query:text=1:--file,--from,--group,--lang,--limit,--max-cost,--max-scan,--price,--set,--since,--to,-f,-g,-n') } }
                     @{ Names = @('--all'); Help = 'Every row: slice the time into many queries.'; Value = $null }
                     @{ Names = @('--max-scan'); Help = 'Stop when more than this is scanned.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--max-cost'); Help = 'Stop when it has cost more than so many USD.'; Value = @{ Kind = 'text' } }
@@ -917,7 +917,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'stop' = @{
                 Help = 'Stop queries that still run and cost.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_running') })
                 LastRepeats = $true
                 Flags = @(
                     @{ Names = @('--mine'); Help = 'Those that a killed awsops of this machine has left behind.'; Value = $null }
@@ -976,7 +976,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:check:name=1,stem?:--params,--set') } }
                     @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
                 )
             }
@@ -1004,7 +1004,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:policy:name=1,stem?:--params,--seed-from,--set') } }
                     @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--seed-from'); Help = 'Command lines of awsops to run in the sandbox first.'; Value = @{ Kind = 'files' } }
                 )
@@ -1015,7 +1015,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:rehearse:name=1,stem?:--chaos,--params,--seed-from,--set') } }
                     @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--chaos'); Help = 'Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--seed-from'); Help = 'Command lines of awsops to run in the sandbox first.'; Value = @{ Kind = 'files' } }
@@ -1048,11 +1048,11 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:run:name=1,stem?:--from,--only,--params,--set') } }
                     @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--steps'); Help = 'Give the steps as rows, not their results.'; Value = $null }
-                    @{ Names = @('--from'); Help = 'Begin with this step.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--only'); Help = 'Run only this step; may be repeated.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--from'); Help = 'Begin with this step.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_steps:run:name=1:--from,--only,--params,--set') } }
+                    @{ Names = @('--only'); Help = 'Run only this step; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_steps:run:name=1:--from,--only,--params,--set') } }
                     @{ Names = @('--step'); Help = 'Ask before each step.'; Value = $null }
                 )
             }
@@ -1079,7 +1079,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'env' = @{
                 Help = 'Print the shell commands that lead AWS tools to a sandbox and nowhere else.'
                 Groups = @('output')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('sandbox:complete_sandboxes') })
                 LastRepeats = $false
                 Flags = @(
 
@@ -1088,7 +1088,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'seed' = @{
                 Help = 'Put the queues and dead letters of the three accounts back to the start.'
                 Groups = @('output')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('sandbox:complete_sandboxes') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--messages', '-n'); Help = 'Dead letters in each account.'; Value = @{ Kind = 'text' } }
@@ -1097,7 +1097,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'start' = @{
                 Help = 'Start a sandbox, or show the one of that name that runs.'
                 Groups = @('output')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('sandbox:complete_sandboxes') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--chaos'); Help = 'Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.'; Value = @{ Kind = 'text' } }
@@ -1118,7 +1118,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'stop' = @{
                 Help = 'Stop a sandbox; everything in it is gone.'
                 Groups = @('output')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('sandbox:complete_sandboxes') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--all'); Help = 'Stop every sandbox.'; Value = $null }
@@ -1132,7 +1132,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--set'); Help = 'Name=value, such as VisibilityTimeout=30s; may be repeated.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--set'); Help = 'Name=value, such as VisibilityTimeout=30s; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('sqs:complete_settings:attrs:queue=1,stem?:--set') } }
                 )
             }
             'cancel' = @{
@@ -1182,7 +1182,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'ls' = @{
                 Help = 'List queues with their depths and dead-letter wiring.'
                 Groups = @('targets', 'output', 'run')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--dlq'); Help = 'Only queues that are somebody''s dead-letter queue.'; Value = $null }
@@ -1213,7 +1213,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'policy' = @{
                 Help = 'Show which queue gives up into which, as a tree, and what is wrong with it.'
                 Groups = @('targets', 'output', 'run')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') })
                 LastRepeats = $false
                 Flags = @(
 
@@ -1234,7 +1234,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_dlqs') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--to'); Help = 'Where all go; default: each to its own source.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--to'); Help = 'Where all go; default: each to its own source.'; Value = @{ Kind = 'names'; Choices = @('sqs:complete_goals:redrive:to_profile?=--to-profile,to_region?=--to-region:--backup,--engine,--lanes,--match,--max,--rate,--resume,--since,--stop-if-returned,--to,--to-profile,--to-region,--transform,--until,--visibility,--where') } }
                     @{ Names = @('--where'); Help = 'Only where this JMESPath over {body, attributes, system, age} is true.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--match'); Help = 'Only where this regular expression is found in the body.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--since'); Help = 'Only those sent since: 2h, or a time.'; Value = @{ Kind = 'text' } }
@@ -1246,12 +1246,12 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--keep-dedup-id'); Help = 'Keep FIFO deduplication ids; SQS drops copies of those it saw in 5 minutes.'; Value = $null }
                     @{ Names = @('--stop-if-returned'); Help = 'Stop when so many of the moved come back, like 20%.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--each'); Help = 'Show a row for each message instead of the sum.'; Value = $null }
-                    @{ Names = @('--to-profile'); Help = 'The profile of the account that --to is in.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--to-region'); Help = 'The region that --to is in.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--to-profile'); Help = 'The profile of the account that --to is in.'; Value = @{ Kind = 'profile' } }
+                    @{ Names = @('--to-region'); Help = 'The region that --to is in.'; Value = @{ Kind = 'region' } }
                     @{ Names = @('--engine'); Help = 'client moves them from here; aws has SQS move all, at 500/s at most; default: auto, which is aws for slow runs of 15 minutes and more that it can do.'; Value = @{ Kind = 'choices'; Choices = @('client', 'aws', 'auto') } }
                     @{ Names = @('--lanes'); Help = 'Batches under way at a time; default: --jobs, else 4.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--visibility'); Help = 'Hide what is under way for so long; a killed run''s messages then return.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'names'; Choices = @('sqs:complete_redrives:redrive:dlq=1:--backup,--engine,--lanes,--match,--max,--rate,--resume,--since,--stop-if-returned,--to,--to-profile,--to-region,--transform,--until,--visibility,--where') } }
                 )
             }
             'send' = @{
@@ -1287,7 +1287,6 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         Read-Config $env:AWS_SHARED_CREDENTIALS_FILE 'credentials' | ForEach-Object {
             if ($_ -match '^\[([^\]]*)\]') { $Matches[1] }
         }
-        Get-ProfileGroups
     }
 
     function Get-ProfileGroups {
@@ -1308,7 +1307,6 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
     }
 
     function Get-Regions {
-        'all'
         Read-Config $env:AWS_CONFIG_FILE 'config' | ForEach-Object {
             if ($_ -match '^region\s*=\s*([a-z0-9-]+)') { $Matches[1] }
         }
@@ -1352,8 +1350,10 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         if ($value.Kind -eq 'files') { return Get-Files $typed $prefix }
         $found = switch ($value.Kind) {
             'choices' { $value.Choices }
-            'profiles' { Get-Profiles }
-            'regions' { Get-Regions }
+            'profile' { Get-Profiles }
+            'profiles' { Get-Profiles; Get-ProfileGroups }
+            'region' { Get-Regions }
+            'regions' { 'all'; Get-Regions }
             'names' { Get-Names $value.Choices[0] $typed }
         }
         $found | Where-Object { $_ -and $_.StartsWith($typed, 'Ordinal') } |

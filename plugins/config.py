@@ -23,6 +23,7 @@ from awsops.config import PROTECTED_ALIASES, Defaults
 from awsops.config_edit import CannotEditError, Value, value_in, with_value
 from awsops.config_session import edit_file
 from awsops.config_writing import as_it_was, in_plain_lines, locked, read_text, replace
+from awsops.local_choices import complete_profiles, complete_regions
 from awsops.prices import LIST
 from awsops.suggesting import did_you_mean
 
@@ -94,7 +95,19 @@ def complete_keys(host: Host) -> Iterator[Choice]:
             yield Choice(setting.key, str(setting.value))
 
 
+def complete_values(host: Host, key: str) -> Iterator[Choice]:
+    """Profiles or regions where the key takes them."""
+    if key == "protected" or key.startswith("groups."):
+        yield from complete_profiles(host)
+    elif key == "defaults.region":
+        yield from complete_regions(host)
+
+
 KeyArgument = Annotated[str, Argument(help="Its key: defaults.region.", complete=complete_keys)]
+ValuesArgument = Annotated[
+    list[str],
+    Argument(help="The value; several for a list.", complete=complete_values, metavar="VALUE"),
+]
 
 
 @command()
@@ -116,7 +129,7 @@ def get(host: Host, key: KeyArgument) -> Iterator[Setting]:
 def set_(
     host: Host,
     key: KeyArgument,
-    values: Annotated[list[str], Argument(help="The value; several for a list.", metavar="VALUE")],
+    values: ValuesArgument,
 ) -> Iterator[Set | Note]:
     """Write a value into config.toml; comments and order are kept."""
     table, _, name = key.partition(".") if "." in key else ("", "", key)

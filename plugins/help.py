@@ -58,6 +58,12 @@ def complete_topics(host: Host) -> Iterator[Choice]:
         yield Choice(topic.topic, topic.about)
 
 
+def complete_verbs(host: Host, topic: str) -> Iterator[Choice]:
+    """The verbs of the noun, with what each does."""
+    for verb, spec in host.sources.commands(topic).items():
+        yield Choice(verb, spec.help.partition("\n")[0])
+
+
 @command()
 def help(
     host: Host,
@@ -65,7 +71,9 @@ def help(
         str | None,
         Argument(help="A noun or a page; without it they are listed.", complete=complete_topics),
     ] = None,
-    verb: Annotated[str | None, Argument(help="A verb of the noun.")] = None,
+    verb: Annotated[
+        str | None, Argument(help="A verb of the noun.", complete=complete_verbs)
+    ] = None,
     man: Annotated[bool, Option(help="Print the source of its man page.")] = False,
     install: Annotated[bool, Option(help="Write every man page to ~/.local/share/man.")] = False,
 ) -> Iterator[Topic | ManPage | Document | Note]:

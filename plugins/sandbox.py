@@ -14,6 +14,7 @@ from awsops.api import (
     Annotated,
     Argument,
     AwsopsError,
+    Choice,
     Document,
     Host,
     Note,
@@ -37,7 +38,18 @@ from awsops.sandbox.lifecycle import (
 )
 
 REGISTRY = "docker-registry"  # Debian's name for the distribution project's program
-Name = Annotated[str, Argument(help="Which sandbox, when there are several.")]
+
+
+def complete_sandboxes(host: Host) -> Iterator[Choice]:
+    """The sandboxes that run."""
+    for info in status(_folder(host)):
+        yield Choice(info.name, info.endpoint)
+
+
+Name = Annotated[
+    str,
+    Argument(help="Which sandbox, when there are several.", complete=complete_sandboxes),
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,7 +227,6 @@ _awsops_profiles() {
     name=${line#\[}
     candidates+=("${name%%\]*}")
   done
-  _awsops_profile_groups
 }
 
 _awsops_profile_groups() {
@@ -245,7 +244,6 @@ _awsops_profile_groups() {
 
 _awsops_regions() {
   local lines line
-  candidates=(all)
   _awsops_read_config "${config/#\~\//$HOME/}"
   for line in ${lines[@]+"${lines[@]}"}; do
     if [[ $line =~ ^region[[:space:]]*=[[:space:]]*([a-z0-9-]+) ]]; then
@@ -281,8 +279,16 @@ _awsops_offer() {
   local credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
   case $kind in
     files) _awsops_files "$1" && return ;;
-    profiles) _awsops_profiles ;;
-    regions) _awsops_regions ;;
+    profile) _awsops_profiles ;;
+    profiles)
+      _awsops_profiles
+      _awsops_profile_groups
+      ;;
+    region) _awsops_regions ;;
+    regions)
+      _awsops_regions
+      candidates+=(all)
+      ;;
     names)
       _awsops_unquote "$1"
       _awsops_names "${candidates[0]}"

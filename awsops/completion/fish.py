@@ -143,7 +143,6 @@ function __awsops_profiles
     end
     set file (__awsops_credentials_file)
     test -n "$file"; and string replace -rf '^\[([^\]]*)\].*' '$1' <$file
-    __awsops_profile_groups
 end
 
 function __awsops_profile_groups
@@ -164,7 +163,6 @@ function __awsops_profile_groups
 end
 
 function __awsops_regions
-    echo all
     set -l file (__awsops_config_file)
     test -n "$file"; and string replace -rf '^region\s*=\s*([a-z0-9-]+).*' '$1' <$file
 end
@@ -198,10 +196,14 @@ function __awsops_offer
     switch "$argv[3]"
         case files
             set found (__fish_complete_path $argv[2])
-        case profiles
+        case profile
             set found (__awsops_profiles)
-        case regions
+        case profiles
+            set found (__awsops_profiles; __awsops_profile_groups)
+        case region
             set found (__awsops_regions)
+        case regions
+            set found all (__awsops_regions)
         case names
             set found (__awsops_names $argv[4] "$argv[2]")
         case choices

@@ -14,12 +14,26 @@ from awsops.binding import build_verb, first_line
 from awsops.choices import kind_of, wanted_by
 from awsops.completion.question import STEM
 from awsops.completion.typed_line import VALUED, Kind, Place
+from awsops.local_choices import complete_profiles, complete_regions
 from awsops.options import COMMON_OPTIONS, CommonOption, options_for
 from awsops.plugin import Argument, CommandSpec, Completer, Option
 
-ValueKind = Literal["text", "choices", "files", "profiles", "regions", "names"]
+ValueKind = Literal[
+    "text",
+    "choices",
+    "files",
+    "names",
+    "profiles",  # as -p takes them: @groups too
+    "regions",  # as -r takes them: all, too
+    "profile",
+    "region",
+]
 # Common options whose values the shell finds in the AWS config files.
 _FROM_CONFIG: dict[str, ValueKind] = {"profile": "profiles", "region": "regions"}
+_READ_BY_SHELLS: dict[Completer, ValueKind] = {
+    complete_profiles: "profile",
+    complete_regions: "region",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +206,8 @@ def _value(kinds: _Kinds, param: Any, hint: Any) -> Value:
         if isinstance(info, Option) and info.choices:
             declared = info.choices
         elif isinstance(info, Argument | Option) and info.complete is not None:
+            if info.complete in _READ_BY_SHELLS:
+                return Value(_READ_BY_SHELLS[info.complete], label)
             kind = kinds.of(info.complete)
             if kind is not None:
                 return Value("names", label, (str(kind),))

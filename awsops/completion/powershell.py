@@ -108,7 +108,6 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         Read-Config $env:AWS_SHARED_CREDENTIALS_FILE 'credentials' | ForEach-Object {
             if ($_ -match '^\[([^\]]*)\]') { $Matches[1] }
         }
-        Get-ProfileGroups
     }
 
     function Get-ProfileGroups {
@@ -129,7 +128,6 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
     }
 
     function Get-Regions {
-        'all'
         Read-Config $env:AWS_CONFIG_FILE 'config' | ForEach-Object {
             if ($_ -match '^region\s*=\s*([a-z0-9-]+)') { $Matches[1] }
         }
@@ -173,8 +171,10 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         if ($value.Kind -eq 'files') { return Get-Files $typed $prefix }
         $found = switch ($value.Kind) {
             'choices' { $value.Choices }
-            'profiles' { Get-Profiles }
-            'regions' { Get-Regions }
+            'profile' { Get-Profiles }
+            'profiles' { Get-Profiles; Get-ProfileGroups }
+            'region' { Get-Regions }
+            'regions' { 'all'; Get-Regions }
             'names' { Get-Names $value.Choices[0] $typed }
         }
         $found | Where-Object { $_ -and $_.StartsWith($typed, 'Ordinal') } |

@@ -101,6 +101,8 @@ _ACTIONS = {
     "files": "_files",
     "profiles": "_awsops_profiles",
     "regions": "_awsops_regions",
+    "profile": " _awsops_profiles one",
+    "region": " _awsops_regions one",
 }
 
 
@@ -158,6 +160,7 @@ _awsops_profiles() {
   done
   local folder=${AWSOPS_CONFIG_DIR:-${XDG_CONFIG_HOME:-$HOME/.config}/awsops} inside=
   for line in ${(f)"$(_awsops_read ${AWSOPS_CONFIG_FILE:-$folder/config.toml})"}; do
+    [[ $1 == one ]] && break  # a group is several
     if [[ $line == \[* ]]; then
       inside=${(M)line:#\[groups\]*}
     elif [[ -n $inside && $line =~ '^[[:space:]]*"?([[:alnum:]_.-]+)"?[[:space:]]*=' ]]; then
@@ -171,7 +174,7 @@ _awsops_profiles() {
 _awsops_regions() {
   local -aU found
   local line expl
-  found=(all)
+  [[ $1 == one ]] || found=(all)
   line=${AWS_CONFIG_FILE:-$HOME/.aws/config}
   for line in ${(M)${(f)"$(_awsops_read $line)"}:#region[[:space:]]#=*}; do
     found+=(${${${line#*=}##[[:space:]]##}%%[[:space:]]*})

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from awsops.api import Annotated, Argument, Aws, Document, Note, Option, UsageError, command
 from awsops.credentials_file import check_profile, write_profile
+from awsops.local_choices import complete_roles
 from awsops.mfa_session import Got, keys_of
 from awsops.session_cache import Session
 from awsops.units import parse_duration
@@ -18,7 +19,10 @@ from .roles import LONGEST, SHORTEST, Terms, assume, check_terms, read_link, rea
 from .shells import SHELLS, render
 
 RolesArgument = Annotated[
-    list[str], Argument(help="ARN of a role, or a profile that has one; the next from it.")
+    list[str],
+    Argument(
+        help="ARN of a role, or a profile that has one; the next from it.", complete=complete_roles
+    ),
 ]
 ShellOption = Annotated[
     str | None, Option(help="Print its variables for this shell instead.", choices=SHELLS)

@@ -6,14 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from awsops.api import Annotated, Aws, Note, Option, UsageError, command
+from awsops.api import Annotated, Aws, Choice, Note, Option, UsageError, command
 from awsops.credentials_file import check_profile, write_profile
+from awsops.local_choices import complete_profiles
+from awsops.mfa_devices import list_devices
 from awsops.mfa_session import Wish, cache_of, mfa_session, owner_of_device, read_duration
 
 from .sso import SsoProfile, live_until, read_sso, sign_in
 
+
+def complete_devices(aws: Aws) -> Iterator[Choice]:
+    """The caller's own MFA devices that give codes."""
+    for device in list_devices(aws.client("iam")):
+        if device.usable:
+            yield Choice(device.serial, device.kind)
+
+
 SerialOption = Annotated[
-    str | None, Option(help="ARN or serial of the MFA device.", metavar="DEVICE")
+    str | None,
+    Option(help="ARN or serial of the MFA device.", complete=complete_devices, metavar="DEVICE"),
 ]
 CodeOption = Annotated[
     str | None, Option(help="The six digits; asked for when left out.", metavar="CODE")
@@ -23,7 +34,11 @@ DurationOption = Annotated[
 ]
 WriteOption = Annotated[
     str | None,
-    Option(help="Also write it into the credentials file as this profile.", metavar="PROFILE"),
+    Option(
+        help="Also write it into the credentials file as this profile.",
+        complete=complete_profiles,
+        metavar="PROFILE",
+    ),
 ]
 BrowserOption = Annotated[bool, Option(help="Open the sign-in page of an SSO profile.")]
 RenewOption = Annotated[bool, Option(help="Ask for a new session although one is alive.")]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from awsops.api import Annotated, Argument, AwsopsError, Choice, Host, Option, command
+from awsops.api import Annotated, Argument, AwsopsError, Host, Option, command
+from awsops.local_choices import complete_profiles
 
 from .accounts import check_files, check_profiles
 from .findings import Finding
@@ -18,12 +19,6 @@ from .machine import (
     check_sessions,
     check_terminal,
 )
-
-
-def complete_profiles(host: Host) -> Iterator[Choice]:
-    """Every profile, with where it leads."""
-    for name, settings in host.profiles().items():
-        yield Choice(name, str(settings.get("role_arn") or settings.get("region") or ""))
 
 
 @command()

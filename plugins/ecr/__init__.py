@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from awsops.api import Annotated, Argument, Aws, command
 from awsops.secret_folders import sweep
 
+from .choices import complete_repositories
 from .copying import copy as copy
 from .image_commands import images_ as images_
 from .image_commands import prune as prune
@@ -22,7 +23,9 @@ from .repositories import Repository, list_repositories
 @command()
 def ls(
     aws: Aws,
-    pattern: Annotated[str, Argument(help="Names to show, as a glob.")] = "*",
+    pattern: Annotated[
+        str, Argument(help="Names to show, as a glob.", complete=complete_repositories)
+    ] = "*",
 ) -> Iterator[Repository]:
     """List the repositories of the registry."""
     sweep(aws.env.folders.state)

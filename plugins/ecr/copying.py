@@ -21,11 +21,12 @@ from awsops.api import (
     command,
 )
 from awsops.elsewhere import Elsewhere, elsewhere
+from awsops.local_choices import complete_profiles, complete_regions
 from awsops.secret_folders import sweep
 
+from .choices import complete_goals, complete_references
 from .findings import image_id
 from .hosts import Registry, read_registry
-from .image_commands import complete_repositories
 from .passing_logins import auth_file
 from .push import ACCEPTED, put_tag
 from .repositories import RepositoryFacts, require_repository
@@ -85,21 +86,25 @@ def copy(
     aws: Aws,
     source: Annotated[
         str,
-        Argument(
-            help="[HOST/]REPOSITORY:TAG or REPOSITORY@DIGEST.", complete=complete_repositories
-        ),
+        Argument(help="[HOST/]REPOSITORY:TAG or REPOSITORY@DIGEST.", complete=complete_references),
     ],
     target: Annotated[
         str,
         Argument(
             help="[HOST/]REPOSITORY[:TAG]; default tag: the source's.",
-            complete=complete_repositories,
+            complete=complete_goals,
         ),
     ],
     to_profile: Annotated[
-        str | None, Option(help="Copy to the account of this profile.", metavar="NAME")
+        str | None,
+        Option(
+            help="Copy to the account of this profile.", complete=complete_profiles, metavar="NAME"
+        ),
     ] = None,
-    to_region: Annotated[str | None, Option(help="Copy to this region.", metavar="REGION")] = None,
+    to_region: Annotated[
+        str | None,
+        Option(help="Copy to this region.", complete=complete_regions, metavar="REGION"),
+    ] = None,
 ) -> Iterator[Plan | Progress | Copied]:
     """Copy an image by its digest to another repository, region or account."""
     sweep(aws.env.folders.state)

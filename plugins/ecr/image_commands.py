@@ -10,7 +10,6 @@ from awsops.api import (
     Argument,
     Aws,
     Change,
-    Choice,
     Option,
     PartialError,
     Plan,
@@ -21,16 +20,10 @@ from awsops.api import (
 from awsops.secret_folders import sweep
 from awsops.units import parse_duration
 
+from .choices import complete_repositories
 from .images import Image, children_of, choose, delete_images, list_images
 from .in_use import images_in_use
-from .repositories import list_repositories, require_repository
-
-
-def complete_repositories(aws: Aws) -> Iterator[Choice]:
-    """The repositories of the registry, each with its mutability."""
-    for row in list_repositories(aws.client("ecr")):
-        yield Choice(row.repository, row.mutability.lower())
-
+from .repositories import require_repository
 
 RepositoryArgument = Annotated[
     str, Argument(help="Name of the repository.", complete=complete_repositories)

@@ -13,7 +13,7 @@ from .auth_files import install_helper
 from .hosts import Registry, read_registry, variant
 from .logins import Desk, LoggedIn, Notebook, check_all, log_in_all
 from .tokens import Login, private_logins, public_login
-from .tools import auth_file_of, find_tools
+from .tools import auth_file_of, complete_tools, find_tools
 
 AT_ONCE = 32  # tools that run side by side for one target
 
@@ -36,7 +36,11 @@ def login(
     ] = [],  # noqa: B006 - the kernel hands over a list of its own
     tool: Annotated[
         list[str],
-        Option(help="Log in this tool; may be repeated; default: all on PATH.", metavar="TOOL"),
+        Option(
+            help="Log in this tool; may be repeated; default: all on PATH.",
+            complete=complete_tools,
+            metavar="TOOL",
+        ),
     ] = [],  # noqa: B006
     registry_ids: Annotated[
         str | None,

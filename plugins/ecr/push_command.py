@@ -8,6 +8,7 @@ from awsops.api import Annotated, Argument, Aws, NotFoundError, Option, Plan, Pr
 from awsops.secret_folders import sweep
 from awsops.units import parse_duration
 
+from .choices import complete_goals, complete_images
 from .creating import read_settings
 from .findings import (
     SEVERITIES,
@@ -19,7 +20,7 @@ from .findings import (
     read_status,
     table,
 )
-from .image_commands import RepositoryArgument, complete_repositories
+from .image_commands import RepositoryArgument
 from .movers import mover_for
 from .passing_logins import auth_file
 from .push import Pushed, apply_push, plan_push, split_name
@@ -49,7 +50,7 @@ def push_(
         str | None,
         Argument(
             help="REPOSITORY[:TAG]; default: the image's own name and tag.",
-            complete=complete_repositories,
+            complete=complete_goals,
         ),
     ] = None,
     tag: Annotated[list[str], Option(help="One more tag; may be repeated.", metavar="TAG")] = [],  # noqa: B006
@@ -96,7 +97,9 @@ def push_(
 def findings_(
     aws: Aws,
     repository: RepositoryArgument,
-    image: Annotated[str, Argument(help="Tag or digest of the image.")] = "latest",
+    image: Annotated[
+        str, Argument(help="Tag or digest of the image.", complete=complete_images)
+    ] = "latest",
     wait: Annotated[bool, Option(help="Wait until the scan is over.")] = False,
     fail_on: FailOnOption = None,
     scan_timeout: Annotated[

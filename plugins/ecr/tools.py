@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from awsops.api import NotFoundError, UsageError
+from awsops.api import Choice, Host, NotFoundError, UsageError
 
 from .hosts import Registry
 
@@ -44,6 +44,13 @@ class Tool:
         if self.name == "nerdctl":  # a global option there
             words, plain = [*plain, *words], []
         return [self.program, *words, *plain, "-u", "AWS", "--password-stdin", registry.host]
+
+
+def complete_tools(host: Host) -> Iterator[Choice]:
+    """The tools that are known, with where they are."""
+    for name in TOOLS:
+        found = shutil.which(name, path=host.env.environ.get("PATH", os.defpath))
+        yield Choice(name, found or "not on PATH")
 
 
 def find_tools(wanted: Sequence[str], environ: Mapping[str, str]) -> list[Tool]:

@@ -19,7 +19,7 @@ from awsops.api import (
     command,
 )
 
-from .finding import complete_runs, one_run
+from .finding import complete_accounts, complete_runs, complete_services, one_run
 from .undoing import undo as undo  # a command of this noun
 
 if TYPE_CHECKING:
@@ -116,10 +116,20 @@ def ls(
         str | None, Option(help="Only runs begun since then: 2h, 7d, 2026-03-01.", metavar="TIME")
     ] = None,
     account: Annotated[
-        str | None, Option(help="Only runs that changed this account.", metavar="ACCOUNT")
+        str | None,
+        Option(
+            help="Only runs that changed this account.",
+            complete=complete_accounts,
+            metavar="ACCOUNT",
+        ),
     ] = None,
     service: Annotated[
-        str | None, Option(help="Only runs that called this service: sqs.", metavar="SERVICE")
+        str | None,
+        Option(
+            help="Only runs that called this service: sqs.",
+            complete=complete_services,
+            metavar="SERVICE",
+        ),
     ] = None,
     limit: Annotated[
         int, Option(help="Show so many, the newest first.", short="-n", min=1, max=100_000)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from awsops.api import Choice, Host, NotFoundError, UsageError
@@ -12,12 +13,30 @@ if TYPE_CHECKING:
     from awsops.journal_entries import RunRecord
 
 MOST_OFFERED = 50
+MOST_COUNTED = 500
 
 
 def complete_runs(host: Host) -> Iterator[Choice]:
     """The latest runs that changed something, the newest first."""
     for run in host.journal.runs(MOST_OFFERED, None):
         yield Choice(run.run_id, f"{run.command}, {run.changes} changes")
+
+
+def complete_accounts(host: Host) -> Iterator[Choice]:
+    """The accounts that late runs changed."""
+    runs = host.journal.runs(MOST_COUNTED, None)
+    yield from _counted(account for run in runs for account in run.accounts)
+
+
+def complete_services(host: Host) -> Iterator[Choice]:
+    """The services that late runs called."""
+    runs = host.journal.runs(MOST_COUNTED, None)
+    yield from _counted(service for run in runs for service in run.services)
+
+
+def _counted(names: Iterable[str]) -> Iterator[Choice]:
+    for name, count in Counter(names).most_common():
+        yield Choice(name, f"{count} runs" if count > 1 else "1 run")
 
 
 def one_run(journal: Journal, prefix: str) -> RunRecord:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from awsops.api import Annotated, Argument, Aws, Option
 
+from .choices import complete_runs
 from .decisions import ENGINES
 from .describing import Words
 from .streams import complete_streams
 
 StreamArgument = Annotated[str, Argument(help="Stream name or ARN.", complete=complete_streams)]
-ResumeOption = Annotated[str | None, Option(help="Go on with an interrupted run.", metavar="RUN")]
+ResumeOption = Annotated[
+    str | None,
+    Option(help="Go on with an interrupted run.", complete=complete_runs, metavar="RUN"),
+]
 EngineOption = Annotated[
     str,
     Option(

@@ -10,7 +10,7 @@ from .arguments import StreamArgument
 from .client import KinesisClient
 from .heat import HotShardRow, measure, read_window
 from .shards import ShardRow, drawn, list_shards
-from .streams import StreamRow, find_stream, list_streams, require_living
+from .streams import StreamRow, complete_streams, find_stream, list_streams, require_living
 
 READERS = 10  # streams described at a time; DescribeStreamSummary: 20 a second (API reference)
 WIDEST_BAR = 100
@@ -18,7 +18,10 @@ WIDEST_BAR = 100
 
 @command()
 def ls(
-    aws: Aws, pattern: Annotated[str, Argument(help="Names to show, as a glob.")] = "*"
+    aws: Aws,
+    pattern: Annotated[
+        str, Argument(help="Names to show, as a glob.", complete=complete_streams)
+    ] = "*",
 ) -> Iterator[StreamRow | Note]:
     """List streams with their mode, state, shards and consumers."""
     kinesis: KinesisClient = aws.client("kinesis")

@@ -12,6 +12,7 @@ from awsops.given_files import read_given
 from awsops.units import format_size, parse_time
 
 from .arguments import StreamArgument
+from .choices import complete_readable
 from .client import KinesisClient
 from .putting import Put, Putter, read_entries
 from .reading import BEGINNING, DECODERS, Begin, RecordRow, Tail
@@ -94,7 +95,10 @@ def tail(
     aws: Aws,
     stream: StreamArgument,
     shard: Annotated[
-        str | None, Option(help="Only this shard, its id or number.", metavar="SHARD")
+        str | None,
+        Option(
+            help="Only this shard, its id or number.", complete=complete_readable, metavar="SHARD"
+        ),
     ] = None,
     since: Annotated[
         str | None,

@@ -11,6 +11,7 @@ from awsops.errors import AwsopsError, CancelledError, UsageError
 from awsops.events import Change, Note, Plan, Progress
 
 from .arguments import EngineOption, ResumeOption, StreamArgument, words_of
+from .choices import complete_modes, complete_neighbours, complete_shards
 from .client import error_text, is_limit
 from .decisions import Decision, check_count, decide_balance, decide_scale, read_by
 from .keyspace import Keyspace, hash_of
@@ -40,7 +41,11 @@ def split(
     aws: Aws,
     stream: StreamArgument,
     shard: Annotated[
-        str | None, Argument(help="Shard id or its number; --at and --isolate find it themselves.")
+        str | None,
+        Argument(
+            help="Shard id or its number; --at and --isolate find it themselves.",
+            complete=complete_shards,
+        ),
     ] = None,
     at: Annotated[str | None, Option(help="Split at this hash key.", metavar="HASH")] = None,
     into: Annotated[int | None, Option(help="Split into so many.", min=2, max=MOST_SHARDS)] = None,
@@ -102,8 +107,13 @@ _isolated = isolate  # the option of that name hides it in the command
 def merge(
     aws: Aws,
     stream: StreamArgument,
-    shard: Annotated[str | None, Argument(help="Shard id or its number.")] = None,
-    neighbour: Annotated[str | None, Argument(help="The shard whose range is beside it.")] = None,
+    shard: Annotated[
+        str | None, Argument(help="Shard id or its number.", complete=complete_shards)
+    ] = None,
+    neighbour: Annotated[
+        str | None,
+        Argument(help="The shard whose range is beside it.", complete=complete_neighbours),
+    ] = None,
     at: Annotated[
         str | None, Option(help="Merge the two that meet at this hash key.", metavar="HASH")
     ] = None,
@@ -221,7 +231,7 @@ def balance(
 def mode(
     aws: Aws,
     stream: StreamArgument,
-    mode: Annotated[str, Argument(help="on-demand or provisioned.")],
+    mode: Annotated[str, Argument(help="on-demand or provisioned.", complete=complete_modes)],
 ) -> Iterator[Plan | Progress | Note | Change | ModeRow]:
     """Switch a stream between on-demand and provisioned capacity."""
     if mode not in MODES:

@@ -17,9 +17,10 @@ from awsops.api import (
     command,
 )
 
+from .choices import complete_aliases, complete_versions
 from .deploying import stop_deployment
 from .deployment_plan import Place, active_deployments
-from .names import AliasRef, complete_aliases, read_alias_ref
+from .names import AliasRef, read_alias_ref
 from .routing import read_alias
 from .status import (
     AliasStatus,
@@ -62,7 +63,10 @@ def rollback(
     aws: Aws,
     alias: AliasArgument,
     to: Annotated[
-        str | None, Option(help="Version; default: the one before.", metavar="VERSION")
+        str | None,
+        Option(
+            help="Version; default: the one before.", complete=complete_versions, metavar="VERSION"
+        ),
     ] = None,
     engine: EngineOption = "client",
     application: ApplicationOption = None,

@@ -20,6 +20,12 @@ from awsops.api import (
 )
 
 from .calling import calling_once
+from .choices import (
+    complete_functions,
+    complete_qualified,
+    complete_statements,
+    complete_triggers,
+)
 from .functions import (
     AliasRow,
     FunctionRow,
@@ -31,7 +37,7 @@ from .functions import (
     read_settings,
 )
 from .invoking import Invoked, apply_invoke, plan_invoke, read_payload
-from .names import complete_functions, read_function
+from .names import read_function
 from .planning import Source, configuration
 from .planning import publish as publish_version
 from .pruning import Pruned, apply_prune, describe_prune, plan_prune
@@ -51,7 +57,7 @@ FunctionArgument = Annotated[
     str, Argument(help="Function name or ARN.", complete=complete_functions)
 ]
 QualifiedArgument = Annotated[
-    str, Argument(help="Function, FUNCTION:ALIAS or ARN.", complete=complete_functions)
+    str, Argument(help="Function, FUNCTION:ALIAS or ARN.", complete=complete_qualified)
 ]
 
 
@@ -68,7 +74,9 @@ class Published:
 @command()
 def ls(
     aws: Aws,
-    pattern: Annotated[str, Argument(help="Names to show, as a glob.")] = "*",
+    pattern: Annotated[
+        str, Argument(help="Names to show, as a glob.", complete=complete_functions)
+    ] = "*",
     deprecated: Annotated[bool, Option(help="Only those whose runtime is deprecated.")] = False,
 ) -> Iterator[FunctionRow | Note]:
     """List functions with runtime, memory and last change."""
@@ -97,7 +105,10 @@ def config(aws: Aws, function: FunctionArgument) -> Iterator[Setting]:
 def revoke(
     aws: Aws,
     function: QualifiedArgument,
-    statement: Annotated[str, Argument(help="The statement's id, as config shows it.")],
+    statement: Annotated[
+        str,
+        Argument(help="The statement's id, as config shows it.", complete=complete_statements),
+    ],
 ) -> Iterator[Plan | Revoked]:
     """Take a statement out of a function's policy."""
     lam = aws.client("lambda")
@@ -210,7 +221,10 @@ def triggers_(aws: Aws, function: FunctionArgument) -> Iterator[Trigger]:
 def trigger(
     aws: Aws,
     function: FunctionArgument,
-    source: Annotated[str, Argument(help="Source's name, the trigger's id, or all.")],
+    source: Annotated[
+        str,
+        Argument(help="Source's name, the trigger's id, or all.", complete=complete_triggers),
+    ],
     disable: Annotated[bool, Option(help="Stop reading from it.")] = False,
     enable: Annotated[bool, Option(help="Read from it again.")] = False,
     bisect: Annotated[

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from awsops.api import Aws, Choice, NotFoundError, UsageError
+from awsops.api import Aws, NotFoundError, UsageError
 from awsops.suggesting import did_you_mean
 
 from .client import LambdaClient, is_missing, pages
@@ -102,23 +101,3 @@ def command_line(aws: Aws, *words: str) -> str:
     options = {"-p": target.profile, "-r": target.region, "--role": target.role}
     given = [word for flag, value in options.items() if value for word in (flag, value)]
     return shlex.join(["awsops", "lambda", *words, *given])
-
-
-def complete_functions(aws: Aws) -> Iterator[Choice]:
-    """Functions with their runtime and last change."""
-    for function in pages(aws.client("lambda").list_functions, "Functions"):
-        yield Choice(
-            str(function["FunctionName"]),
-            f"{function.get('Runtime', 'image')}, changed {function['LastModified'][:10]}",
-        )
-
-
-def complete_aliases(aws: Aws) -> Iterator[Choice]:
-    """FUNCTION:ALIAS with where it points."""
-    client = aws.client("lambda")
-    for function in pages(client.list_functions, "Functions"):
-        name = str(function["FunctionName"])
-        for alias in pages(client.list_aliases, "Aliases", FunctionName=name):
-            weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
-            also = "".join(f", {100 * w:g}% to {v}" for v, w in weights.items())
-            yield Choice(f"{name}:{alias['Name']}", f"version {alias['FunctionVersion']}{also}")

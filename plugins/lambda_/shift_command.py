@@ -23,9 +23,17 @@ from awsops.waves import Sizes, read_sizes
 from .alias_commands import ApplicationOption, EngineOption, GroupOption
 from .asking import allow_question
 from .calling import patient
+from .choices import (
+    complete_alarms,
+    complete_aliases,
+    complete_functions,
+    complete_new_versions,
+    complete_shifts,
+    complete_strategies,
+)
 from .deploy_command import Asked, deploy
 from .gates import Gates, OnIdle, read_p99_limit, read_rate_limit
-from .names import command_line, complete_aliases, complete_functions, read_alias_ref
+from .names import command_line, read_alias_ref
 from .planning import ShiftPlan, Source, Terms, publish
 from .prepared import (
     Prepared,
@@ -50,7 +58,9 @@ AliasesArgument = Annotated[
 ToOption = Annotated[
     str | None,
     Option(
-        help="VERSION, latest-published, or publish: $LATEST as a new version.", metavar="VERSION"
+        help="VERSION, latest-published, or publish: $LATEST as a new version.",
+        complete=complete_new_versions,
+        metavar="VERSION",
     ),
 ]
 CanaryOption = Annotated[
@@ -65,7 +75,11 @@ EveryOption = Annotated[
 ]
 StrategyOption = Annotated[
     str | None,
-    Option(help="AWS's name, like Canary10Percent5Minutes or AllAtOnce.", metavar="NAME"),
+    Option(
+        help="AWS's name, like Canary10Percent5Minutes or AllAtOnce.",
+        complete=complete_strategies,
+        metavar="NAME",
+    ),
 ]
 Event = Plan | Progress | Note | ShiftStep
 
@@ -83,10 +97,15 @@ def shift(
     all_at_once: Annotated[bool, Option(help="No step in between.")] = False,
     alarm: Annotated[
         list[str],
-        Option(help="Roll back when this alarm goes off; metric or composite.", metavar="ALARM"),
+        Option(
+            help="Roll back when this alarm goes off; metric or composite.",
+            complete=complete_alarms,
+            metavar="ALARM",
+        ),
     ] = [],  # noqa: B006 - the kernel hands over a list of its own
     ignore_alarm: Annotated[
-        list[str], Option(help="Go on although this alarm is on.", metavar="ALARM")
+        list[str],
+        Option(help="Go on although this alarm is on.", complete=complete_alarms, metavar="ALARM"),
     ] = [],  # noqa: B006
     max_error_rate: Annotated[
         str | None,
@@ -130,7 +149,8 @@ def shift(
         Option(help="How many at a time over all targets, like 1,5,rest.", metavar="N,..."),
     ] = None,
     resume: Annotated[
-        str | None, Option(help="Go on with an interrupted run.", metavar="RUN")
+        str | None,
+        Option(help="Go on with an interrupted run.", complete=complete_shifts, metavar="RUN"),
     ] = None,
     engine: EngineOption = "client",
     create: Annotated[bool, Option(help="Make what CodeDeploy lacks.")] = False,

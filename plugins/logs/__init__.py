@@ -21,6 +21,7 @@ from awsops.api import (
 from awsops.units import parse_time
 
 from .arguments import GroupsArgument
+from .choices import complete_running
 from .client import error_code
 from .context_command import context as context
 from .export_command import export_ as export_
@@ -146,7 +147,9 @@ def cost(
 @command(mutates=True)
 def stop(
     aws: Aws,
-    query: Annotated[list[str] | None, Argument(help="Ids of queries.")] = None,
+    query: Annotated[
+        list[str] | None, Argument(help="Ids of queries.", complete=complete_running)
+    ] = None,
     mine: Annotated[
         bool, Option(help="Those that a killed awsops of this machine has left behind.")
     ] = False,

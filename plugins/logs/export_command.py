@@ -23,6 +23,7 @@ from awsops.api import (
 from awsops.units import format_duration, format_time
 
 from .arguments import FromOption, SinceOption, ToOption, clock_notes, moments
+from .choices import complete_buckets, complete_exports
 from .export_files import Piece, Written, folder_name, pieces_of
 from .export_tasks import ExportTask, plan_tasks, run_tasks
 from .exporting import (
@@ -122,7 +123,10 @@ def export_(
     ] = None,
     gzip: Annotated[bool, Option(help="Compress the files.")] = False,
     bucket: Annotated[
-        str | None, Option(help="The S3 bucket that a task writes to.", metavar="BUCKET")
+        str | None,
+        Option(
+            help="The S3 bucket that a task writes to.", complete=complete_buckets, metavar="BUCKET"
+        ),
     ] = None,
     prefix: Annotated[
         str, Option(help="What the keys in the bucket begin with.", metavar="KEY")
@@ -136,7 +140,8 @@ def export_(
         ),
     ] = "auto",
     resume: Annotated[
-        str | None, Option(help="Go on with an interrupted run.", metavar="RUN")
+        str | None,
+        Option(help="Go on with an interrupted run.", complete=complete_exports, metavar="RUN"),
     ] = None,
 ) -> Iterator[Plan | Progress | Note | Exported | ExportTask]:
     """Export the events of log groups, into files here or by an export task into S3."""

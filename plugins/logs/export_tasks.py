@@ -21,6 +21,7 @@ from awsops.api import (
     AwsopsError,
     CancelledError,
     Change,
+    Choice,
     Note,
     NotFoundError,
     Plan,
@@ -57,9 +58,16 @@ def exports(aws: Aws) -> Iterator[ExportTask]:
     yield from list_tasks(aws.client("logs"))
 
 
+def complete_tasks(aws: Aws) -> Iterator[Choice]:
+    """The export tasks that have not ended."""
+    for status in ("RUNNING", "PENDING"):
+        for task in list_tasks(aws.client("logs"), statusCode=status):
+            yield Choice(task.task, f"{task.status.lower()}, {task.group}")
+
+
 @command(mutates=True)
 def exports_cancel(
-    aws: Aws, task: Annotated[str, Argument(help="The id of a task.")]
+    aws: Aws, task: Annotated[str, Argument(help="The id of a task.", complete=complete_tasks)]
 ) -> Iterator[Plan | ExportTask]:
     """Cancel an export task that is pending or running."""
     logs = aws.client("logs")

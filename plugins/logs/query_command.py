@@ -23,6 +23,7 @@ from awsops.units import format_size, parse_size
 
 from .arguments import FromOption, GroupOption, SinceOption, ToOption, clock_notes, window
 from .chart import Chart
+from .choices import complete_parameters
 from .groups import MOST_GROUPS, resolve
 from .insights import KEEP_SECONDS, Fetched, Insights, Question, Tally, check_certain
 from .prices import parse_usd, price_per_gb
@@ -64,6 +65,7 @@ def query(
         list[str],
         Option(
             help="A parameter of a saved query; may be repeated.",
+            complete=complete_parameters,
             name="--set",
             metavar="NAME=VALUE",
         ),

@@ -19,6 +19,8 @@ from awsops.api import (
 )
 from awsops.recipe.results import StepRow
 
+from .choices import complete_parameters, complete_steps
+
 if TYPE_CHECKING:
     from awsops.recipe.library import Found
 
@@ -48,14 +50,19 @@ Name = Annotated[str, Argument(help="Its name, a file, or - for stdin.", complet
 SEEN = "recipes-seen"  # in the state folder: digests of texts that were shown
 RunId = Annotated[str, Argument(help="The run's id.", complete=complete_runs)]
 Assignments = Annotated[
-    list[str] | None, Option(help="A parameter; may be repeated.", metavar="NAME=VALUE")
+    list[str] | None,
+    Option(
+        help="A parameter; may be repeated.", complete=complete_parameters, metavar="NAME=VALUE"
+    ),
 ]
 ParamsFile = Annotated[Path | None, Option(help="YAML file of parameters, name: value.")]
 OnlyOption = Annotated[
-    list[str] | None, Option(help="Run only this step; may be repeated.", metavar="STEP")
+    list[str] | None,
+    Option(help="Run only this step; may be repeated.", complete=complete_steps, metavar="STEP"),
 ]
 FromOption = Annotated[
-    str | None, Option(help="Begin with this step.", name="--from", metavar="STEP")
+    str | None,
+    Option(help="Begin with this step.", name="--from", complete=complete_steps, metavar="STEP"),
 ]
 StepOption = Annotated[bool, Option(help="Ask before each step.")]
 

@@ -24,6 +24,7 @@ from .arguments import (
     DlqArgument,
     LanesOption,
     MatchOption,
+    PatternArgument,
     QueueArgument,
     SinceOption,
     UntilOption,
@@ -40,6 +41,7 @@ from .attrs import (
     rows,
     set_attributes,
 )
+from .choices import complete_settings
 from .copying import Copier
 from .draining import Drain, Drained, describe_drain, file_of
 from .exporting import Exported, export_messages
@@ -73,7 +75,7 @@ RaiseOption = Annotated[
 @command()
 def ls(
     aws: Aws,
-    pattern: Annotated[str, Argument(help="Names to show, as a glob.")] = "*",
+    pattern: PatternArgument = "*",
     dlq: Annotated[bool, Option(help="Only queues that are somebody's dead-letter queue.")] = False,
     age: Annotated[
         bool, Option(help="Ask CloudWatch how old the oldest message of each is.")
@@ -312,7 +314,9 @@ def attrs_(
     set: Annotated[
         list[str],
         Option(
-            help="Name=value, such as VisibilityTimeout=30s; may be repeated.", metavar="NAME=VALUE"
+            help="Name=value, such as VisibilityTimeout=30s; may be repeated.",
+            complete=complete_settings,
+            metavar="NAME=VALUE",
         ),
     ] = [],  # noqa: B006 - the kernel hands over a list of its own
 ) -> Iterator[Plan | Attribute]:
@@ -332,7 +336,7 @@ def attrs_(
 @command()
 def policy(
     aws: Aws,
-    pattern: Annotated[str, Argument(help="Names of sources, as a glob.")] = "*",
+    pattern: PatternArgument = "*",
 ) -> Iterator[Wire | Note]:
     """Show which queue gives up into which, as a tree, and what is wrong with it."""
     with aws.pool(READERS) as pool:

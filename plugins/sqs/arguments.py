@@ -9,6 +9,9 @@ from .queues import QueueRef, resolve_queue
 
 QueueArgument = Annotated[str, Argument(help="Queue name, URL or ARN.", complete=complete_queues)]
 DlqArgument = Annotated[str, Argument(help="Queue name, URL or ARN.", complete=complete_dlqs)]
+PatternArgument = Annotated[
+    str, Argument(help="Names of queues, as a glob.", complete=complete_queues)
+]
 WhereOption = Annotated[
     str | None,
     Option(

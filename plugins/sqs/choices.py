@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from itertools import islice
 
 from awsops.api import Aws, Choice
+from awsops.elsewhere import elsewhere
+from awsops.local_choices import resumable
 
+from .attrs import SETTABLE, read_attributes_of
 from .client import SqsClient, is_no_such_queue
-from .queues import QueueRef, list_queue_urls, name_of_url, read_facts
+from .queues import QueueRef, list_queue_urls, name_of_url, read_facts, resolve_queue
 
 # Every queue is offered; the depths of so many are read, a call each.
 MOST_DEPTHS = 200
@@ -40,6 +43,33 @@ def complete_dlqs(aws: Aws) -> Iterator[Choice]:
         judged = list(pool.map(is_dlq, queues[:MOST_DEPTHS]))
     chosen = [queue for queue, dead in zip(queues, judged, strict=False) if dead]
     yield from _described(aws, iter([*chosen, *queues[MOST_DEPTHS:]] if chosen else queues))
+
+
+def complete_goals(
+    aws: Aws, to_profile: str | None = None, to_region: str | None = None
+) -> Iterator[Choice]:
+    """The queues of the account and region that messages go to."""
+    if to_profile or to_region:
+        aws = elsewhere(aws, profile=to_profile, region=to_region)
+    yield from _described(aws, islice(_queues(aws.client("sqs")), MOST_NAMES))
+
+
+def complete_redrives(aws: Aws, dlq: str) -> Iterator[Choice]:
+    """The runs that redrive this queue and can be gone on with."""
+    name = resolve_queue(aws.client("sqs"), dlq, region=aws.region).name
+    ending = f".{aws.identity().account}.{aws.region}.{name}"
+    yield from resumable(aws.env.folders.state / "sqs", ending)
+
+
+def complete_settings(aws: Aws, queue: str, stem: str = "") -> Iterator[Choice]:
+    """What can be set, with what it is now; after `Name=` its value of now."""
+    sqs = aws.client("sqs")
+    now = read_attributes_of(sqs, resolve_queue(sqs, queue, region=aws.region))
+    for name in SETTABLE:
+        if not stem:
+            yield Choice(f"{name}=", now.get(name, ""))
+        elif stem == f"{name}=" and name in now:
+            yield Choice(f"{name}={now[name]}", "as it is")
 
 
 def _queues(sqs: SqsClient) -> Iterator[QueueRef]:

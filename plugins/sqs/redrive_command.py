@@ -9,6 +9,7 @@ from pathlib import Path
 
 from awsops.api import Annotated, Aws, Note, Option, Plan, Progress, UsageError, command
 from awsops.elsewhere import Elsewhere, elsewhere
+from awsops.local_choices import complete_profiles, complete_regions
 
 from .archive import open_archive
 from .arguments import (
@@ -33,6 +34,7 @@ from .by_sqs import (
     watch_on,
     why_not_aws,
 )
+from .choices import complete_goals, complete_redrives
 from .client import SqsClient
 from .each import EachRows, Settled
 from .hands import LEASE
@@ -49,7 +51,12 @@ from .runs import OpenRun, open_run, read_lease, service_now
 from .selection import Selection, read_selection
 
 ToOption = Annotated[
-    str | None, Option(help="Where all go; default: each to its own source.", metavar="QUEUE")
+    str | None,
+    Option(
+        help="Where all go; default: each to its own source.",
+        complete=complete_goals,
+        metavar="QUEUE",
+    ),
 ]
 MaxOption = Annotated[int | None, Option(help="Move at most so many messages.", min=1)]
 RateOption = Annotated[
@@ -82,10 +89,21 @@ ReturnedOption = Annotated[
 ]
 EachOption = Annotated[bool, Option(help="Show a row for each message instead of the sum.")]
 ToProfileOption = Annotated[
-    str | None, Option(help="The profile of the account that --to is in.", metavar="NAME")
+    str | None,
+    Option(
+        help="The profile of the account that --to is in.",
+        complete=complete_profiles,
+        metavar="NAME",
+    ),
 ]
-ToRegionOption = Annotated[str | None, Option(help="The region that --to is in.", metavar="REGION")]
-ResumeOption = Annotated[str | None, Option(help="Go on with an interrupted run.", metavar="RUN")]
+ToRegionOption = Annotated[
+    str | None,
+    Option(help="The region that --to is in.", complete=complete_regions, metavar="REGION"),
+]
+ResumeOption = Annotated[
+    str | None,
+    Option(help="Go on with an interrupted run.", complete=complete_redrives, metavar="RUN"),
+]
 EngineOption = Annotated[
     str | None,
     Option(

@@ -85,8 +85,8 @@ def test_tab_completes(terminal: Terminal, line: str, words: list[str]) -> None:
         ("awsops sandbox stop --prof", "--prof"),  # is about awsops itself
         ("awsops sqs ls -p demo-ss", "demo-ss"),  # an sso-session is no profile
         ("awsops sqs ls -r not", "not"),  # a region of one service's settings
-        ("awsops sqs ls -- --dl", "--dl"),
-        ("awsops sqs ls som", "som"),  # a pattern, not a file
+        ("awsops logs record -- --fi", "--fi"),
+        ("awsops logs record som", "som"),  # a pointer, not a file
     ],
 )
 def test_tab_does_not_offer_what_would_be_wrong(terminal: Terminal, line: str, word: str) -> None:
@@ -230,7 +230,7 @@ def _ask_until_known(
 ) -> None:
     """Press Tab, as it were, until the process behind it has come back with names."""
     command = [sys.executable, "-c", "from awsops.cli import entry_point; entry_point()"]
-    asked = [*command, "__names", kind, "=", *words]
+    asked = [*command, "__names", kind, "=", "=", *words]
     deadline = time.monotonic() + WAIT
     while (
         expected.encode()
@@ -255,7 +255,13 @@ def on_sandbox(
     opened = open_terminal(request.param, folder, loading, environ)
     _ask_until_known(environ)
     _ask_until_known(environ, "-p", "demo-prod")
-    _ask_until_known(environ, kind="lambda:complete_aliases")
+    _ask_until_known(environ, kind="lambda:complete_aliases:shift:stem?")
+    versions = "lambda:complete_versions:rollback:alias=1:--to"
+    words = ("lambda", "rollback", "orders:live", "--to")
+    _ask_until_known(environ, *words, kind=versions, expected="2")
+    shards = "kinesis:complete_readable:tail:stream=1:--shard"
+    words = ("kinesis", "tail", "clicks", "--shard")
+    _ask_until_known(environ, *words, kind=shards, expected="shardId-000000000003")
     _ask_until_known(environ, kind="help:complete_topics", expected="exit-codes")
     yield opened
     opened.end()
@@ -281,6 +287,18 @@ def test_tab_completes_names_of_resources(
     on_sandbox: Terminal, line: str, words: list[str]
 ) -> None:
     assert on_sandbox.completed(line) == words
+
+
+def test_tab_offers_what_belongs_to_what_was_typed_before(on_sandbox: Terminal) -> None:
+    begun = "shardId-00000000000"
+    screen = on_sandbox.press(f"awsops kinesis tail clicks --shard \t{CLEAR_LINE}")
+    assert begun in screen
+    assert begun not in on_sandbox.press(f"awsops kinesis tail other --shard \t{CLEAR_LINE}")
+
+
+@pytest.mark.parametrize("on_sandbox", ["zsh", "fish"], indirect=True)  # bash shows none
+def test_the_versions_are_those_of_the_alias_that_was_typed(on_sandbox: Terminal) -> None:
+    assert "live" in on_sandbox.offered("awsops lambda rollback orders:live --to ", "live,")
 
 
 @pytest.mark.parametrize("on_sandbox", ["zsh", "fish"], indirect=True)  # bash shows none
