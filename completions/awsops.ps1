@@ -1386,7 +1386,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         elseif (-not $verb) {
             if (-not $noun) {
                 $noun = $word
-                if ($noun -cnotin @('doctor', 'help')) { continue }
+                if (@('doctor', 'help') -cnotcontains $noun) { continue }
             }
             $verb = $word
             $command = if ($verbs.Contains($noun)) { $verbs[$noun][$verb] }

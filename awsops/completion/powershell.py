@@ -207,7 +207,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         elseif (-not $verb) {
             if (-not $noun) {
                 $noun = $word
-                if ($noun -cnotin @(@ALONE@)) { continue }
+                if (@(@ALONE@) -cnotcontains $noun) { continue }
             }
             $verb = $word
             $command = if ($verbs.Contains($noun)) { $verbs[$noun][$verb] }
