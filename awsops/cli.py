@@ -171,6 +171,7 @@ def _parse(
 
 def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
     from awsops.binding import Invocation
+    from awsops.blame import prints_told
     from awsops.screen import Screen
 
     assert isinstance(invocation, Invocation)
@@ -195,7 +196,8 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
         document=invocation.spec.is_document(invocation.params),
     )
     kernel.screen = screen
-    code = kernel.run(invocation, screen, argv)
+    with prints_told(invocation, screen):
+        code = kernel.run(invocation, screen, argv)
     try:
         screen.close()
     except BrokenPipeError:

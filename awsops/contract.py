@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import textwrap
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from awsops.choices import completers_of, kind_of, wanted_by
+from awsops.contract_source import breaches_of, breaches_of_command
 from awsops.events import Change, Document, Note, Plan, Progress, Secret
 from awsops.plugin import Argument, CommandSpec, Option
 
@@ -19,16 +21,6 @@ if TYPE_CHECKING:
     from awsops.sources import Found
 
 _EVENTS = {Plan, Change, Progress, Note, Document, Secret}
-# Past the renderers, or past the gate: what these do nobody sees in a plan or a journal.
-_FORBIDDEN = {
-    "boto3": "aws.client(...) signs for the target and passes the gate",
-    "botocore": "aws.client(...) signs for the target and passes the gate",
-    "typer": "the kernel makes the command line: declare parameters with Argument and Option",
-    "click": "the kernel makes the command line: declare parameters with Argument and Option",
-    "rich": "yield rows: the kernel renders them",
-    "questionary": "give the parameter complete=: the kernel asks",
-}
-_PAST_THE_KERNEL = {"print": "yield a row or a Note", "input": "take a parameter"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +34,12 @@ class Breach:
 
 def check_plugin(found: Found, specs: Mapping[str, CommandSpec]) -> Iterator[Breach]:
     """Every breach of a plugin that could be loaded."""
-    yield from _check_sentence(found.noun, found.help, "the module's docstring")
+    module = f"{found.file.name}:1 {found.noun}" if found.file is not None else found.noun
+    yield from _check_sentence(module, found.help, "the module's docstring")
+    ours = found.kind == "built-in"
     for spec in specs.values():
-        yield from _check_command(found.noun, spec)
-    yield from _check_files(specs)
+        yield from _check_command(found.noun, spec, ours)
+    yield from _check_files(specs, ours)
 
 
 def _check_sentence(where: str, text: str, what: str) -> Iterator[Breach]:
@@ -58,8 +52,8 @@ def _check_sentence(where: str, text: str, what: str) -> Iterator[Breach]:
         )
 
 
-def _check_command(noun: str, spec: CommandSpec) -> Iterator[Breach]:
-    where = f"{noun} {spec.name}"
+def _check_command(noun: str, spec: CommandSpec, ours: bool) -> Iterator[Breach]:
+    where = f"{_place(spec.function)}{noun} {spec.name}"
     yield from _check_sentence(where, spec.help, "the docstring")
     if not inspect.isgeneratorfunction(spec.function):
         yield Breach(where, "it is no generator", "yield rows, do not return them")
@@ -84,6 +78,8 @@ def _check_command(noun: str, spec: CommandSpec) -> Iterator[Breach]:
                     "name it after a parameter of the command, or give it a default",
                 )
     yield from _check_calls(where, spec)
+    if not ours:  # whose tests prove more than their text shows
+        yield from _check_source(spec, hints)
 
 
 def _check_parameters(where: str, spec: CommandSpec, hints: Mapping[str, Any]) -> Iterator[Breach]:
@@ -158,13 +154,33 @@ def _check_calls(where: str, spec: CommandSpec) -> Iterator[Breach]:
             yield Breach(where, f"{service} has no operation {operation}", "see botocore's model")
 
 
-def _check_files(specs: Mapping[str, CommandSpec]) -> Iterator[Breach]:
+def _check_files(specs: Mapping[str, CommandSpec], ours: bool) -> Iterator[Breach]:
     for path in sorted(_files_of(specs)):
         try:
             tree = ast.parse(path.read_text(encoding="utf-8"))
         except (OSError, SyntaxError, UnicodeDecodeError):
             continue  # a file beside the plugin that it does not import
-        yield from _check_tree(path.name, tree)
+        for line, problem, mend in breaches_of(tree, ours=ours):
+            yield Breach(f"{path.name}:{line}", problem, mend)
+
+
+def _check_source(spec: CommandSpec, hints: Mapping[str, Any]) -> Iterator[Breach]:
+    """What the text of the command's own function shows."""
+    try:
+        lines, first = inspect.getsourcelines(spec.function)
+        function = ast.parse(textwrap.dedent("".join(lines))).body[0]
+    except (OSError, SyntaxError, IndexError):
+        return
+    if not isinstance(function, ast.FunctionDef):
+        return
+    name = Path(inspect.getsourcefile(spec.function) or "").name
+    rows = {kind.__name__ for kind in _yielded(hints.get("return")) if isinstance(kind, type)}
+    events = {kind.__name__ for kind in _EVENTS}
+    found = breaches_of_command(
+        function, mutates=spec.mutates, calls=spec.calls, rows=frozenset(rows - events)
+    )
+    for line, problem, mend in found:
+        yield Breach(f"{name}:{first + line - 1}", problem, mend)
 
 
 def _files_of(specs: Mapping[str, CommandSpec]) -> set[Path]:
@@ -178,21 +194,7 @@ def _files_of(specs: Mapping[str, CommandSpec]) -> set[Path]:
     return found
 
 
-def _check_tree(name: str, tree: ast.AST) -> Iterator[Breach]:
-    for node in ast.walk(tree):
-        where = f"{name}:{getattr(node, 'lineno', 0)}"
-        for module in _imported(node):
-            mend = _FORBIDDEN.get(module.partition(".")[0])
-            if mend is not None:
-                yield Breach(where, f"it imports {module}", mend)
-        called = node.func if isinstance(node, ast.Call) else None
-        if isinstance(called, ast.Name) and called.id in _PAST_THE_KERNEL:
-            yield Breach(where, f"it calls {called.id}", _PAST_THE_KERNEL[called.id])
-
-
-def _imported(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        return [node.module]
-    return []
+def _place(function: Any) -> str:
+    """`mine.py:12 `, where a command is defined; empty where it has no file."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return f"{Path(code.co_filename).name}:{code.co_firstlineno} " if code is not None else ""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from awsops.blame import whose
 from awsops.errors import AwsopsError, DefectError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def record_crash(env: Env, error: BaseException, secrets: Sequence[str]) -> Awso
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "a", encoding="utf-8") as file:
             file.write(text)
-        hint = f"this is a defect of awsops or of a plugin; the trace is in {path}"
+        hint = f"this is a defect of {whose(error)}; the trace is in {path}"
     except OSError as failure:
         hint = f"this is a defect; its trace could not be written to {path}: {failure.strerror}"
     return DefectError(summary[:300], hint=hint, code="UnexpectedError")

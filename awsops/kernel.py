@@ -133,7 +133,7 @@ class Kernel:
 
     def run(self, invocation: Invocation, screen: Screen, argv: Sequence[str]) -> ExitCode:
         """Run a parsed command line from beginning to end and say how it ended."""
-        for warning in self.config.warnings:
+        for warning in (*self.config.warnings, *self.sources.complaints):
             screen.note(None, Note(warning, "warning"))
         self.connect(invocation.options)
         with self._strays.watching():

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from awsops.active import ActiveTarget, set_active
 from awsops.approval import approve, planned_targets
 from awsops.aws import Aws
+from awsops.blame import broken
 from awsops.errors import (
     AwsopsError,
     DefectError,
@@ -177,9 +178,8 @@ class Runner:
                 task.plan = event
                 return
             if not isinstance(event, Note | Progress):
-                raise DefectError(
-                    f"{task.active.command} yielded {type(event).__name__} before its Plan"
-                )
+                what = type(event).__name__
+                raise broken(task.active.command, f"yielded {what} before its Plan")
             task.mailbox.put("event", event)
             if self.cancelled.is_set():
                 break
@@ -193,7 +193,7 @@ class Runner:
         try:
             for event in task.generator:
                 if isinstance(event, Plan):
-                    raise DefectError(f"{task.active.command} yielded a second Plan")
+                    raise broken(task.active.command, "yielded a second Plan")
                 self._emit(task, event)
         finally:
             task.active.confirmed = False

@@ -67,6 +67,7 @@ class Sources:
         self._env = env
         self._before_load = before_load
         self._specs: dict[str, dict[str, CommandSpec]] = {}
+        self.complaints: list[str] = []  # of plugins that work and misbehave
 
     def find(self, noun: str) -> Found | None:
         """The plugin of a noun; None when there is none, PluginLoadError when there are two.
@@ -120,16 +121,18 @@ class Sources:
         if found.origin not in self._specs:
             self._before_load()
             try:
-                specs = commands_of(found.load())
+                specs = commands_of(self._import(found))
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # a plugin may call sys.exit while it is imported
+                from awsops.blame import line_of
                 from awsops.crash import scrub
 
                 reason = scrub(f"{type(error).__name__}: {error}", ())
+                line = line_of(error, found.file)
                 raise PluginLoadError(
                     f"plugin {found.noun!r} ({found.origin}) cannot be loaded: {reason}",
-                    hint="the other nouns work; mend it or remove it",
+                    hint=f"the other nouns work; mend {line or 'it'} or remove it",
                 ) from error
             if not specs:
                 raise PluginLoadError(
@@ -138,6 +141,15 @@ class Sources:
                 )
             self._specs[found.origin] = specs
         return self._specs[found.origin]
+
+    def _import(self, found: Found) -> ModuleType:
+        assert found.load is not None
+        if found.kind == "built-in":
+            return found.load()
+        from awsops.blame import watched_load
+
+        with watched_load(f"plugin {found.noun!r} ({found.origin})", self.complaints.append):
+            return found.load()
 
     def commands(self, noun: str) -> dict[str, CommandSpec]:
         """A noun's commands by verb; UsageError with suggestions when there is no such noun."""

@@ -232,6 +232,8 @@ def check_plugins(host: Host) -> Iterator[Finding]:
             yield from _writable_by_others("plugins", path, "what runs with your credentials")
     listing = host.sources.listing()
     broken = [listed for listed in listing if listed.error]
+    for text in host.sources.complaints:
+        yield warning("plugins", text, "awsops plugin check says how to mend it")
     for listed in broken:
         yield error("plugins", str(listed.error), f"mend {listed.found.origin}, or remove it")
     own = [listed.found.noun for listed in listing if listed.found.kind != "built-in"]

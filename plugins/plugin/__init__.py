@@ -131,6 +131,7 @@ def check(
     ] = [],  # noqa: B006 - the kernel hands over a list of its own
 ) -> Iterator[Breach | Note]:
     """Check plugins against the contract that docs/plugins.md describes."""
+    from awsops.blame import line_of
     from awsops.contract import check_plugin
 
     chosen = nouns or host.sources.names()
@@ -146,7 +147,9 @@ def check(
             specs = host.sources.load(found)
         except PluginLoadError as error:
             breaches += 1
-            yield Breach(noun, found.origin, error.message, "import what it needs, then look again")
+            place = line_of(error.__cause__, found.file) if error.__cause__ is not None else ""
+            mend = error.hint if error.__cause__ is None else "mend that line, then look again"
+            yield Breach(noun, place or found.origin, error.message, mend or "look again")
             continue
         before = breaches
         for breach in check_plugin(found, specs):

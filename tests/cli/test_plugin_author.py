@@ -154,6 +154,28 @@ BREACHES = {
     "no docstring": ("def ls(aws: Aws) -> Iterator[Row]: yield Row('x')", "docstring is empty"),
     "a print": ("def ls(aws: Aws) -> Iterator[Row]: print(1); yield Row('x')", "calls print"),
     "boto3": ("def ls(aws: Aws) -> Iterator[Row]: import boto3; yield Row('x')", "imports boto3"),
+    "boto3 for a change": (
+        "def ls(aws: Aws) -> Iterator[Row]: aws.client('sqs').create_queue(QueueName='x')",
+        "calls sqs.create_queue, which the gate refuses it",
+    ),
+    "a dict for a row": ("def ls(aws: Aws) -> Iterator[dict]: yield {'a': 1}", "yields a dict"),
+    "a text for a row": ("def ls(aws: Aws) -> Iterator[str]: yield 'x'", "yields a text"),
+    "an exit": (
+        "def ls(aws: Aws) -> Iterator[Row]: import sys; yield Row('x'); sys.exit(1)",
+        "calls sys.exit",
+    ),
+    "a sleep": (
+        "def ls(aws: Aws) -> Iterator[Row]: import time; time.sleep(1); yield Row('x')",
+        "aws.sleep(seconds), which ends on Ctrl-C",
+    ),
+    "a thread of its own": (
+        "def ls(aws: Aws) -> Iterator[Row]: import threading; threading.Thread(); yield Row('x')",
+        "aws.pool(n)",
+    ),
+    "what is inside awsops": (
+        "def ls(aws: Aws) -> Iterator[Row]: import awsops.cli; yield Row('x')",
+        "only awsops.api stays as it is",
+    ),
     "a nameless completer": (
         "def ls(aws: Aws, x: Annotated[str, Argument(help='X.', complete=lambda aws: [])])"
         " -> Iterator[Row]: yield Row(x)",
@@ -178,6 +200,112 @@ def test_each_breach_is_named_with_how_to_mend_it(
         row["mend"] for row in result.rows if "mend" in row
     )
     assert all(row["mend"] for row in result.rows if "mend" in row)
+    assert all(
+        row["where"].startswith("loose.py:") and row["where"][9:10].isdigit()
+        for row in result.rows
+        if "where" in row
+    )
+
+
+MUTATING_BREACHES = {
+    "rows before the plan": ("yield Row('x'); yield Plan(())", "yields Row before its Plan"),
+    "a change that nobody can undo": (
+        "yield Plan((Change('x', 'y'),)); yield Row('x')",
+        "neither how to undo it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "said"), MUTATING_BREACHES.values(), ids=MUTATING_BREACHES)
+def test_each_breach_of_a_command_that_changes_something_is_named(
+    cli: Cli, write_plugin: Callable[..., Path], body: str, said: str
+) -> None:
+    write_plugin(
+        "loose",
+        "from collections.abc import Iterator\n"
+        "from awsops.api import Change, Plan\n"
+        "@command(mutates=True)\n"
+        f"def go(aws: Aws) -> Iterator[Plan | Row]:\n    'Go.'\n    {body}\n",
+    )
+    (breach, _) = cli(["plugin", "check", "loose"]).rows
+    assert said in breach["problem"]
+
+
+@pytest.mark.parametrize("source", ["import no_such_module", "def (:", "raise SystemExit(0)"])
+def test_a_plugin_that_cannot_be_loaded_is_told_with_its_line(
+    cli: Cli, write_plugin: Callable[..., Path], source: str
+) -> None:
+    path = write_plugin("torn", f"\n{source}\n")
+    line = path.read_text().splitlines().index(source) + 1
+    checked, used = cli(["plugin", "check", "torn"]), cli(["torn", "ls"])
+    assert (checked.exit_code, used.exit_code) == (1, 7)
+    assert checked.rows[0]["where"] == f"torn.py:{line}"
+    assert f"mend torn.py:{line} or remove it" in used.stderr
+    assert cli(["config", "path"]).exit_code == 0
+
+
+def test_what_a_plugin_prints_is_told_and_is_no_data(
+    cli: Cli, write_plugin: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_plugin(
+        "loud",
+        """
+        print("while it is loaded")
+
+        @command()
+        def ls(host):
+            print("while it runs")
+            yield Row("x")
+        """,
+    )
+    result = cli(["loud", "ls"])
+    assert (result.exit_code, result.rows, capsys.readouterr().out) == (0, [{"name": "x"}], "")
+    assert "plugin 'loud'" in result.stderr
+    assert "prints while it is loaded: 'while it is loaded'" in result.stderr
+    assert "loud ls prints, and stdout is for rows alone: 'while it runs'" in result.stderr
+
+
+def test_what_nobody_foresaw_in_a_plugin_is_the_plugins_defect(
+    cli: Cli, write_plugin: Callable[..., Path]
+) -> None:
+    path = write_plugin(
+        "torn",
+        """
+        @command()
+        def ls(host):
+            yield Row("x")
+            raise KeyError("boom")
+        """,
+    )
+    line = path.read_text().splitlines().index('    raise KeyError("boom")') + 1
+    result = cli(["torn", "ls"])
+    assert (result.exit_code, result.rows[0]) == (3, {"name": "x"})
+    assert f"this is a defect of the plugin torn ({path}:{line}); the trace" in result.stderr
+
+
+def test_what_a_plugin_makes_awsops_stumble_over_may_be_the_fault_of_either(
+    cli: Cli, write_plugin: Callable[..., Path]
+) -> None:
+    write_plugin(
+        "torn",
+        """
+        @command()
+        def ls(host):
+            from awsops.suggesting import nearest
+            nearest(None, [])
+            yield Row("x")
+        """,
+    )
+    assert "this is a defect of awsops or of the plugin torn (" in cli(["torn", "ls"]).stderr
+
+
+def test_a_plugin_that_is_slow_to_load_is_told(
+    cli: Cli, write_plugin: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("awsops.blame.SLOW_SECONDS", 0.0)
+    write_plugin("slow", "@command()\ndef ls(host):\n    yield Row('x')\n")
+    assert "s to load: what it imports at the top belongs into" in cli(["slow", "ls"]).stderr
+    assert "s to load" in cli(["doctor", "--offline"]).stdout
 
 
 @pytest.mark.parametrize("call", ["StartQuery", "logs:startQuery", "lgos:StartQuery", "logs:Start"])
