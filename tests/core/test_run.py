@@ -305,6 +305,30 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(
     assert "3 accounts" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"tty": True, "answers": ["n"], "width": 200}], ids=["dry run", "declined"]
+)
+def test_a_command_whose_plan_is_not_carried_out_is_ended_and_may_fail_at_it(
+    write_plugin: Write, cli: Cli, three: dict[str, str], options: dict[str, Any]
+) -> None:
+    write_plugin(
+        "holder",
+        """
+        @command(mutates=True)
+        def act(aws: Aws):
+            try:
+                yield Plan((Change("paint", "wall", why_no_undo="paint does not come off"),))
+            finally:
+                raise AwsopsError("the record could not be let go of")
+        """,
+    )
+    result = cli(
+        ["holder", "act", "-p", "one", *([] if options else ["--dry-run"])], three, **options
+    )
+    assert result.exit_code == 1
+    assert "the record could not be let go of" in result.stderr
+
+
 def test_a_dry_run_gives_the_planned_changes_as_rows(
     maker: None, cli: Cli, three: dict[str, str]
 ) -> None:
@@ -461,6 +485,7 @@ def test_a_timeout_ends_the_run_with_8(waiter: None, cli: Cli, three: dict[str, 
     result = cli(["wait", "tidy", "-p", "one", "--timeout", "100ms"], three)
     assert result.exit_code == 8
     assert "left tidy" in result.stderr
+    assert "0.1 s are over: finishing what is in flight" in result.stderr
 
 
 def begun(process: Start, verb: str, environ: dict[str, str]) -> subprocess.Popen[str]:
