@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from awsops.errors import NotFoundError
 from awsops.service_clock import service_time
 
 from .batches import Entry, Failure, Outcome, run_batch
-from .client import Answer, SqsClient, is_refusal
+from .client import Answer, SqsClient, is_no_such_queue, is_refusal
 from .guard import LoopGuard
 from .messages import Message, copy_entry
 from .packing import dedup_id
@@ -77,6 +78,8 @@ class Copier:
             answered = True
         except Exception as error:
             answered = is_refusal(error)
+            if is_no_such_queue(error):
+                raise _gone(destination) from error
             raise
         finally:
             # Before it is recorded: what was accepted is deleted even if the record fails.
@@ -112,3 +115,11 @@ class Copier:
             ids = [str(answer.get("MessageId", "")) for answer in outcome.done.values()]
             self._guard.add_copies(ids, now)
         self._record.add_answered(accepted, refused, ids)
+
+
+def _gone(destination: Destination) -> NotFoundError:
+    # The service's own error names no queue, and a move has two.
+    return NotFoundError(
+        f"{destination.name} has been deleted: what was not sent stays where it is",
+        hint="say where the rest goes with --to QUEUE, in a new run",
+    )

@@ -24,6 +24,16 @@ GLANCE_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A body before and after it was rewritten; of `barren` of the `looked_at` nothing is made."""
+
+    before: str
+    after: str
+    barren: int
+    looked_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class RedrivePlan:
     """What a redrive will do. `to` takes everything; else each message goes to its own source.
 
@@ -43,7 +53,7 @@ class RedrivePlan:
     unfinished: int = 0
     selective: bool = False
     place: str = ""
-    example: tuple[str, str] | None = None
+    example: Example | None = None
     keep_dedup_id: bool = False
     forecast: Forecast | None = None
     hidden: int = 0
@@ -146,17 +156,23 @@ def _glance(sqs: SqsClient, dlq: QueueFacts, count: int, stopped: Callable[[], b
     return _Glance(seen.messages, seen.hidden)
 
 
-def _example(rewriting: Rewriting, seen: list[Message]) -> tuple[str, str]:
+def _example(rewriting: Rewriting, seen: list[Message]) -> Example:
     """The first body of which the expression makes another; UsageError when it makes none."""
+    found: tuple[str, str] | None = None
+    barren = 0
     for message in seen:
         try:
-            return shown(message.body), shown(rewriting.of(message).body)
+            made = rewriting.of(message).body
         except NotRewrittenError:
+            barren += 1
             continue
-    raise UsageError(
-        f"--transform gives nothing for any of the first {len(seen)} messages",
-        hint="it is a JMESPath over {body, attributes, system, age}, such as body.detail",
-    )
+        found = found or (shown(message.body), shown(made))
+    if found is None:
+        raise UsageError(
+            f"--transform gives nothing for any of the first {len(seen)} messages",
+            hint="it is a JMESPath over {body, attributes, system, age}, such as body.detail",
+        )
+    return Example(*found, barren, len(seen))
 
 
 def _check_destination(sqs: SqsClient, dlq: QueueRef, to: QueueRef) -> Destination:
@@ -185,8 +201,8 @@ def describe_plan(plan: RedrivePlan) -> Plan:
         action="redrive",
         resource=name,
         detail=detail,
-        before=plan.example[0] if plan.example else None,
-        after=plan.example[1] if plan.example else None,
+        before=plan.example.before if plan.example else None,
+        after=plan.example.after if plan.example else None,
         irreversible=True,
         why_no_undo="the copies are new messages, which consumers may take at once",
     )
@@ -242,6 +258,11 @@ def _warnings(plan: RedrivePlan) -> Iterator[str]:
         )
     elif facts.in_flight:
         yield f"{counted(facts.in_flight)} of {name} held by another consumer: left alone"
+    if plan.example and plan.example.barren:
+        yield (
+            f"--transform gives nothing for {plan.example.barren} of the first "
+            f"{plan.example.looked_at} messages: such messages stay"
+        )
     if plan.rival:
         yield (
             f"a move task of SQS moves messages of {name} at the same time, {plan.rival}: "

@@ -88,10 +88,12 @@ class RunLog:
         name = _name(run, dlq_arn)
         known = RunRecord.known(folder)
         if name not in known:
-            if any(other.startswith(f"{run}.") for other in known):
-                return None
-            raise NotFoundError(
-                f"there is no record of a run {run}", hint=_known_runs(known, dlq_arn)
+            _check_known(run, known, dlq_arn)
+            return None
+        if RunRecord.is_held(folder, name):
+            raise UsageError(
+                f"run {run} of {_queue_of(name)} is still under way in another process",
+                hint="wait for it, or end it there with Ctrl-C",
             )
         record = RunRecord.resume(folder, name)
         try:
@@ -248,9 +250,29 @@ def _replay(state: _State, kind: str, ids: list[str]) -> None:
         state.doubtful += ids
 
 
-def _known_runs(known: Sequence[str], dlq_arn: str) -> str:
-    name = dlq_arn.rpartition(":")[2]
-    runs = sorted(one.partition(".")[0] for one in known if one.endswith(f".{name}"))
+def _queue_of(name: str) -> str:
+    return name.split(".", 3)[-1]  # a FIFO queue has a dot of its own
+
+
+def _check_known(run: str, known: Sequence[str], dlq_arn: str) -> None:
+    """Whether the run is one over several accounts that did not come to this queue."""
+    queue = dlq_arn.rpartition(":")[2]
+    queues = {_queue_of(one) for one in known if one.startswith(f"{run}.")}
+    if queue in queues:
+        return
+    if queues:
+        raise UsageError(
+            f"run {run} moves the messages of {', '.join(sorted(queues))}, not of {queue}",
+            hint="name that queue, or begin a new run without --resume",
+        )
+    raise NotFoundError(f"there is no record of a run {run}", hint=_known_runs(known, queue))
+
+
+def _known_runs(known: Sequence[str], queue: str) -> str:
+    runs = sorted(one.partition(".")[0] for one in known if _queue_of(one) == queue)
     if not runs:
-        return f"no run of {name} was recorded on this machine"
-    return f"recorded runs of {name}: {', '.join(runs[-5:])}"
+        return (
+            f"no run of {queue} was recorded on this machine; a new run moves what is left, and "
+            "what that one had sent but not deleted once more"
+        )
+    return f"recorded runs of {queue}: {', '.join(runs[-5:])}"

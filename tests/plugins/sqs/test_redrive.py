@@ -11,7 +11,7 @@ from awsops_plugins.sqs.planning import describe_plan
 from awsops_plugins.sqs.record import MemoryRecord
 from awsops_plugins.sqs.redrive import apply_redrive
 
-from awsops.errors import AwsopsError, CancelledError, PartialError, UsageError
+from awsops.errors import AwsopsError, CancelledError, NotFoundError, PartialError, UsageError
 
 
 def seed(sqs: Any, count: int, **fields: Any) -> None:
@@ -437,6 +437,26 @@ def test_a_denied_delete_stops_the_run_and_tells_what_is_in_both_queues(
     assert 1 <= doubled <= 30  # at most one batch a lane
     assert len(sqs.queues["orders-dlq"].messages) == 200
     assert any(f"{doubled} messages sent but not deleted" in n for n in run.notes)
+
+
+def test_a_destination_that_is_deleted_meanwhile_is_named_and_nothing_is_lost(
+    sqs: Any, Run: Any
+) -> None:
+    sqs.add_queue("dlq")
+    sqs.add_queue("orders", dlq="dlq")
+    for number in range(40):
+        sqs.put("dlq", f"body-{number}", source="orders")
+
+    def delete(name: str, params: dict[str, Any]) -> None:
+        if name == "SendMessageBatch" and len(sqs.names("SendMessageBatch")) == 3:
+            del sqs.queues["orders"]
+
+    sqs.faults.append(delete)
+    run = Run(sqs, lanes=1)("dlq")
+    assert isinstance(run.error, NotFoundError)
+    assert "orders has been deleted" in str(run.error)
+    assert run.row.moved + len(sqs.queues["dlq"].messages) == 40
+    assert sqs.hidden("dlq") == []
 
 
 def test_a_denied_send_stops_the_run_and_gives_everything_back(

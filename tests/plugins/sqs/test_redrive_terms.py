@@ -58,6 +58,10 @@ def test_a_transform_sends_the_new_body_and_backs_up_the_old_one(
 def test_what_a_transform_gives_nothing_for_stays(awsops: Any, queues: Queues) -> None:
     dlq = wired(queues)
     send(queues, "dead", '{"a": "x"}', "plain text")
+    planned = redrive(awsops, dlq, "--transform", "body.a", "--dry-run")
+    assert "gives nothing for 1 of the first 2 messages: such messages stay" in " ".join(
+        planned.stderr.split()
+    )
     done = redrive(awsops, dlq, "--transform", "body.a", "-y")
     assert (done.exit_code, done.rows[0]["moved"], done.rows[0]["failed"]) == (6, 1, 1)
     assert bodies(queues, "dead") == ["plain text"]

@@ -126,6 +126,18 @@ def test_a_run_that_did_not_come_to_this_queue_begins_here(tmp_path: Path) -> No
     assert RunLog.resume(tmp_path, "run-1", ARN.replace("123456789012", "210987654321")) is None
 
 
+def test_a_run_of_another_queue_is_not_gone_on_with(tmp_path: Path) -> None:
+    killed(begin(tmp_path))
+    with pytest.raises(UsageError, match="moves the messages of orders-dlq, not of refunds-dlq"):
+        RunLog.resume(tmp_path, "run-1", ARN.replace("orders-dlq", "refunds-dlq"))
+
+
+def test_a_record_of_another_machine_is_said_to_be_missing_here(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        RunLog.resume(tmp_path, "run-1", ARN)
+    assert "no run of orders-dlq was recorded on this machine" in str(caught.value.hint)
+
+
 @pytest.mark.parametrize("run", ["../x", "", ".hidden", "a/b"])
 def test_a_run_id_cannot_leave_the_folder(tmp_path: Path, run: str) -> None:
     with pytest.raises(UsageError):
