@@ -168,15 +168,16 @@ def _line(
     start = [pad(shorten(label, labels), labels)] if labels else []
     rest = [part for part in (*_figures(shown.progress), shown.message(now)) if part]
     total = shown.progress.total
+    bare = "  ".join([*start, *rest])
     if not total or not drawn or width < NARROWEST_BAR:
-        return shorten("  ".join([*start, *rest]), width)
+        return shorten(bare, width)
     share = min(max(shown.progress.done / total, 0.0), 1.0)
     for cells in (BAR, SHORT_BAR):  # the bar gives way to the words
         bar = "[" + ("#" * int(share * cells)).ljust(cells, "-") + "]"
         line = "  ".join([*start, bar, *rest])
         if cell_width(line) <= width:
-            break
-    return shorten(line, width)
+            return line
+    return bare if cell_width(bare) <= width else shorten(line, width)
 
 
 def _figures(progress: Progress) -> Iterator[str]:

@@ -120,6 +120,11 @@ def test_the_bar_gives_way_to_the_words(watched: Watched) -> None:
     assert "[##------------------]" in watched.lines[0]
     show(watched, message="x" * 50)
     assert "[#---------]" in watched.lines[0]
+    show(watched, message="x" * 60)
+    assert "[" not in watched.lines[0]
+    assert watched.lines[0].endswith("x" * 60)
+    show(watched, message="x" * 90)
+    assert "[#---------]" in watched.lines[0]
 
 
 def test_where_a_program_reads_the_rows_that_may_write_here_too_a_part_has_one_line(
