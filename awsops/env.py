@@ -25,6 +25,9 @@ _NO_GLYPHS = frozenset(("dumb", "linux"))
 _COERCED = frozenset(("C.UTF-8", "C.utf8", "UTF-8"))  # PEP 538's
 
 
+_PICKER_PARTS = ("qmark", "answer", "pointer", "highlighted", "search_success", "search_none")
+
+
 class Prompter(Protocol):
     """Asks a person. Only ever called when `Env.interactive` is true."""
 
@@ -128,6 +131,8 @@ class TerminalPrompter:
             instruction="(arrows, or type to search)",
             use_search_filter=True,
             use_jk_keys=False,
+            # Without colours: questionary's own orange and green vanish on white.
+            style=questionary.Style([(part, "noinherit bold") for part in _PICKER_PARTS]),
             output=output,
         )
         return str(prompt.unsafe_ask())

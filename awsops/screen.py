@@ -24,8 +24,6 @@ _WHOLE_FORMATS = ("table", "json", "yaml")
 
 MOST_TOLD_AGAIN = 5
 
-_COLOURS = (34, 35, 36, 33, 32, 94, 95, 96)  # of targets, where lines of several are mixed
-
 # A row as it waits for the end: the number of its target, the row, what stands before it.
 _Kept = tuple[int, object, Mapping[str, object]]
 
@@ -69,7 +67,7 @@ class Screen:
         self.console = Console(env, color=color, verbose=options.verbose)
         self._streams = self._format not in _WHOLE_FORMATS and options.query is None
         self._paints = env.color(color)
-        self._colours: dict[str, int] = {}
+        self._colours: dict[str, str] = {}
         self._kept: list[_Kept] = []
         self._after: list[Note] = []
         self._told: list[tuple[str | None, AwsopsError]] = []
@@ -148,11 +146,13 @@ class Screen:
     def _whose(self, name: str) -> str:
         """The target of a line, each in a colour of its own: in the order in which they appear."""
         from awsops.output.cells import visible
+        from awsops.output.style import knows_cube, source_sgr
 
         name = visible(name)
         if not self._paints:
             return name
-        colour = self._colours.setdefault(name, _COLOURS[len(self._colours) % len(_COLOURS)])
+        cube = knows_cube(self._env.environ)
+        colour = self._colours.setdefault(name, source_sgr(len(self._colours), cube=cube))
         return f"\x1b[{colour}m{name}\x1b[0m"
 
     def _say(self, text: str) -> None:

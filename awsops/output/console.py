@@ -19,7 +19,7 @@ from awsops.errors import AwsopsError
 from awsops.output.cells import visible
 from awsops.output.folding import fold
 from awsops.output.sink import Sink
-from awsops.output.style import styled
+from awsops.output.style import knows_cube, styled
 
 if TYPE_CHECKING:
     from awsops.env import Env
@@ -41,6 +41,7 @@ class Console:
         self._env = env
         self._sink = Sink(env.stderr)
         self._color = env.color(color, stderr=True)
+        self._cube = knows_cube(env.environ)
         self._verbose = verbose
         self._can_live = env.stderr_tty and env.environ.get("TERM") != "dumb"
         self._ascii = env.ascii_only(env.stderr)
@@ -235,7 +236,7 @@ class Console:
         return [folded for line in text.split("\n") for folded in fold(line, width)]
 
     def _style(self, text: str, style: str) -> str:
-        return styled(text, style) if self._color and style and text else text
+        return styled(text, style, cube=self._cube) if self._color and style and text else text
 
     def height(self) -> int:
         """Lines of the terminal behind stderr."""

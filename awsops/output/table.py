@@ -13,7 +13,7 @@ from awsops.output.columns import as_row
 from awsops.output.layout import lay_out
 from awsops.output.links import can_link, linking
 from awsops.output.sink import Sink
-from awsops.output.style import paint_for
+from awsops.output.style import knows_cube, paint_for
 
 if TYPE_CHECKING:
     from awsops.env import Env
@@ -27,7 +27,7 @@ class TableWriter:
     def __init__(self, env: Env, *, color: bool) -> None:
         self._env = env
         self._sink = Sink(env.stdout)
-        self._paint = paint_for(color)
+        self._paint = paint_for(color, cube=knows_cube(env.environ))
         if can_link(env, color=color):
             self._paint = linking(self._paint)
         self.height = 0  # lines that were written to the screen itself

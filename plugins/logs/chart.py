@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from awsops.api import Aws, Line
+from awsops.output.style import SOURCES, knows_cube
 
 from .text import commands_of
 
@@ -21,7 +22,7 @@ HEIGHT = 10
 WIDEST = 120  # columns of the drawing
 _MARGIN = 19  # columns of the vertical axis, and of the last label of the other
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-# Colours that a light and a dark theme both show.
+# Where the terminal has but eight colours.
 _COLOURS = ("cyan", "magenta", "blue", "green", "yellow", "red")
 _CODES = {"cyan": 36, "magenta": 35, "blue": 34, "green": 32, "yellow": 33, "red": 31}
 
@@ -56,9 +57,10 @@ class Series:
 class Chart:
     """Takes the rows of a query as they come; `line` is what there is to draw of them."""
 
-    def __init__(self, width: int, *, ascii_only: bool = False) -> None:
+    def __init__(self, width: int, *, ascii_only: bool = False, cube: bool = False) -> None:
         self._width = min(width, WIDEST)
         self._ascii = ascii_only
+        self._cube = cube  # 256 colours
         self._rows: list[Row] = []
 
     @classmethod
@@ -71,7 +73,11 @@ class Chart:
         )
         if not env.stdout_tty or not counts:
             return None
-        return cls(max(env.width() - _MARGIN, 20), ascii_only=env.ascii_only(env.stdout))
+        return cls(
+            max(env.width() - _MARGIN, 20),
+            ascii_only=env.ascii_only(env.stdout),
+            cube=knows_cube(env.environ),
+        )
 
     def add(self, row: Row) -> None:
         self._rows.append(row)
@@ -94,7 +100,7 @@ class Chart:
 
         figure: Any = plotille.Figure()
         figure.width, figure.height = self._width, HEIGHT
-        figure.with_colors, figure.color_mode = colours, "names"
+        figure.with_colors, figure.color_mode = colours, "byte" if self._cube else "names"
         figure.x_label = figure.y_label = ""
         figure.origin = False
         figure.register_label_formatter(float, _number)
@@ -104,7 +110,8 @@ class Chart:
         moments = [moment for one in series for moment, _ in one.points]
         figure.set_x_limits(min(moments), max(moments))
         step = _step(series)
-        for colour, one in zip(_COLOURS, series, strict=False):
+        inks: Sequence[Any] = SOURCES if self._cube else _COLOURS
+        for colour, one in zip(inks, series, strict=False):
             for points in one.stretches(step):
                 draw = figure.plot if len(points) > 1 else figure.scatter
                 draw([at for at, _ in points], [value for _, value in points], lc=colour)
@@ -113,7 +120,12 @@ class Chart:
         if self._ascii:
             text = _DOTS.sub(_plain_signs, text)
         lines = [line.removesuffix("-> ()").rstrip() for line in text.splitlines()[1:]]
-        return "\n".join([_legend(series, count, colours=colours), *lines])
+        return "\n".join([_legend(series, count, self._codes() if colours else ()), *lines])
+
+    def _codes(self) -> list[str]:
+        if self._cube:
+            return [f"38;5;{number}" for number in SOURCES]
+        return [str(_CODES[name]) for name in _COLOURS]
 
 
 def series_of(rows: Sequence[Row]) -> list[Series]:
@@ -157,12 +169,11 @@ def _step(series: Sequence[Series]) -> timedelta:
     return min(later - earlier for earlier, later in pairwise(moments))
 
 
-def _legend(series: Sequence[Series], count: int, *, colours: bool) -> str:
+def _legend(series: Sequence[Series], count: int, codes: Sequence[str]) -> str:
     from awsops.output.cells import visible
 
     names = [visible(one.name) for one in series]
-    if colours:
-        codes = [_CODES[colour] for colour in _COLOURS]
+    if codes:
         names = [f"\x1b[{c}m{n}\x1b[0m" for c, n in zip(codes, names, strict=False)]
     more = f" (the largest {len(series)} of {count})" if count > len(series) else ""
     return ", ".join(names) + more

@@ -10,15 +10,29 @@ from datetime import UTC, datetime
 
 from awsops.api import Aws, Line, UsageError
 from awsops.output.cells import cell_width, visible
+from awsops.output.style import knows_cube, source_sgr
 
 from .tailing import Seen
 
 PLACES = ("time", "group", "stream", "message", "profile", "region", "account")
-_COLOURS = (36, 33, 32, 35, 34, 96, 93, 92)
-_KEY, _TEXT, _NUMBER, _WORD = "36", "32", "33", "35"
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _INDENT = "  "
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ink:
+    """The colours of JSON."""
+
+    key: str
+    text: str
+    number: str
+    word: str
+
+
+# With 256 colours and with eight: see awsops.output.style.
+_CUBE = _Ink("38;5;32", "38;5;29", "38;5;136", "38;5;134")
+_EIGHT = _Ink("36", "32", "33", "35")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +71,8 @@ class Painter:
         self._several = len(groups) > 1
         group = "{group}  " if self._several else ""
         self._layout = layout or f"{{time}}  {group}{{message}}"
-        self._colours: dict[str, int] = {}
+        self._cube = knows_cube(aws.env.environ)
+        self._colours: dict[str, str] = {}
         for name in groups if self._several else ():
             self._colour(name)
 
@@ -78,7 +93,7 @@ class Painter:
         if not self._asked and self._env.stdout_tty:
             before = self._text({**values, "message": ""})
             room = self._aws.line_width - cell_width(_SGR.sub("", before))
-            spread = spread_json(seen.message, room, self._env.width())
+            spread = spread_json(seen.message, room, self._env.width(), cube=self._cube)
             values["message"] = spread or values["message"]
         row = LogLine(at, seen.group, seen.stream, seen.message)
         painted = self._text(values)
@@ -87,12 +102,12 @@ class Painter:
     def _text(self, values: dict[str, str]) -> str:
         return re.sub(r"\{(\w+)\}", lambda place: values[place[1]], self._layout)
 
-    def _colour(self, source: str) -> int:
+    def _colour(self, source: str) -> str:
         # In the order in which they appear: neighbours differ.
-        return self._colours.setdefault(source, _COLOURS[len(self._colours) % len(_COLOURS)])
+        return self._colours.setdefault(source, source_sgr(len(self._colours), cube=self._cube))
 
 
-def spread_json(message: str, room: int, width: int) -> str | None:
+def spread_json(message: str, room: int, width: int, *, cube: bool = False) -> str | None:
     """A JSON object or array with colours: in the `room` that is left of the line, else on the next
     one of `width` cells, else with a line for each member. Its own spelling of numbers and texts
     stays. None for any other text."""
@@ -103,23 +118,24 @@ def spread_json(message: str, room: int, width: int) -> str | None:
         json.loads(text)
     except (ValueError, RecursionError):
         return None
+    ink = _CUBE if cube else _EIGHT
     tokens = _TOKEN.findall(text)
     plain = "".join(_spaced(token) for token in tokens)
     length = cell_width(visible(plain))
     if length <= max(room, width - len(_INDENT)):
         line = "".join(
-            _painted(token, tokens[n + 1 : n + 2]) + _spaced(token)[len(token) :]
+            _painted(token, tokens[n + 1 : n + 2], ink) + _spaced(token)[len(token) :]
             for n, token in enumerate(tokens)
         )
         return line if length <= room else f"\n{_INDENT}{line}"
-    return "\n" + _INDENT + _tree(tokens)
+    return "\n" + _INDENT + _tree(tokens, ink)
 
 
 def _spaced(token: str) -> str:
     return f"{token} " if token in (",", ":") else token
 
 
-def _tree(tokens: Sequence[str]) -> str:
+def _tree(tokens: Sequence[str], ink: _Ink) -> str:
     parts: list[str] = []
     depth = 1
     for n, token in enumerate(tokens):
@@ -128,7 +144,7 @@ def _tree(tokens: Sequence[str]) -> str:
             depth -= 1
             if tokens[n - 1] not in "[{":
                 parts.append("\n" + _INDENT * depth)
-        parts.append(_painted(token, [after]))
+        parts.append(_painted(token, [after], ink))
         if token in "[{":
             depth += 1
         if token == "," or (token in "[{" and after not in "]}"):
@@ -138,11 +154,11 @@ def _tree(tokens: Sequence[str]) -> str:
     return "".join(parts)
 
 
-def _painted(token: str, after: Sequence[str]) -> str:
+def _painted(token: str, after: Sequence[str], ink: _Ink) -> str:
     if token in ("{", "}", "[", "]", ",", ":"):
         return token
     if token.startswith('"'):
-        colour = _KEY if list(after) == [":"] else _TEXT
+        colour = ink.key if list(after) == [":"] else ink.text
     else:
-        colour = _WORD if token[0].isalpha() else _NUMBER
+        colour = ink.word if token[0].isalpha() else ink.number
     return f"\x1b[{colour}m{visible(token)}\x1b[0m"
