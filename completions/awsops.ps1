@@ -976,7 +976,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:check:name=1,stem?:--params,--set') } }
+                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:check:name?=1,stem?:--params,--set') } }
                     @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
                 )
             }
@@ -1004,7 +1004,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:policy:name=1,stem?:--params,--seed-from,--set') } }
+                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:policy:name?=1,stem?:--params,--seed-from,--set') } }
                     @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--seed-from'); Help = 'Command lines of awsops to run in the sandbox first.'; Value = @{ Kind = 'files' } }
                 )
@@ -1015,7 +1015,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:rehearse:name=1,stem?:--chaos,--params,--seed-from,--set') } }
+                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:rehearse:name?=1,stem?:--chaos,--params,--seed-from,--set') } }
                     @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--chaos'); Help = 'Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--seed-from'); Help = 'Command lines of awsops to run in the sandbox first.'; Value = @{ Kind = 'files' } }
@@ -1036,7 +1036,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_runs') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:resume:stem?') } }
                     @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--again'); Help = 'Run this step again, which was cut off; may be repeated.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--done'); Help = 'Take this step, which was cut off, as done.'; Value = @{ Kind = 'text' } }
@@ -1048,7 +1048,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
-                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:run:name=1,stem?:--from,--only,--params,--set') } }
+                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:run:name?=1,stem?:--from,--only,--params,--set') } }
                     @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--steps'); Help = 'Give the steps as rows, not their results.'; Value = $null }
                     @{ Names = @('--from'); Help = 'Begin with this step.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_steps:run:name=1:--from,--only,--params,--set') } }

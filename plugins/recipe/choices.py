@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from awsops.recipe.model import Recipe
 
 
-def complete_parameters(host: Host, name: str, stem: str = "") -> Iterator[Choice]:
-    """NAME= of each parameter of the recipe, then what it may be where that is fixed."""
+def complete_parameters(host: Host, name: str = "", stem: str = "") -> Iterator[Choice]:
+    """NAME= of each parameter of the recipe, then what it may be where that is fixed; nothing where
+    a run is named instead of a recipe.
+    """
     recipe = _recipe(host, name)
     for param in recipe.params if recipe else ():
         if not stem:
@@ -31,4 +33,4 @@ def complete_steps(host: Host, name: str) -> Iterator[Choice]:
 def _recipe(host: Host, name: str) -> Recipe | None:
     from awsops.recipe.library import STDIN, find_recipe
 
-    return None if name == STDIN else find_recipe(host.env, name).recipe
+    return None if name in ("", STDIN) else find_recipe(host.env, name).recipe
