@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from awsops.api import Annotated, Argument, Aws, Option
+from awsops.api import Annotated, Argument, Aws, Option, UsageError
 
 from .choices import complete_dlqs, complete_queues
-from .queues import QueueRef, resolve_queue
+from .queues import QueueFacts, QueueRef, resolve_queue
 
 QueueArgument = Annotated[str, Argument(help="Queue name, URL or ARN.", complete=complete_queues)]
 DlqArgument = Annotated[str, Argument(help="Queue name, URL or ARN.", complete=complete_dlqs)]
@@ -38,6 +38,15 @@ DEFAULT_LANES, MOST_LANES = 4, 64
 # A message that was only looked at is given back with these: they change nothing that lasts.
 GIVE_BACK = ("sqs:ChangeMessageVisibility", "sqs:ChangeMessageVisibilityBatch")
 
+# A look is a receive.
+RaiseOption = Annotated[
+    bool,
+    Option(
+        help="Look even where each look counts towards the queue's own maxReceiveCount and may "
+        "push messages into its dead-letter queue."
+    ),
+]
+
 
 def how_many_lanes(aws: Aws, given: int | None) -> int:
     """`--lanes`, else what `--jobs` leaves to this target, else a few."""
@@ -65,3 +74,13 @@ def target_options(aws: Aws) -> list[str]:
         "--endpoint-url": None if url in known else url,
     }
     return [word for option, value in options.items() if value for word in (option, value)]
+
+
+def check_look(facts: QueueFacts, allowed: bool) -> None:
+    """UsageError where looking is not without consequence; `allowed` is what RaiseOption says."""
+    if facts.dlq_arn and not allowed:
+        raise UsageError(
+            f"{facts.ref.name} moves a message to its dead-letter queue after "
+            f"{facts.max_receive_count} receives, and a look is a receive",
+            hint="--raise-receive-count looks all the same",
+        )
