@@ -304,3 +304,76 @@ def test_a_redrive_with_a_transform_sends_the_new_body(on_peer: Any, peer: Peer)
     done = on_peer(["sqs", "redrive", dlq, "--transform", "body.a", "-y"])
     assert done.rows[0]["moved"] == 1, done.stderr
     assert [message["Body"] for message in peer.drain(orders)] == ['{"b":1}']
+
+
+def test_an_export_leaves_everything_and_can_be_imported_elsewhere(
+    on_peer: Any, peer: Peer, tmp_path: Any
+) -> None:
+    name, other, file = peer.make("inbox"), peer.make("other"), str(tmp_path / "out.ndjson")
+    peer.fill(name, 12)
+    exported = on_peer(["sqs", "export", name, file])
+    assert exported.rows[0]["messages"] == 12, exported.stderr
+    assert peer.depth(name) == (12, 0)
+    assert on_peer(["sqs", "import", other, file, "-y"]).rows[0]["sent"] == 12
+    copies = peer.drain(other)
+    assert sorted(copy["Body"] for copy in copies) == sorted(f"body-{n}" for n in range(12))
+    assert all(copy["MessageAttributes"]["bytes"]["BinaryValue"] == b"\x00\xff" for copy in copies)
+
+
+def test_attributes_are_shown(on_peer: Any, peer: Peer) -> None:
+    rows = on_peer(["sqs", "attrs", peer.make("inbox")]).rows
+    shown = {row["name"]: row["value"] for row in rows}
+    assert (shown["VisibilityTimeout"], shown["MaximumMessageSize"].isdigit()) == ("30", True)
+
+
+def test_the_plan_counts_what_goes_where(on_peer: Any, peer: Peer) -> None:
+    dlq = peer.make("dead")
+    orders, refunds = (peer.make(name, dlq=dlq, receives=1) for name in ("orders", "refunds"))
+    for source, count, so_far in ((orders, 12, 12), (refunds, 5, 17)):
+        peer.fill(source, count)
+        peer.fail_all(source, dlq, so_far)
+    (change,) = on_peer(["sqs", "redrive", dlq, "--dry-run"]).rows
+    assert change["detail"] == f"17 messages: 12 to {orders}, 5 to {refunds}"
+    assert peer.depth(dlq) == (17, 0)
+
+
+def test_the_engine_aws_is_refused_while_a_task_is_under_way(on_peer: Any, peer: Peer) -> None:
+    dlq, triage = peer.make("dead"), peer.make("triage")
+    peer.make("orders", dlq=dlq)
+    peer.fill(dlq, 60)
+    peer.client.start_message_move_task(
+        SourceArn=peer.attributes(dlq)["QueueArn"],
+        DestinationArn=peer.attributes(triage)["QueueArn"],
+        MaxNumberOfMessagesPerSecond=2,
+    )
+    argv = ["sqs", "redrive", dlq, "--to", triage]
+    refused = on_peer([*argv, "--engine", "aws", "-y"])
+    assert refused.exit_code == 1
+    assert f"a move task of {dlq} is under way" in refused.stderr
+    warned = on_peer([*argv, "--engine", "client", "--dry-run"]).stderr
+    assert f"awsops sqs cancel {dlq} stops it" in " ".join(warned.split())
+    assert on_peer(["sqs", "cancel", dlq, "-y"]).exit_code == 0
+
+
+def test_a_killed_redrive_goes_on_and_its_backup_puts_all_back(
+    on_peer: Any, peer: Peer, server: str, awsops_sandbox: Any, process: Any, tmp_path: Any
+) -> None:
+    dlq = peer.make("dead")
+    orders = peer.make("orders", dlq=dlq)
+    peer.fill(dlq, 60)
+    file = tmp_path / "backup.ndjson"
+    argv = ["sqs", "redrive", dlq, "--backup", str(file), "--visibility", "10s", "-y"]
+    environ = {**awsops_sandbox.environ, "AWS_ENDPOINT_URL_SQS": server}
+    running = process([*argv, "--rate", "40/s", *DEV], environ=environ)
+    while peer.depth(orders)[0] < 8:
+        assert running.poll() is None, running.communicate()
+    running.kill()
+    running.communicate()
+    (record,) = (tmp_path / ".local/state/awsops/sqs").glob("*.ndjson")
+    result = on_peer([*argv, "--resume", record.name.partition(".")[0]])
+    assert result.exit_code == 0, result.stderr
+    assert peer.depth(dlq) == (0, 0)
+    arrived = [message["Body"] for message in peer.drain(orders)]
+    assert set(arrived) == {f"body-{n}" for n in range(60)}
+    assert on_peer(["sqs", "import", dlq, str(file), "-y"]).rows[0]["sent"] == 60
+    assert sorted(m["Body"] for m in peer.drain(dlq)) == sorted(f"body-{n}" for n in range(60))
