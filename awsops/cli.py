@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from awsops.binding import Invocation
@@ -65,12 +65,17 @@ def entry_point() -> None:
     wait for threads whose calls have been given up.
     """
     import gc
-    import os
 
     # The millions of small objects of botocore's models are not garbage: looking through them at
     # every 700 new ones costs a tenth of a short run.
     gc.set_threshold(50_000, 20, 100)
-    code = main()
+    leave(main())
+
+
+def leave(code: int) -> NoReturn:
+    """End the process, with all that was written."""
+    import os
+
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:

@@ -164,6 +164,8 @@ class Env:
     paging: bool = False
     cancelled: threading.Event = field(default_factory=threading.Event)
     left_over: Mapping[str, str] = field(default_factory=dict)
+    #: What an MFA device shows, where nobody needs to be asked for it (a rehearsal).
+    mfa_code: Callable[[str], str] | None = None
     become: Callable[[Handover], int] = field(default_factory=lambda: _become)
     _stdin_text: str | None = field(default=None, repr=False)
     _stdin_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

@@ -180,6 +180,8 @@ class Kernel:
         """Called by the target's thread that assumes the role; one question at a time."""
         from awsops.aws_credentials import nobody_to_ask
 
+        if self.env.mfa_code is not None:
+            return self.env.mfa_code(question.strip(": ").rpartition(" ")[2])
         if not self.env.interactive:
             return nobody_to_ask(question)
         with self.asking():

@@ -10,13 +10,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from awsops.errors import AwsopsError, UsageError
+from awsops.interrupts import ended_by_sigterm
+from awsops.recipe.rehearsed import FOLDER, NAME
 
 if TYPE_CHECKING:
     from awsops.env import Env
@@ -28,7 +30,7 @@ _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV"
 _OURS = ("AWSOPS_PLUGIN_PATH", "AWSOPS_RECIPE_PATH", "AWSOPS_CONFIG_DIR", "XDG_CONFIG_HOME")
 _DESK = "desk"
 CALLS_FILE = "AWSOPS_CALLS_FILE"
-_START = "from awsops.cli import entry_point; entry_point()"
+_START = "from awsops.recipe.rehearsed import start; start()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,33 @@ class Rehearsal:
             text=True,
             check=False,
         )
-        rows = [json.loads(line) for line in made.stdout.splitlines() if line.startswith("{")]
-        return Ran(made.returncode, rows, made.stderr.splitlines())
+        return Ran(made.returncode, _rows(made.stdout), made.stderr.splitlines())
+
+    def follow(self, words: Sequence[str]) -> Generator[str, None, Ran]:
+        """As `run`, with each line of stderr as it comes."""
+        said: list[str] = []
+        output = self.folder / "rows"
+        with (
+            output.open("w+", encoding="utf-8") as rows,
+            subprocess.Popen(
+                [sys.executable, "-c", _START, *words],
+                env=self.environ,
+                cwd=self.folder / _DESK,
+                stdin=subprocess.DEVNULL,
+                stdout=rows,
+                stderr=subprocess.PIPE,
+                text=True,
+            ) as made,
+        ):
+            assert made.stderr is not None
+            try:
+                for line in made.stderr:
+                    said.append(line.rstrip("\n"))
+                    yield said[-1]
+            except BaseException:
+                made.terminate()  # nothing of it is to go on in a sandbox that goes
+                raise
+        return Ran(made.returncode, _rows(output.read_text(encoding="utf-8")), said)
 
     def traced(self) -> list[dict[str, Any]]:
         """Every call since the last time this was asked, with its redacted parameters."""
@@ -87,20 +114,24 @@ class Rehearsal:
         return control.calls(self.info)
 
 
+def _rows(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
 @contextmanager
 def rehearsal(env: Env) -> Iterator[Rehearsal]:
     """A sandbox that is there for as long as the block; UsageError without the sandbox extra."""
     from awsops.sandbox import lifecycle
 
     folder = Path(tempfile.mkdtemp(prefix="awsops-rehearsal-"))
-    name = "rehearsal"
     try:
         _lay_out(folder / _DESK)
-        info = lifecycle.start(folder, name, parent_pid=os.getpid())
-        try:
-            yield Rehearsal(info, folder, _environ(env, info, folder))
-        finally:
-            lifecycle.stop(folder, name)
+        with ended_by_sigterm():
+            info = lifecycle.start(folder, NAME, parent_pid=os.getpid())
+            try:
+                yield Rehearsal(info, folder, _environ(env, info, folder))
+            finally:
+                lifecycle.stop(folder, NAME)
     except lifecycle.SandboxError as error:
         raise UsageError(str(error), hint=error.hint or None) from None
     finally:
@@ -162,5 +193,6 @@ def _environ(env: Env, info: SandboxInfo, folder: Path) -> dict[str, str]:
         "AWSOPS_STATE_DIR": str(folder / "state"),
         "AWSOPS_CACHE_DIR": str(folder / "cache"),
         CALLS_FILE: str(folder / "calls.ndjson"),
+        FOLDER: str(folder),
         **lifecycle.environment(info),
     }

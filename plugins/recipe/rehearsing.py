@@ -62,12 +62,10 @@ def rehearse(
     began = host.env.monotonic()
     with rehearsal(host.env) as stage:
         stage.environ.update(answers)
-        ran = _run(host, stage, found, _words(host, set_, params), chaos, seed_from)
+        words = _prepare(host, stage, found, chaos, seed_from) + _words(host, set_, params)
+        ran = yield from _told(stage.follow(words))
         seen = stage.seen()
         changes = _changes(stage)
-    for line in ran.said:
-        if "awsops recipe resume" not in line:  # its record has gone with the sandbox
-            yield Note(line)
     problem = next((line for line in ran.said if line.startswith("awsops: ")), "")
     yield Rehearsed(
         recipe=recipe.name,
@@ -90,7 +88,10 @@ class RehearsalFailedError(AwsopsError):
     code = "RehearsalFailed"
 
     def __init__(self, recipe: str, exit_code: ExitCode) -> None:
-        super().__init__(f"the rehearsal of {recipe} failed with exit code {int(exit_code)}")
+        super().__init__(
+            f"the rehearsal of {recipe} failed with exit code {int(exit_code)}",
+            hint="--set gives it other parameters, --seed-from what it looks for in the sandbox",
+        )
         self.exit_code = exit_code
 
 
@@ -114,7 +115,7 @@ def policy(
     words = _words(host, set_, params)
     with rehearsal(host.env) as stage:
         stage.environ.update(answers)
-        ran = _run(host, stage, found, words, None, seed_from)
+        ran = stage.run(_prepare(host, stage, found, None, seed_from) + words)
         calls = stage.traced()
         alone, missed = yield from _rest(host, stage, checked, words, seed_from)
         calls += alone
@@ -201,15 +202,21 @@ def _words(host: Host, set_: Sequence[str] | None, params: Path | None) -> list[
     return words + [f"--region={region}" for region in host.options.region]
 
 
-def _run(
-    host: Host,
-    stage: Rehearsal,
-    found: Found,
-    words: list[str],
-    chaos: str | None,
-    seed_from: Path | None,
-) -> Ran:
-    """Seed the sandbox, make its day bad, and run the recipe there to its end."""
+def _told(lines: Generator[str, None, Ran]) -> Generator[Note, None, Ran]:
+    while True:
+        try:
+            line = next(lines)
+        except StopIteration as end:
+            ran: Ran = end.value
+            return ran
+        if "awsops recipe resume" not in line:  # its record goes with the sandbox
+            yield Note(line)
+
+
+def _prepare(
+    host: Host, stage: Rehearsal, found: Found, chaos: str | None, seed_from: Path | None
+) -> list[str]:
+    """Seed the sandbox and make its day bad; the words that run the recipe there to its end."""
     from awsops.recipe.rehearsing import seed_from as seed
     from awsops.sandbox import control
 
@@ -234,7 +241,7 @@ def _run(
     (state / SEEN).write_text(found.digest)
     search = host.env.environ.get("AWSOPS_RECIPE_PATH", "")
     stage.environ["AWSOPS_RECIPE_PATH"] = f"{folder}:{search}" if search else str(folder)
-    return stage.run(["recipe", "run", recipe.name, *words, "-y", "--steps", "-o", "ndjson"])
+    return ["recipe", "run", recipe.name, "-y", "--steps", "-o", "ndjson"]
 
 
 def _changes(stage: Rehearsal) -> int:

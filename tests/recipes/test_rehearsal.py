@@ -353,3 +353,27 @@ def test_a_full_disk_stops_a_run_before_its_next_change(
     assert 0 < len(done) < 40
     in_doubt = "was cut off after" in said
     assert resumed.returncode == 0 or in_doubt, shlex.join(words) + said
+
+
+def test_a_rehearsal_reads_the_codes_of_the_sandboxs_devices_itself(awsops: Awsops) -> None:
+    result = awsops(["recipe", "rehearse", "mfa-morning", "-p", "demo-*"])
+    assert result.exit_code == 0, result.stderr
+    assert [row["result"] for row in result.rows] == ["passed"]
+
+
+def test_a_rehearsal_tells_as_it_goes_and_leaves_nothing_when_it_is_ended(
+    process: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "long.yaml").write_text(
+        "name: long\nsummary: Wait.\nsteps:\n"
+        '  - {id: wait, run: logs tail, with: {group: ["*"], follow: true, engine: poll}}\n'
+    )
+    (tmp_path / "temporary").mkdir()
+    words = ["recipe", "rehearse", "long.yaml", "-p", "demo-dev"]
+    running = process(words, {"TMPDIR": str(tmp_path / "temporary")})
+    assert running.stderr is not None
+    while "step 1/1 wait" not in (line := running.stderr.readline()):
+        assert line, "it ended before its step began"
+    running.terminate()
+    assert running.wait() == 130
+    assert list((tmp_path / "temporary").iterdir()) == []

@@ -5,7 +5,15 @@ from __future__ import annotations
 from awsops.sandbox.accounts import ACCOUNTS
 from awsops.sandbox.cloudwatch.alarms import Alarms
 from awsops.sandbox.lambda_.functions import publish_latest
-from awsops.sandbox.lambda_.state import LATEST, Alias, Function, Region, Version, new_revision
+from awsops.sandbox.lambda_.state import (
+    LATEST,
+    Alias,
+    AliasChange,
+    Function,
+    Region,
+    Version,
+    new_revision,
+)
 from awsops.sandbox.lambda_.traffic import Behaviour, Script
 
 CALLS_PER_SECOND = 20.0
@@ -19,6 +27,7 @@ def seed_region(region: Region, alarms: Alarms, now: float) -> None:
         return
     orders = _function(region, "orders", "python3.12", versions=3, now=now)
     live = _alias(orders, "live", "2", now)
+    _released(region, orders, live, now)
     # Version 3 is what a canary is for: it does well while few callers reach it.
     live.script = Script(CALLS_PER_SECOND, {"*": Behaviour()}, now - LEARNED)
     payments = _function(region, "payments", "nodejs16.x", versions=8, now=now)
@@ -70,6 +79,15 @@ def _alias(function: Function, name: str, version: str, now: float) -> Alias:
     alias.log.append((now - DAY, version, {}))
     function.aliases[name] = alias
     return alias
+
+
+def _released(region: Region, function: Function, alias: Alias, now: float) -> None:
+    """What CloudTrail knows of the alias: each version was released on the day it was made."""
+    who = f"arn:aws:iam::{region.account}:user/nora"
+    first = now - (len(function.versions) + 1) * DAY
+    for number in range(1, int(alias.version) + 1):
+        at = first + number * DAY
+        region.changes.append(AliasChange(at, who, function.name, alias.name, str(number), {}))
 
 
 def _wire(region: Region, orders: Function, now: float) -> None:

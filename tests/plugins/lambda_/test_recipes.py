@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from awsops.sandbox import control
-from awsops.testing import Result
+from awsops.testing import Result, Sandbox
 from tests.plugins.lambda_.shop import ACCOUNT, NEW, OLD, REGION, Shop, verdicts
 
 
@@ -91,6 +91,14 @@ def test_where_to_is_asked_when_nobody_knows(recipe: Callable[..., Result], shop
     assert (unknown.exit_code, shop.route) == (5, NEW)
     named = recipe("emergency-rollback", alias=shop.alias, to=1)
     assert (named.exit_code, shop.route) == (0, OLD), named.stderr
+
+
+def test_in_a_fresh_sandbox_it_is_known_where_an_emergency_leads_back_to(
+    awsops: Callable[..., Result], awsops_sandbox: Sandbox
+) -> None:
+    awsops_sandbox.renew()
+    [row] = awsops(["lambda", "rollback", "orders:live", "-p", "demo-dev", "--dry-run"]).rows
+    assert (row["before"], row["after"]) == ("version 2", "version 1")
 
 
 @pytest.fixture
