@@ -98,9 +98,13 @@ class Console:
         self._show(list(lines))
 
     def progress(self, target_label: str, progress: Progress) -> None:
-        """How far a target is: a live line on a terminal, nothing elsewhere."""
-        if not self._can_live:
+        """How far a target is: a live line on a terminal, a plain one now and then on a terminal
+        that cannot draw, nothing elsewhere.
+        """
+        if not self._env.stderr_tty:
             return
+        if not self._can_live and self._plain_at is None:
+            self._plain_at = self._env.monotonic()
         if self._live is None:
             from awsops.output.live import Live
 

@@ -404,3 +404,18 @@ def test_what_the_terminal_shows_of_ctrl_c_is_written_over(watched: Watched, liv
     watched.console.note("finishing what is in flight", "warning")
     watched.console.note("done")
     assert watched.lines[:2] == ["warning: finishing what is in flight", "done"]
+
+
+def test_a_terminal_that_cannot_draw_is_told_how_far_it_is_in_plain_lines(
+    make_env: MakeEnv,
+) -> None:
+    env = make_env(width=80, tty=True)
+    env.environ = {"TERM": "dumb"}
+    console = Console(env)
+    for done in range(25):
+        console.progress("prod", Progress(done, 100, "messages"))
+        env.monotonic.now += 1
+    console.finished("prod")
+    console.close()
+    lines = stderr_of(env).splitlines()
+    assert lines == ["prod   10%  10/100 messages", "prod   20%  20/100 messages"]
