@@ -303,7 +303,7 @@ class Kernel:
         return outcome
 
     def _begin(self, invocation: Invocation, argv: Sequence[str]) -> None:
-        from awsops.redaction import redact_argv
+        from awsops.redacted_argv import redact_argv
 
         self._announcement = (invocation, argv)
         self.journal.begin_run(

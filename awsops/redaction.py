@@ -1,4 +1,4 @@
-"""What of an API call's parameters, and of a command line, may be written down.
+"""What of an API call's parameters may be written down.
 
 The journal must tell which resource was changed and how, and never hold a secret or customers'
 data. What decides: botocore's input shape (duck-typed), a parameter's name, length and depth.
@@ -15,32 +15,25 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-T = TypeVar("T")
+from awsops.secret_words import (
+    MAX_NAME,
+    REDACTED,
+    is_page_token,
+    is_secret_name,
+    split_words,
+    without_secrets,
+)
 
-REDACTED: Final = "<redacted>"
+T = TypeVar("T")
 
 MAX_STRING = 1_024  # characters; longer ones are cut
 MAX_POLICY = 20_480  # characters of a policy, kept whole: the largest is S3's, 20 KB
 MAX_OPAQUE = 24  # characters of handles and page tokens, which nobody reads
-MAX_NAME = 128  # characters of a key
 MAX_DEPTH = 12  # levels
 MAX_ITEMS = 100  # of one list or map
 MAX_CALL = 65_536  # characters of one call, about
 _VALUE_COST = 8  # characters that punctuation and a number take, about
 
-_SECRET_WORDS = re.compile(
-    r"secret|password|passwd|passphrase|passcode|credential|token|private_?key|api_?key"
-    r"|auth_?key|authorization|shared_?key|plaintext|(^|_)otp$|(^|_)pin$"
-)
-# These name, count or describe a secret, or make a request idempotent.
-_NOT_SECRET = re.compile(
-    r"_(id|ids|arn|arns|name|names|type|types|length|age|policy|status|count|enabled|required"
-    r"|version|stage|stages|ttl|validity|units|prevention|duration|seconds|minutes|hours|days)$"
-    r"|^(client|client_request|idempotency|creation|request)_token$"
-)
-_PAGE_TOKEN = re.compile(
-    r"(^|_)(next|page|pagination|continuation|starting|start|forward|backward)_(\w+_)?token$"
-)
 _PAYLOAD = re.compile(
     r"^(message|message_body|body|data|payload|user_data|detail|input|item"
     r"|expression_attribute_values|client_context)$"
@@ -50,24 +43,6 @@ _ENVIRONMENT = re.compile(r"(^|_)environment(_variables)?$")
 _OPAQUE = re.compile(r"^(receipt_handle|shard_iterator|task_handle)$")
 _POLICY = re.compile(r"(^|_)policy(_document|_text)?$")
 _PAIR_KEYS = ("name", "key", "parameter_key", "parameter_name", "option_name")
-# Secrets inside of any text that is kept: user information of URLs, `token=...`, PEM keys. Each
-# with words of which a text that has one has one, in any case.
-_IN_TEXT = (
-    (("://",), re.compile(r"(://)[^/\s@]{0,512}:[^/\s@]{0,512}(?=@)"), rf"\1{REDACTED}"),
-    (
-        ("password", "passwd", "secret", "token", "signature", "api"),
-        re.compile(
-            r"(?i)(?<!\w)([\w-]{0,40}(?:password|passwd|secret|token|signature|api[_-]?key)"
-            r"[\w-]{0,40}=)[^&\s\"']+"
-        ),
-        rf"\1{REDACTED}",
-    ),
-    (
-        ("-----begin ",),
-        re.compile(r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY.*?(-----END [A-Z ]*PRIVATE KEY-----|$)"),
-        REDACTED,
-    ),
-)
 
 
 def redact(params: Mapping[str, object] | None, shape: Any = None) -> dict[str, Any]:
@@ -77,44 +52,6 @@ def redact(params: Mapping[str, object] | None, shape: Any = None) -> dict[str, 
     alone decide. A payload leaves its length in bytes, a secret nothing.
     """
     return _Walk().members(params or {}, shape, 0)
-
-
-def redact_argv(argv: Sequence[str], params: Mapping[str, object] | None = None) -> list[str]:
-    """A command line without the values of options that look secret or carry a payload.
-
-    `params` are the parameters that it was parsed to, by name: with them such a value is also
-    known where it stands without an option (`sqs send QUEUE BODY`).
-    """
-    hidden = _hidden_values(params or {})
-    kept: list[str] = []
-    replacement: str | None = None
-    for word in argv:
-        if replacement is None and word in hidden:
-            kept.append(_size_of(word))
-            continue
-        if replacement is not None:
-            kept.append(replacement)
-            replacement = None
-            continue
-        flag, equals, value = word.partition("=")
-        found = _option_replacement(flag)
-        if found is None:
-            is_option = equals and _FLAG.fullmatch(flag)
-            kept.append(f"{flag}={_argument(value)}" if is_option else _argument(word))
-        elif equals:
-            kept.append(f"{flag}={found}")
-        else:
-            kept.append(flag)
-            replacement = found
-    return kept
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether a parameter of this name (in any spelling) holds a secret; page tokens do not."""
-    words = _words(name)
-    if _PAGE_TOKEN.search(words) or not _SECRET_WORDS.search(words):
-        return False
-    return not _NOT_SECRET.search(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +72,7 @@ class _Judged:
 # Names are few, and come again with each of a run's thousands of calls.
 @lru_cache(maxsize=2_048)
 def _judge(name: str) -> _Judged:
-    words = _words(name)
+    words = split_words(name)
     return _Judged(
         short=_short(name),
         cost=len(name) + _VALUE_COST,
@@ -208,7 +145,7 @@ class _Walk:
             return REDACTED
         if isinstance(value, str):
             if known.payload:
-                return _size_of(value)
+                return size_of(value)
             if not shaped.blob:
                 return self._text(value, known.limit)
             return self.value(value, shape, depth + 1)
@@ -217,7 +154,7 @@ class _Walk:
         if known.environment:
             return self._environment(value, depth + 1)
         if known.payload and not isinstance(value, bool | int | float | None):
-            return _size_of(value)
+            return size_of(value)
         return self.value(value, shape, depth + 1)
 
     def value(self, value: object, shape: Any, depth: int) -> Any:
@@ -244,12 +181,12 @@ class _Walk:
     def _attributes(self, value: object) -> Any:
         """Message attributes of SQS and SNS: their names and data types."""
         if not isinstance(value, Mapping):
-            return _size_of(value)
+            return size_of(value)
         copy: dict[str, Any] = {}
         for name, attribute in list(value.items())[:MAX_ITEMS]:
             kind = attribute.get("DataType") if isinstance(attribute, Mapping) else None
             known = isinstance(kind, str) and self._may_write(len(kind[:MAX_NAME]))
-            copy[_short(name)] = {"DataType": _short(kind)} if known else _size_of(attribute)
+            copy[_short(name)] = {"DataType": _short(kind)} if known else size_of(attribute)
         return _with_rest(copy, value)
 
     def _environment(self, value: object, depth: int) -> Any:
@@ -264,21 +201,21 @@ class _Walk:
             return _with_rest(copy, value)
         if isinstance(value, list | tuple):
             return [self._environment_pair(pair) for pair in value[:MAX_ITEMS]]
-        return _size_of(value)
+        return size_of(value)
 
     def _environment_pair(self, pair: object) -> Any:
         if not isinstance(pair, Mapping) or not self._may_write(0):
-            return _size_of(pair)
+            return size_of(pair)
         return {
-            _short(k): _short(v) if _words(str(k)) in ("name", "key", "type") else _size_of(v)
+            _short(k): _short(v) if split_words(str(k)) in ("name", "key", "type") else size_of(v)
             for k, v in list(pair.items())[:MAX_ITEMS]
         }
 
     def _text(self, value: str, limit: int) -> str:
-        clean = _without_secrets(value)
+        clean = without_secrets(value)
         if len(clean) > limit:
-            clean = f"{clean[:limit]}<… {_length(value)} bytes>"
-        return clean if self._may_write(len(clean)) else f"<… {_length(value)} bytes>"
+            clean = f"{clean[:limit]}<… {length_of(value)} bytes>"
+        return clean if self._may_write(len(clean)) else f"<… {length_of(value)} bytes>"
 
     def _may_write(self, characters: int) -> bool:
         cost = characters + _VALUE_COST
@@ -303,13 +240,13 @@ def _scalar(value: object) -> Any:
         return value if math.isfinite(value) else str(value)  # JSON has no NaN
     if isinstance(value, datetime | date):
         return value.isoformat()
-    return _size_of(value)
+    return size_of(value)
 
 
-def _size_of(value: object) -> str:
+def size_of(value: object) -> str:
     """How much there was. Never a repr: a stream's or a Secret's could show anything."""
     if isinstance(value, str):
-        return f"<… {_length(value)} bytes>"
+        return f"<… {length_of(value)} bytes>"
     if isinstance(value, bytes | bytearray):
         return f"<… {len(value)} bytes>"
     if isinstance(value, Mapping | list | tuple | set | frozenset):
@@ -318,7 +255,7 @@ def _size_of(value: object) -> str:
 
 
 def _limit_of(words: str) -> int:
-    if _OPAQUE.search(words) or _PAGE_TOKEN.search(words):
+    if _OPAQUE.search(words) or is_page_token(words):
         return MAX_OPAQUE
     return MAX_POLICY if _POLICY.search(words) else MAX_STRING
 
@@ -331,18 +268,6 @@ def _names_a_secret(pair: Sequence[tuple[_Judged, str, object]]) -> bool:
     )
 
 
-def _without_secrets(text: str) -> str:
-    if not ("=" in text or "://" in text or "-----" in text):
-        return text  # every pattern has one of these
-    folded = text.casefold()
-    for needed, pattern, replacement in _IN_TEXT:
-        for word in needed:  # far cheaper than the pattern
-            if word in folded:
-                text = pattern.sub(replacement, text)
-                break
-    return text
-
-
 def _first(items: Iterable[T]) -> list[T]:
     return list(islice(items, MAX_ITEMS))
 
@@ -353,47 +278,9 @@ def _short(name: object) -> str:
 
 @lru_cache(maxsize=2_048)
 def _short_text(name: str) -> str:
-    return _without_secrets(name)[:MAX_NAME]
+    return without_secrets(name)[:MAX_NAME]
 
 
-def _length(text: str) -> int:
+def length_of(text: str) -> int:
+    """Bytes of a text, whatever is in it."""
     return len(text.encode("utf-8", "surrogatepass"))
-
-
-@lru_cache(maxsize=2_048)
-def _words(name: str) -> str:
-    """`MasterUserPassword` and `--master-user-password` as `master_user_password`."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name[:MAX_NAME])
-    return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
-
-
-_FLAG = re.compile(r"--[A-Za-z][\w-]{0,60}")
-_SECRET_OPTIONS = {"--code", "--mfa", "--mfa-code"}
-_PAYLOAD_OPTIONS = {"--body", "--message", "--payload", "--data", "--attribute", "--env"}
-# `--password-stdin` takes no value, and `--token-file F` names a file.
-_HARMLESS_OPTION = re.compile(r"_(stdin|prompt|file)$|^(no|show|ask|with|without)_")
-
-
-def _hidden_values(params: Mapping[str, object]) -> set[str]:
-    hidden: set[str] = set()
-    for name, value in params.items():
-        if _option_replacement("--" + name.strip("_").replace("_", "-")) is not None:
-            values = value if isinstance(value, list | tuple) else [value]
-            hidden.update(v for v in values if isinstance(v, str) and v)
-    return hidden
-
-
-def _option_replacement(flag: str) -> str | None:
-    if not _FLAG.fullmatch(flag) or _HARMLESS_OPTION.search(_words(flag)):
-        return None
-    if flag in _SECRET_OPTIONS or is_secret_name(flag):
-        return REDACTED
-    return "<…>" if flag in _PAYLOAD_OPTIONS else None
-
-
-def _argument(word: str) -> str:
-    """A word that is no option with a secret: JSON, and secrets inside of the text."""
-    if word.lstrip()[:2] in ('{"', '["'):
-        return _size_of(word)
-    clean = _without_secrets(word)
-    return clean if len(clean) <= MAX_STRING else f"{clean[:MAX_STRING]}<… {_length(word)} bytes>"

@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awsops.events import Secret
-from awsops.redaction import MAX_CALL, REDACTED, is_secret_name, redact, redact_argv
+from awsops.redacted_argv import redact_argv
+from awsops.redaction import MAX_CALL, redact
+from awsops.secret_words import REDACTED, is_secret_name
 
 NEEDLE = "hunter2Qx7zzPlugh"
 
