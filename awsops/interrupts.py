@@ -11,11 +11,14 @@ from types import FrameType
 
 @contextlib.contextmanager
 def left_to_another() -> Iterator[None]:
-    """Ctrl-C is answered by the program that has the terminal meanwhile: a pager, an editor."""
+    """Ctrl-C is answered by the program that has the terminal meanwhile: a pager, an editor, an
+    external command. Here it does nothing, by a handler: what is ignored stays so in a program that
+    is started, and no shell script could then be stopped.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield  # signal handlers belong to the main thread
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
     try:
         yield
     finally:
