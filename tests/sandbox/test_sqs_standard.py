@@ -572,6 +572,18 @@ def test_a_denial_beats_a_permission_and_conditions_grant_nothing(sqs, url):
     assert not let_in({**allow, "Condition": {"Bool": {"aws:SecureTransport": "true"}}})
 
 
+def test_a_denial_holds_for_the_owner_too_who_can_still_take_it_back(sqs, url):
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage"}
+    policy = json.dumps({"Statement": [{**statement, "Resource": sqs.arn(url)}]})
+    sqs("SetQueueAttributes", QueueUrl=url, Attributes={"Policy": policy})
+    with refused("AccessDenied"):
+        sqs("SendMessage", QueueUrl=url, MessageBody="m")
+    with refused("AccessDenied"):
+        sqs("SendMessageBatch", QueueUrl=url, Entries=entries("a", MessageBody="m"))
+    sqs("SetQueueAttributes", QueueUrl=url, Attributes={"Policy": ""})
+    sqs("SendMessage", QueueUrl=url, MessageBody="m")
+
+
 def test_ten_thousand_messages_pass_without_a_scan(sqs, url, clock):
     """Not timed: the test's own time limit ends it if a call should cost more with depth."""
     for start in range(0, 10_000, 10):

@@ -144,11 +144,15 @@ def resource_not_found(message: str) -> AwsError:
     return _modelled("ResourceNotFoundException", message, status=404)
 
 
-def access_denied(caller: str, action: str, arn: str) -> AwsError:
+def access_denied(caller: str, action: str, arn: str, *, denied: bool = False) -> AwsError:
+    """`denied`: the queue's policy forbids it; else it does not allow it."""
+    why = f"because no resource-based policy allows the sqs:{action.lower()} action"
+    if denied:
+        why = "with an explicit deny in a resource-based policy"
     return AwsError(
         "AccessDenied",
         f"User: {caller} is not authorized to perform: sqs:{action.lower()} on resource: {arn} "
-        f"because no resource-based policy allows the sqs:{action.lower()} action",
+        f"{why}",
         status=403,
         shape="com.amazon.coral.service#AccessDeniedException",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from awsops.sandbox.identity import Identity
@@ -34,24 +34,29 @@ _LABEL = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
 def require(caller: Identity, queue: Queue, action: str) -> None:
-    """Raises AccessDenied unless the caller owns the queue or its Policy lets the caller in."""
-    if caller.account == queue.key.account:
-        return
+    """Raises AccessDenied unless the caller owns the queue or its Policy lets the caller in, and in
+    any case where the Policy denies it."""
     action = action.removesuffix("Batch")  # the permission of a batch is that of the single call
-    if action not in OWNER_ONLY and _policy_allows(queue, caller, action):
+    effects = list(_effects(queue, caller, action))
+    if caller.account == queue.key.account:
+        if action not in OWNER_ONLY and ("Deny", False) in effects:
+            raise faults.access_denied(caller.arn, action, queue.arn, denied=True)
         return
-    raise faults.access_denied(caller.arn, action, queue.arn)
+    denied = any(effect == "Deny" for effect, _ in effects)
+    if action not in OWNER_ONLY and ("Allow", False) in effects and not denied:
+        return
+    raise faults.access_denied(caller.arn, action, queue.arn, denied=denied)
 
 
-def _policy_allows(queue: Queue, caller: Identity, action: str) -> bool:
-    policy = json.loads(queue.attributes.get("Policy") or "{}")
+def _effects(queue: Queue, caller: Identity, action: str) -> Iterator[tuple[str, bool]]:
+    """Of each statement that applies, and whether it has conditions, which are not evaluated."""
+    if "Policy" not in queue.attributes:
+        return
+    policy = json.loads(queue.attributes["Policy"] or "{}")
     statements = policy.get("Statement", [])
-    matching = [
-        statement["Effect"]
-        for statement in (statements if isinstance(statements, list) else [statements])
-        if _applies(statement, queue, caller, action)
-    ]
-    return "Allow" in matching and "Deny" not in matching
+    for statement in statements if isinstance(statements, list) else [statements]:
+        if _applies(statement, queue, caller, action):
+            yield statement["Effect"], bool(statement.get("Condition"))
 
 
 def _applies(statement: Mapping[str, Any], queue: Queue, caller: Identity, action: str) -> bool:

@@ -253,6 +253,24 @@ def test_a_message_too_large_for_its_source_stays_and_the_exit_code_says_so(
     assert (queues.depth("dead"), queues.depth("orders")) == ((1, 0), (5, 0))
 
 
+def test_a_destination_whose_policy_denies_ends_the_run_and_everything_stays(
+    awsops: Any, queues: Queues
+) -> None:
+    dlq = queues.make("dead")
+    orders = queues.make("orders", dlq="dead")
+    queues.fill("dead", 30)
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage"}
+    policy = {"Statement": [{**statement, "Resource": queues.attributes("orders")["QueueArn"]}]}
+    queues.client.set_queue_attributes(
+        QueueUrl=queues.url("orders"), Attributes={"Policy": json.dumps(policy)}
+    )
+    result = awsops(["sqs", "redrive", dlq, "-y", *DEV])
+    assert result.exit_code == 4
+    assert orders in result.stderr
+    assert "to go on: awsops sqs redrive" in result.stderr
+    assert (queues.depth("dead"), queues.depth("orders")) == ((30, 0), (0, 0))
+
+
 def test_redrive_in_all_accounts_answers_with_a_row_for_each(
     awsops: Any, awsops_sandbox: Sandbox
 ) -> None:

@@ -24,6 +24,13 @@ def test_a_batch_never_has_more_than_ten_messages_or_a_mebibyte(lengths: list[in
         assert sum(m.size() for m in batch) <= SEND_BATCH_BYTES
 
 
+@given(st.lists(st.integers(1, 20), max_size=40), st.integers(20, 40), st.integers(1, 10))
+def test_no_batch_is_a_byte_too_large(lengths: list[int], limit: int, count: int) -> None:
+    for batch in pack([message(i, n) for i, n in enumerate(lengths)], count=count, limit=limit):
+        assert 1 <= len(batch) <= count
+        assert sum(m.size() for m in batch) <= limit
+
+
 @given(sizes)
 def test_packing_keeps_every_message_once_and_in_order(lengths: list[int]) -> None:
     messages = [message(i, n) for i, n in enumerate(lengths)]
