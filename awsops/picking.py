@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from awsops.kernel import Kernel
     from awsops.plugin import Choice, CommandSpec, Completer
 
-# A list that nobody can look through is no help; typing narrows it down.
-MOST_SHOWN = 1_000
+# Typing narrows a list down; with more than these a key takes longer than a blink.
+MOST_SHOWN = 10_000
 # As many arguments as a command may miss: parsed as if given, to learn the common options.
 _MOST_MISSING = 4
 _PLACEHOLDER = "(missing)"
