@@ -48,6 +48,11 @@ class Record(Protocol):
         ...
 
     @property
+    def sent_before(self) -> int:
+        """Those of them whose copies SQS had accepted."""
+        ...
+
+    @property
     def doubtful(self) -> int:
         """How many times a message was sent without an answer: so many copies may be too many."""
         ...
@@ -124,6 +129,10 @@ class MemoryRecord:
     @property
     def unfinished(self) -> int:
         return len(self._from_before) + len(self._expected)
+
+    @property
+    def sent_before(self) -> int:
+        return len(self._from_before)
 
     @property
     def doubtful(self) -> int:

@@ -110,7 +110,8 @@ def apply_redrive(
     failed = [future for future in futures if future.exception() is not None]
     if failed and not cancelled.is_set():
         yield Note(f"the run has stopped early; to go on: {run.go_on}", "warning")
-    row = _row(plan, work, run, began, clock())
+    emptied = not (failed or cancelled.is_set() or work.tally.failed or run.rest)
+    row = _row(plan, work, run, began, clock(), emptied=emptied)
     yield _as_note(row) if terms.each else row  # with --each, rows are of one kind
     _raise_what_happened(work, futures, run, cancelled, plan.dlq.ref.name, terms.returns)
 
@@ -184,15 +185,20 @@ def _as_note(row: Redriven) -> Note:
     )
 
 
-def _row(plan: RedrivePlan, work: Lanes, run: Run, began: float, now: float) -> Redriven:
+def _row(
+    plan: RedrivePlan, work: Lanes, run: Run, began: float, now: float, *, emptied: bool
+) -> Redriven:
     tally: Tally = work.tally
+    # Killed after a delete, before it was written down: what was sent and is no longer in the
+    # queue when its lease has ended, the killed process has moved.
+    earlier = run.earlier + (run.record.sent_before if emptied else 0)
     moving = max(tally.last_move - began, 0.001)
     return Redriven(
         run=run.id,
         dlq=plan.dlq.ref.name,
         destination=", ".join(work.destinations()) or plan.destination_name(),
-        matched=run.earlier + tally.moved + tally.failed,
-        moved=run.earlier + tally.moved,
+        matched=earlier + tally.moved + tally.failed,
+        moved=earlier + tally.moved,
         skipped=tally.skipped + tally.late,
         failed=tally.failed,
         resumed=run.record.resumed,

@@ -159,6 +159,10 @@ class RunLog:
         return self._memory.unfinished
 
     @property
+    def sent_before(self) -> int:
+        return self._memory.sent_before
+
+    @property
     def doubtful(self) -> int:
         return self._memory.doubtful
 

@@ -67,6 +67,7 @@ def test_killed_again_and_again_nothing_is_lost_and_no_more_doubled_than_the_run
     assert queues.depth("dead") == (0, 0)
     arrived = [message["Body"] for message in queues.drain("orders")]
     assert set(arrived) == {f"body-{n}" for n in range(MESSAGES)}
+    assert result.rows[-1]["moved"] == MESSAGES
     doubled, said = len(arrived) - MESSAGES, doubted(result.stderr)
     print(f"{kills} kills, {MESSAGES} messages: 0 lost, {doubled} doubled, {said} said")
     assert doubled <= said <= kills * LANES * 10  # a batch for each lane and kill
