@@ -7,7 +7,7 @@ import functools
 import os
 import secrets
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -286,21 +286,31 @@ class Kernel:
         if invocation.options.verbose and self._gate is not None:
             self._gate.on_call = runner.note
         journalled = invocation.spec.mutates and not invocation.options.dry_run and not nested
-        if journalled:
-            self._begin(invocation, argv)
-        code = ExitCode.FAILED
-        try:
+        with self._in_journal(invocation, argv, journalled) as ends:
             outcome = runner.run(
                 invocation.title, invocation.spec, dict(invocation.params), targets
             )
-            code = outcome.exit_code
+            ends(outcome.exit_code)
+        return outcome
+
+    @contextlib.contextmanager
+    def _in_journal(
+        self, invocation: Invocation, argv: Sequence[str], journalled: bool
+    ) -> Iterator[Callable[[ExitCode], None]]:
+        """The run stands in the journal, with the code that it is told to end with, or that of
+        the error that ends it."""
+        if not journalled:
+            yield lambda code: None
+            return
+        self._begin(invocation, argv)
+        codes = [ExitCode.FAILED]
+        try:
+            yield codes.append
         except AwsopsError as error:
-            code = error.exit_code
+            codes.append(error.exit_code)
             raise
         finally:
-            if journalled:
-                self.journal.end_run(self.run_id, int(code))
-        return outcome
+            self.journal.end_run(self.run_id, int(codes[-1]))
 
     def _begin(self, invocation: Invocation, argv: Sequence[str]) -> None:
         from awsops.redacted_argv import redact_argv
@@ -317,20 +327,12 @@ class Kernel:
         journalled = invocation.spec.scope == "local-with-targets" and not (
             invocation.options.dry_run
         )
-        if journalled:
-            self._begin(invocation, argv)
-        code = ExitCode.FAILED
-        try:
+        with self._in_journal(invocation, argv, journalled) as ends:
             host = Host(self, invocation)
             for event in invocation.spec.function(host, **invocation.params):
                 screen.local_event(event)
             code = ExitCode.INTERRUPTED if self.cancelled.is_set() else ExitCode.OK
-        except AwsopsError as error:
-            code = error.exit_code
-            raise
-        finally:
-            if journalled:
-                self.journal.end_run(self.run_id, int(code))
+            ends(code)
         return code
 
     def _shown(self) -> Screen:

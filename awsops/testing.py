@@ -207,17 +207,23 @@ class Sandbox:
         seed.seed(self.info)
 
 
-@pytest.fixture(scope="session")
-def awsops_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One sandbox for the session, with the accounts demo-dev, demo-staging and demo-prod."""
+@contextmanager
+def own_sandbox(folder: Path) -> Iterator[Sandbox]:
+    """A sandbox beside the session's, for as long as the block runs; its files are in `folder`."""
     from awsops.sandbox import lifecycle
 
-    folder = tmp_path_factory.mktemp("awsops-sandbox")
     info = lifecycle.start(folder, "pytest", parent_pid=os.getpid())
     try:
         yield Sandbox(info, dict(lifecycle.environment(info)))
     finally:
         lifecycle.stop(folder, "pytest")
+
+
+@pytest.fixture(scope="session")
+def awsops_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One sandbox for the session, with the accounts demo-dev, demo-staging and demo-prod."""
+    with own_sandbox(tmp_path_factory.mktemp("awsops-sandbox")) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from awsops.errors import ExitCode, NotFoundError
 from awsops.recipe.recording import record_folder
 from awsops.records import RunRecord
+from awsops.units import format_time
 
 if TYPE_CHECKING:
     from awsops.journal import Journal
@@ -191,3 +192,14 @@ def words(value: object) -> str:
 def columns_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Every column that a row has, in order."""
     return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def call_row(entry: Any) -> dict[str, Any]:
+    """A call of the journal (CallEntry), as it stands in a report."""
+    return {
+        "at": format_time(entry.at),
+        "account": entry.record.account,
+        "call": f"{entry.record.service}:{entry.record.operation}",
+        "outcome": entry.error_code or entry.outcome,
+        "request": entry.request_id,
+    }

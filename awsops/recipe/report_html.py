@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from awsops.recipe.report import MOST_ROWS, Attempt, Report, ReportedStep, columns_of, words
+from awsops.recipe.report import (
+    MOST_ROWS,
+    Attempt,
+    Report,
+    ReportedStep,
+    call_row,
+    columns_of,
+    words,
+)
 from awsops.units import format_duration, format_time
 
 _STYLE = """
@@ -81,7 +89,7 @@ def _body(report: Report) -> Iterator[str]:
     yield from _section("Rollback", report.undone)
     yield from _section("Checks", [_verdict(verdict) for verdict in report.checks])
     yield from _section("Changes", [_change(entry) for entry in report.changes])
-    yield from _section("Calls that change something", [_call(entry) for entry in report.calls])
+    yield from _section("Calls that change something", [call_row(entry) for entry in report.calls])
 
 
 def _step(step: ReportedStep) -> Iterator[str]:
@@ -146,16 +154,6 @@ def _change(entry: Any) -> dict[str, Any]:
     if change.before is not None or change.after is not None:
         row["difference"] = f"{change.before} → {change.after}"
     return {**row, "undo": change.undo or change.why_no_undo}
-
-
-def _call(entry: Any) -> dict[str, Any]:
-    return {
-        "at": format_time(entry.at),
-        "account": entry.record.account,
-        "call": f"{entry.record.service}:{entry.record.operation}",
-        "outcome": entry.error_code or entry.outcome,
-        "request": entry.request_id,
-    }
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> str:

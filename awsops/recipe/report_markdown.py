@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from awsops.recipe.report import MOST_ROWS, Attempt, Report, ReportedStep, columns_of, words
+from awsops.recipe.report import (
+    MOST_ROWS,
+    Attempt,
+    Report,
+    ReportedStep,
+    call_row,
+    columns_of,
+    words,
+)
 from awsops.units import format_duration, format_time
 
 
@@ -38,7 +46,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _section("Rollback", report.undone)
     yield from _section("Checks", report.checks)
     yield from _section("Changes", [_change(entry) for entry in report.changes])
-    yield from _section("Calls that change something", [_call(entry) for entry in report.calls])
+    yield from _section("Calls that change something", [call_row(entry) for entry in report.calls])
 
 
 def _step(step: ReportedStep) -> Iterator[str]:
@@ -96,16 +104,6 @@ def _change(entry: Any) -> dict[str, object]:
         "before": entry.change.before,
         "after": entry.change.after,
         "undo": entry.change.undo or entry.change.why_no_undo,
-    }
-
-
-def _call(entry: Any) -> dict[str, object]:
-    return {
-        "at": format_time(entry.at),
-        "account": entry.record.account,
-        "call": f"{entry.record.service}:{entry.record.operation}",
-        "outcome": entry.error_code or entry.outcome,
-        "request": entry.request_id,
     }
 
 

@@ -19,7 +19,7 @@ from .loads import fitting_count, read_percent
 from .planners import PlanError, isolate, split_at, split_into
 from .prices import Terms
 from .quota import MOST_SHARDS
-from .scene import Event, Scene, reshard, waiter_of
+from .scene import Event, Scene, reshard, settled
 from .shards import ShardMap, find_shard, read_hash
 from .steps import Merge
 from .streams import find_stream, require_living
@@ -242,11 +242,7 @@ def mode(
         yield Plan((), summary=f"{found.name} is {mode} already")
         yield ModeRow(found.name, found.mode, found.status)
         return
-    waiter = waiter_of(aws, found.name)
-    if found.status != "ACTIVE":
-        yield Note(f"{found.name} is {found.status}: waiting until it is ACTIVE")
-        if waiter.until_active() is None:
-            raise CancelledError("nothing was changed")
+    waiter, _ = yield from settled(aws, found)
     words = words_of(aws, found.name)
     change = Change(
         "switch-mode",

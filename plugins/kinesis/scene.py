@@ -61,6 +61,21 @@ def waiter_of(aws: Aws, stream: str) -> Waiter:
     )
 
 
+def settled(aws: Aws, stream: Stream) -> Generator[Note, None, tuple[Waiter, Stream]]:
+    """Who waits for the stream, and the stream as it is once it is ACTIVE.
+
+    CancelledError when the person does not wait so long.
+    """
+    waiter = waiter_of(aws, stream.name)
+    if stream.status == "ACTIVE":
+        return waiter, stream
+    yield Note(f"{stream.name} is {stream.status}: waiting until it is ACTIVE")
+    active = waiter.until_active()
+    if active is None:
+        raise CancelledError("nothing was changed")
+    return waiter, active
+
+
 def set_scene(aws: Aws, text: str, *, updates: bool) -> Generator[Note, None, Scene]:
     """Look at a stream that is to be resharded; a change under way is waited for.
 
@@ -71,13 +86,7 @@ def set_scene(aws: Aws, text: str, *, updates: bool) -> Generator[Note, None, Sc
     stream = patiently(lambda: find_stream(aws, text), sleep=aws.sleep, stopped=stopped)
     require_living(stream)
     require_provisioned(stream, "splits and merges")
-    waiter = waiter_of(aws, stream.name)
-    if stream.status != "ACTIVE":
-        yield Note(f"{stream.name} is {stream.status}: waiting until it is ACTIVE")
-        active = waiter.until_active()
-        if active is None:
-            raise CancelledError("nothing was changed")
-        stream = active
+    waiter, stream = yield from settled(aws, stream)
     name = stream.name
     shards = patiently(lambda: read_map(kinesis, name), sleep=aws.sleep, stopped=stopped)
     room = read_shard_limit(kinesis, sleep=aws.sleep, stopped=stopped)

@@ -15,7 +15,7 @@ from awsops.units import format_duration, format_time, parse_duration
 from .arguments import StreamArgument, words_of
 from .client import KinesisClient
 from .prices import FREE_RETENTION_HOURS, HOURS_A_MONTH
-from .scene import waiter_of
+from .scene import settled
 from .streams import find_stream, require_living
 
 LEAST_HOURS = 24  # API reference, DecreaseStreamRetentionPeriod
@@ -80,11 +80,7 @@ def retention(
         yield Plan((), summary=summary, only_reads=hours is None)
         yield Retention(found.name, found.retention, found.status)
         return
-    waiter = waiter_of(aws, found.name)
-    if found.status != "ACTIVE":
-        yield Note(f"{found.name} is {found.status}: waiting until it is ACTIVE")
-        if waiter.until_active() is None:
-            raise CancelledError("nothing was changed")
+    waiter, _ = yield from settled(aws, found)
     shorter = hours < found.retention
     change = Change(
         "set-retention",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from awsops import testing
 from awsops.sandbox import control
 from awsops.testing import Result, Sandbox, ScriptedPrompter, run
 
@@ -29,14 +29,8 @@ class Person(ScriptedPrompter):
 @pytest.fixture
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """Codes are good once: a sandbox for each test."""
-    from awsops.sandbox import lifecycle
-
-    folder = tmp_path_factory.mktemp("morning")
-    info = lifecycle.start(folder, "morning", parent_pid=os.getpid())
-    try:
-        yield Sandbox(info, dict(lifecycle.environment(info)))
-    finally:
-        lifecycle.stop(folder, "morning")
+    with testing.own_sandbox(tmp_path_factory.mktemp("morning")) as sandbox:
+        yield sandbox
 
 
 def morning(sandbox: Sandbox, home: Path, person: Person) -> Result:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from awsops import testing
 from awsops.testing import Result, Sandbox, run
 
 SERIAL = "arn:aws:iam::111111111111:mfa/demo"
@@ -17,14 +17,8 @@ SERIAL = "arn:aws:iam::111111111111:mfa/demo"
 
 @pytest.fixture(scope="session")
 def own_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    from awsops.sandbox import lifecycle
-
-    folder = tmp_path_factory.mktemp("auth-sandbox")
-    info = lifecycle.start(folder, "auth", parent_pid=os.getpid())
-    try:
-        yield Sandbox(info, dict(lifecycle.environment(info)))
-    finally:
-        lifecycle.stop(folder, "auth")
+    with testing.own_sandbox(tmp_path_factory.mktemp("auth-sandbox")) as sandbox:
+        yield sandbox
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ import botocore.session
 import pytest
 from awsops_plugins.creds.report import credentials_of
 
+from awsops import testing
 from awsops.testing import Result, Sandbox, run
 
 Run = Callable[..., Result]
@@ -32,14 +32,8 @@ WHOLE = {
 
 @pytest.fixture(scope="module")
 def own_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    from awsops.sandbox import lifecycle
-
-    folder = tmp_path_factory.mktemp("keys")
-    info = lifecycle.start(folder, "keys", parent_pid=os.getpid())
-    try:
-        yield Sandbox(info, dict(lifecycle.environment(info)))
-    finally:
-        lifecycle.stop(folder, "keys")
+    with testing.own_sandbox(tmp_path_factory.mktemp("keys")) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
