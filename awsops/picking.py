@@ -80,16 +80,17 @@ class _Picking:
 
     def pick(self, scope: Scope) -> str:
         """A whole value: where a beginning is chosen, what may follow it is listed."""
-        value = self._select(self._listed(scope))
+        value = self._select(self._listed(scope), scope)
         while is_beginning(value) and STEM in wanted_by(self.completer):
-            value = self._select(self._listed([*scope, (STEM, value)]))
+            narrower = [*scope, (STEM, value)]
+            value = self._select(self._listed(narrower), narrower)
         return value
 
-    def _select(self, choices: Sequence[Choice]) -> str:
+    def _select(self, choices: Sequence[Choice], scope: Scope) -> str:
         if not choices:
-            raise UsageError(
-                f"the argument {self.label} is missing, and there is none{self._where}"
-            )
+            whose = f" of {scope[-1][1].rstrip(':=')}" if scope else ""
+            none = f"there is none{whose}{self._where}"
+            raise UsageError(f"the argument {self.label} is missing, and {none}")
         shown = choices[:MOST_SHOWN]
         more = f" (the first {MOST_SHOWN} of {len(choices)})" if len(choices) > MOST_SHOWN else ""
         help_text = str(self.param.help or "").rstrip(".")

@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from .cases import Bench
 
 KIND = "sqs:complete_queues"
+SCOPED = "lambda:complete_versions:rollback:alias=1:--application,--engine,--group,--to"
 NAMES = 1_000
 MOST_WARM, MOST_COLD = 0.080, 0.400  # seconds
 PROFILES, MOST_DOCTOR = 20, 1.5
 
 
 def tab(bench: Bench) -> list[Line]:
-    """Names that are known, and an account that does not answer."""
-    from awsops.completion.names import Name, NameCache, Question, cache_folder
+    """Names that are known, also those of what was typed, and an account that does not answer."""
+    from awsops.completion.names import Name, NameCache, cache_folder
+    from awsops.completion.question import Question
 
     home = static(bench.folder / "tab", bench.server.url, 1)
     known = bench.program(
@@ -35,8 +37,18 @@ def tab(bench: Bench) -> list[Line]:
         *("__names", KIND, "=", "sqs", "peek", "--endpoint-url", "http://127.0.0.1:9"),
         check=_no_names,
     )
-    samples = bench.measure({"known": known, "unknown": unknown})
+    words = ("lambda", "rollback", "-p", "p-0000", "orders:live", "--to")
+    scoped = bench.program(home, "awsops", "__names", SCOPED, "=", "=6", *words, check=_all_names)
+    question = Question(
+        "lambda:complete_versions", profile=("p-0000",), scope=(("alias", "orders:live"),)
+    )
+    cache.write(question, [Name(f"{n}", f"{n} days ago") for n in range(NAMES)])
+    samples = bench.measure({"known": known, "scoped": scoped, "unknown": unknown})
+    scoped_wall = middle(samples["scoped"]).wall
     return [
+        Line.limit(
+            "tab", f"Tab, {NAMES} names of what was typed: wall", scoped_wall, MOST_WARM, "s"
+        ),
         Line.limit(
             "tab", f"Tab, {NAMES} names known: wall", middle(samples["known"]).wall, MOST_WARM, "s"
         ),
