@@ -205,6 +205,8 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
         code = kernel.run(invocation, screen, argv)
     try:
         screen.close()
+        if not code:
+            screen.say_if_nothing()
     except BrokenPipeError:
         _silence(kernel.env)  # nobody reads on: what the run came to stays as it is
     kernel.screen = None
@@ -234,13 +236,10 @@ def _report(kernel: Kernel, argv: Sequence[str], error: AwsopsError) -> int:
             screen.error(None, error)
             screen.close()
         else:
+            from awsops.output.console import Console
             from awsops.words import normalize
 
-            title = normalize(argv).title
-            prefix = f"awsops: {title}: " if title else "awsops: "
-            kernel.env.stderr.write(f"{prefix}{error.code}: {error.message}\n")
-            if error.hint:
-                kernel.env.stderr.write(f"hint: {error.hint}\n")
+            Console(kernel.env).error(normalize(argv).title, None, error)
     except (OSError, ValueError):
         _silence(kernel.env)
     except AwsopsError:

@@ -68,6 +68,7 @@ class Screen:
         self._streams = self._format not in _WHOLE_FORMATS and options.query is None
         self._paints = env.color(color)
         self._colours: dict[str, str] = {}
+        self._had_rows = False
         self._kept: list[_Kept] = []
         self._after: list[Note] = []
         self._told: list[tuple[str | None, AwsopsError]] = []
@@ -98,7 +99,14 @@ class Screen:
             more = len(told) - MOST_TOLD_AGAIN
             self.console.note(f"and {more} more, which stand above the table")
 
+    def say_if_nothing(self) -> None:
+        """A table without rows is nothing at all: a person is told that it was not forgotten."""
+        for_person = self._format == "table" and self._env.stdout_tty and self._env.stderr_tty
+        if for_person and not self._had_rows and not self.console.said:
+            self.console.note("nothing found")
+
     def row(self, row: object, prefix: Mapping[str, object], order: int = 0) -> None:
+        self._had_rows = True
         if isinstance(row, Handover):
             self.handover = row
         elif isinstance(row, Document):

@@ -46,6 +46,7 @@ class Console:
         self._can_live = env.stderr_tty and env.environ.get("TERM") != "dumb"
         self._ascii = env.ascii_only(env.stderr)
         self._live: Live | None = None
+        self.said = False  # anything at all but progress
         self._rows_began = False
         self._ctrl_c = False
         self._plain_at: float | None = None  # when a line of progress was last written plainly
@@ -201,6 +202,7 @@ class Console:
             self._write(self._live.erase(self._size()[0]))
 
     def _show(self, lines: Sequence[str]) -> None:
+        self.said = True
         text = "".join(line + "\n" for line in lines)
         with self._lock:
             if self._asking:

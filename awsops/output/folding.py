@@ -17,7 +17,7 @@ INDENT = "  "  # of the lines after the first
 # In backquotes, or from the program's name to the end of what a sentence says of it.
 _COMMAND = re.compile(
     r"[^\s`]*`[^`]+`\S*"
-    r"|(?<!\S)(?:eval|export|awsops|aws|man) (?=\S)(?>'[^']*'|\"[^\"]*\"|[^;`])*\S*"
+    r"|(?<!\S)(?:eval|export|awsops|aws|man) (?=\S)(?>'[^']*'|\"[^\"]*\"|(?! \()[^;`])*\S*"
 )
 
 

@@ -115,16 +115,15 @@ def _mostly_in_line(
     short = [cell_width(cell) for cell in wide.cells if cell_width(cell) <= room]
     if len(short) * 2 <= len(wide.cells) or max(map(cell_width, _words(wide.header))) > room:
         return None
-    cells = tuple(cell if cell_width(cell) <= room else "" for cell in wide.cells)
+    fits = [cell_width(cell) <= room for cell in wide.cells]
+    cells = tuple(cell if fit else "" for cell, fit in zip(wide.cells, fits, strict=True))
     rest = Column(wide.name, cells, wide.numeric, max(short))
     shown = [rest if column is wide else column for column in columns]
     widths = _in_one_line(shown, width)
     if widths is None:
         return None
-    below = [
-        [] if cell else lines
-        for cell, lines in zip(cells, _all_below([wide], records, width, paint), strict=True)
-    ]
+    all_below = _all_below([wide], records, width, paint)
+    below = [[] if fit else lines for fit, lines in zip(fits, all_below, strict=True)]
     return list(_table(shown, widths, paint, below))
 
 
@@ -142,18 +141,14 @@ def _spill_some(columns: list[Column], width: int) -> tuple[list[Column], list[C
 
 
 def _ways_with_prose(columns: list[Column], spilled: list[Column]) -> Iterator[list[Column]]:
-    """Which columns could stand below each row when the widest of prose is wrapped where it stands:
-    none of them, or more and more of the other prose.
+    """Which columns could stand below each row when one of prose is wrapped where it stands: none
+    of them, or all prose but the first (and not what names the row).
     """
     prose = [c for c in columns[1:] if c.is_prose() and c.wide > NARROWEST_SPILL]
-    if not spilled or not prose or not all(column in prose for column in spilled):
-        return
-    widest = max(prose, key=lambda column: column.wide)
-    others = sorted((c for c in prose if c is not widest), key=lambda c: -c.wide)
-    for number in range(len(others) + 1):
-        below = others[:number]
-        if all(column is widest or column in below for column in spilled):
-            yield [column for column in columns if column in below]
+    if len(spilled) == 1 and spilled[0] in prose:
+        yield []
+    if len(prose) > 1 and spilled and all(column in prose for column in spilled):
+        yield prose[1:]
 
 
 def _around_prose(columns: list[Column], below: list[Column], width: int) -> list[int] | None:

@@ -109,8 +109,9 @@ def show(
         return
     recipe = find_recipe(host.env, name).whole()
     yield Note(f"{recipe.name}: {recipe.summary}")
-    for line in recipe.description.splitlines():
-        yield Note(line)
+    for paragraph in recipe.description.split("\n\n"):
+        if paragraph.strip():
+            yield Note(" ".join(paragraph.split()))
     yield from _parts(recipe)
 
 

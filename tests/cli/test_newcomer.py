@@ -107,3 +107,23 @@ def test_a_typing_error_in_a_value_leaves_help_at_hand(cli: Cli) -> None:
     result = cli(["sqs", "ls", "--timeout", "soon"])
     assert result.exit_code == 2
     assert "'soon' is not a duration" in result.stderr
+
+
+def test_a_table_without_rows_says_so_to_a_person_and_to_nobody_else(
+    awsops: Callable[..., Result],
+) -> None:
+    words = ["sqs", "ls", "no-such-*", "-p", "demo-dev"]
+    assert awsops(words, tty=True).stderr == "nothing found\n"
+    assert awsops([*words, "-o", "csv"], tty=True).stderr == ""
+    result = awsops(words)
+    assert (result.stdout, result.stderr) == ("", "")
+
+
+@pytest.mark.parametrize("width", [40, 60])
+def test_what_is_mistyped_is_told_in_whole_words_on_a_narrow_terminal(cli: Cli, width: int) -> None:
+    shown = cli(["sqs", "ls", "-o", "jsno"], tty=True, width=width, environ={"NO_COLOR": "1"})
+    lines = shown.stderr.splitlines()
+    assert " ".join(" ".join(lines).split()).startswith(
+        "awsops: sqs ls: Usage: --output: 'jsno' is none of table, json, ndjson, yaml, csv, text"
+    )
+    assert all(len(line) <= width for line in lines)
