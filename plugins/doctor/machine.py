@@ -76,7 +76,7 @@ def check_config(host: Host) -> Iterator[Finding]:
     try:
         Config.load(path)
     except UsageError as problem:
-        yield error("config", problem.message, "awsops config edit: until then nothing else runs")
+        yield error("config", problem.message, "awsops config edit; until then nothing else runs")
         return
     for text in config.warnings:
         yield warning("config", text, "awsops config edit")
