@@ -30,6 +30,7 @@ from awsops.errors import (
 from awsops.events import Bars, Change, Document, Handover, Line, Note, Plan, Progress, Secret
 from awsops.host import Host
 from awsops.library import Said, run_command
+from awsops.local_choices import complete_profiles, complete_regions
 from awsops.plugin import Argument, Choice, Option, command
 from awsops.records import RecordError, RunRecord
 from awsops.targets import Target
@@ -68,5 +69,7 @@ __all__ = [
     "Target",
     "UsageError",
     "command",
+    "complete_profiles",
+    "complete_regions",
     "run_command",
 ]

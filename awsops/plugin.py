@@ -28,11 +28,15 @@ Completer = Callable[..., Iterable[Choice]]
 
 @dataclass(frozen=True)
 class Argument:
-    """A positional parameter: `Annotated[str, Argument(help="Queue name, URL or ARN.")]`."""
+    """A positional parameter: `Annotated[str, Argument(help="Queue name, URL or ARN.")]`.
+
+    `files`: a text that may be the path of a file, which Tab offers where it knows no name.
+    """
 
     help: str
     complete: Completer | None = None
     metavar: str | None = None
+    files: bool = False
 
 
 @dataclass(frozen=True)

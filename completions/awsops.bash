@@ -210,6 +210,7 @@ _awsops_own_value() {
     'ecr prune 1') kind=names candidates=(ecr:complete_repositories) ;;
     'ecr push --tag' | 'ecr push --scan-timeout') kind=text ;;
     'ecr push --fail-on') kind=choices candidates=(critical high medium low informational undefined) ;;
+    'ecr push 1') kind=files ;;
     'ecr push 2') kind=names candidates=('ecr:complete_goals:push:stem?') ;;
     'help help 1') kind=names candidates=(help:complete_topics) ;;
     'help help 2') kind=names candidates=(help:complete_verbs:help:topic=1) ;;
@@ -319,14 +320,14 @@ _awsops_own_value() {
     'plugin new --folder') kind=files ;;
     'recipe check --set') kind=names candidates=('recipe:complete_parameters:check:name?=1,stem?:--params,--set') ;;
     'recipe check --params') kind=files ;;
-    'recipe check 1') kind=names candidates=(recipe:complete_recipes) ;;
+    'recipe check 1') kind=names-or-files candidates=(recipe:complete_recipes) ;;
     'recipe policy --set') kind=names candidates=('recipe:complete_parameters:policy:name?=1,stem?:--params,--seed-from,--set') ;;
     'recipe policy --params' | 'recipe policy --seed-from') kind=files ;;
-    'recipe policy 1') kind=names candidates=(recipe:complete_recipes) ;;
+    'recipe policy 1') kind=names-or-files candidates=(recipe:complete_recipes) ;;
     'recipe rehearse --set') kind=names candidates=('recipe:complete_parameters:rehearse:name?=1,stem?:--chaos,--params,--seed-from,--set') ;;
     'recipe rehearse --params' | 'recipe rehearse --seed-from') kind=files ;;
     'recipe rehearse --chaos') kind=text ;;
-    'recipe rehearse 1') kind=names candidates=(recipe:complete_recipes) ;;
+    'recipe rehearse 1') kind=names-or-files candidates=(recipe:complete_recipes) ;;
     'recipe report --html') kind=files ;;
     'recipe report 1') kind=names candidates=(recipe:complete_runs) ;;
     'recipe resume --set') kind=names candidates=('recipe:complete_parameters:resume:stem?') ;;
@@ -336,8 +337,8 @@ _awsops_own_value() {
     'recipe run --set') kind=names candidates=('recipe:complete_parameters:run:name?=1,stem?:--from,--only,--params,--set') ;;
     'recipe run --params') kind=files ;;
     'recipe run --from' | 'recipe run --only') kind=names candidates=(recipe:complete_steps:run:name=1:--from,--only,--params,--set) ;;
-    'recipe run 1') kind=names candidates=(recipe:complete_recipes) ;;
-    'recipe show 1') kind=names candidates=(recipe:complete_recipes) ;;
+    'recipe run 1') kind=names-or-files candidates=(recipe:complete_recipes) ;;
+    'recipe show 1') kind=names-or-files candidates=(recipe:complete_recipes) ;;
     'sandbox env 1') kind=names candidates=(sandbox:complete_sandboxes) ;;
     'sandbox seed --messages' | 'sandbox seed -n') kind=text ;;
     'sandbox seed 1') kind=names candidates=(sandbox:complete_sandboxes) ;;
@@ -536,7 +537,7 @@ _awsops_offer() {
       _awsops_regions
       candidates+=(all)
       ;;
-    names)
+    names | names-or-files)
       _awsops_unquote "$1"
       _awsops_names "${candidates[0]}"
       ;;
@@ -549,11 +550,12 @@ _awsops_offer() {
   kept=${kept%[@$]} # these two belong to what it replaces (rl_special_prefixes)
   for candidate in ${candidates[@]+"${candidates[@]}"}; do
     [[ $candidate == "$unquoted"* ]] || continue
-    [[ $kind == names && $candidate == *[:=] ]] && compopt -o nospace 2>/dev/null
+    [[ $kind == names* && $candidate == *[:=] ]] && compopt -o nospace 2>/dev/null
     candidate=$2$candidate candidate=${candidate#"$kept"}
     [[ -n $quote ]] || printf -v candidate %q "$candidate"
     COMPREPLY+=("$candidate")
   done
+  [[ $kind == names-or-files ]] && ((!${#COMPREPLY[@]})) && _awsops_files "$1"
 }
 
 _awsops() {

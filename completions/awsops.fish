@@ -726,6 +726,8 @@ function __awsops_own_value
             printf '%s\n' 'text'
         case 'ecr push --fail-on'
             printf '%s\n' 'choices' 'critical' 'high' 'medium' 'low' 'informational' 'undefined'
+        case 'ecr push @1'
+            printf '%s\n' 'files'
         case 'ecr push @2'
             printf '%s\n' 'names' 'ecr:complete_goals:push:stem?'
         case 'help help @1'
@@ -945,13 +947,13 @@ function __awsops_own_value
         case 'recipe check --params'
             printf '%s\n' 'files'
         case 'recipe check @1'
-            printf '%s\n' 'names' 'recipe:complete_recipes'
+            printf '%s\n' 'names-or-files' 'recipe:complete_recipes'
         case 'recipe policy --set'
             printf '%s\n' 'names' 'recipe:complete_parameters:policy:name?=1,stem?:--params,--seed-from,--set'
         case 'recipe policy --params' 'recipe policy --seed-from'
             printf '%s\n' 'files'
         case 'recipe policy @1'
-            printf '%s\n' 'names' 'recipe:complete_recipes'
+            printf '%s\n' 'names-or-files' 'recipe:complete_recipes'
         case 'recipe rehearse --set'
             printf '%s\n' 'names' 'recipe:complete_parameters:rehearse:name?=1,stem?:--chaos,--params,--seed-from,--set'
         case 'recipe rehearse --params' 'recipe rehearse --seed-from'
@@ -959,7 +961,7 @@ function __awsops_own_value
         case 'recipe rehearse --chaos'
             printf '%s\n' 'text'
         case 'recipe rehearse @1'
-            printf '%s\n' 'names' 'recipe:complete_recipes'
+            printf '%s\n' 'names-or-files' 'recipe:complete_recipes'
         case 'recipe report --html'
             printf '%s\n' 'files'
         case 'recipe report @1'
@@ -979,9 +981,9 @@ function __awsops_own_value
         case 'recipe run --from' 'recipe run --only'
             printf '%s\n' 'names' 'recipe:complete_steps:run:name=1:--from,--only,--params,--set'
         case 'recipe run @1'
-            printf '%s\n' 'names' 'recipe:complete_recipes'
+            printf '%s\n' 'names-or-files' 'recipe:complete_recipes'
         case 'recipe show @1'
-            printf '%s\n' 'names' 'recipe:complete_recipes'
+            printf '%s\n' 'names-or-files' 'recipe:complete_recipes'
         case 'sandbox env @1'
             printf '%s\n' 'names' 'sandbox:complete_sandboxes'
         case 'sandbox seed --messages' 'sandbox seed -n'
@@ -1157,6 +1159,9 @@ function __awsops_offer
             set found all (__awsops_regions)
         case names
             set found (__awsops_names $argv[4] "$argv[2]")
+        case names-or-files
+            set found (__awsops_names $argv[4] "$argv[2]")
+            test -n "$found[1]"; or set found (__fish_complete_path $argv[2])
         case choices
             set found $argv[4..-1]
     end

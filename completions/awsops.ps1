@@ -370,7 +370,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'push' = @{
                 Help = 'Push an image once, under all its tags, and know that it is there.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'text' }, @{ Kind = 'names'; Choices = @('ecr:complete_goals:push:stem?') })
+                Arguments = @(@{ Kind = 'files' }, @{ Kind = 'names'; Choices = @('ecr:complete_goals:push:stem?') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--tag'); Help = 'One more tag; may be repeated.'; Value = @{ Kind = 'text' } }
@@ -973,7 +973,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'check' = @{
                 Help = 'Find every mistake in a recipe without running it.'
                 Groups = @('output')
-                Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
+                Arguments = @(@{ Kind = 'names-or-files'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:check:name?=1,stem?:--params,--set') } }
@@ -1001,7 +1001,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'policy' = @{
                 Help = 'Rehearse a recipe, each of its steps, and print the IAM policy that it needs.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
+                Arguments = @(@{ Kind = 'names-or-files'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:policy:name?=1,stem?:--params,--seed-from,--set') } }
@@ -1012,7 +1012,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'rehearse' = @{
                 Help = 'Run a recipe whole in a fresh sandbox and say what it came to.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
+                Arguments = @(@{ Kind = 'names-or-files'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:rehearse:name?=1,stem?:--chaos,--params,--seed-from,--set') } }
@@ -1045,7 +1045,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'run' = @{
                 Help = 'Run a recipe over the targets, each step planned and confirmed.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
+                Arguments = @(@{ Kind = 'names-or-files'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:run:name?=1,stem?:--from,--only,--params,--set') } }
@@ -1068,7 +1068,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'show' = @{
                 Help = 'Show a recipe''s parameters, steps and checks.'
                 Groups = @('output')
-                Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_recipes') })
+                Arguments = @(@{ Kind = 'names-or-files'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
                 Flags = @(
                     @{ Names = @('--source'); Help = 'Print the recipe''s text as it is.'; Value = $null }
@@ -1355,9 +1355,11 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'region' { Get-Regions }
             'regions' { 'all'; Get-Regions }
             'names' { Get-Names $value.Choices[0] $typed }
+            'names-or-files' { Get-Names $value.Choices[0] $typed }
         }
-        $found | Where-Object { $_ -and $_.StartsWith($typed, 'Ordinal') } |
-            Sort-Object -Unique -CaseSensitive |
+        $found = @($found | Where-Object { $_ -and $_.StartsWith($typed, 'Ordinal') })
+        if (-not $found -and $value.Kind -eq 'names-or-files') { return Get-Files $typed $prefix }
+        $found | Sort-Object -Unique -CaseSensitive |
             ForEach-Object { New-Result $_ '' $prefix 'ParameterValue' }
     }
 

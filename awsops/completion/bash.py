@@ -289,7 +289,7 @@ _awsops_offer() {
       _awsops_regions
       candidates+=(all)
       ;;
-    names)
+    names | names-or-files)
       _awsops_unquote "$1"
       _awsops_names "${candidates[0]}"
       ;;
@@ -302,11 +302,12 @@ _awsops_offer() {
   kept=${kept%[@$]} # these two belong to what it replaces (rl_special_prefixes)
   for candidate in ${candidates[@]+"${candidates[@]}"}; do
     [[ $candidate == "$unquoted"* ]] || continue
-    [[ $kind == names && $candidate == *[:=] ]] && compopt -o nospace 2>/dev/null
+    [[ $kind == names* && $candidate == *[:=] ]] && compopt -o nospace 2>/dev/null
     candidate=$2$candidate candidate=${candidate#"$kept"}
     [[ -n $quote ]] || printf -v candidate %q "$candidate"
     COMPREPLY+=("$candidate")
   done
+  [[ $kind == names-or-files ]] && ((!${#COMPREPLY[@]})) && _awsops_files "$1"
 }
 
 _awsops() {

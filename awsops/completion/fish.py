@@ -206,6 +206,9 @@ function __awsops_offer
             set found all (__awsops_regions)
         case names
             set found (__awsops_names $argv[4] "$argv[2]")
+        case names-or-files
+            set found (__awsops_names $argv[4] "$argv[2]")
+            test -n "$found[1]"; or set found (__fish_complete_path $argv[2])
         case choices
             set found $argv[4..-1]
     end

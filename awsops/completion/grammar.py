@@ -23,6 +23,7 @@ ValueKind = Literal[
     "choices",
     "files",
     "names",
+    "names-or-files",
     "profiles",  # as -p takes them: @groups too
     "regions",  # as -r takes them: all, too
     "profile",
@@ -210,7 +211,10 @@ def _value(kinds: _Kinds, param: Any, hint: Any) -> Value:
                 return Value(_READ_BY_SHELLS[info.complete], label)
             kind = kinds.of(info.complete)
             if kind is not None:
-                return Value("names", label, (str(kind),))
+                either = isinstance(info, Argument) and info.files
+                return Value("names-or-files" if either else "names", label, (str(kind),))
+        elif isinstance(info, Argument) and info.files:
+            return Value("files", label)
     return _value_of(_scalar(hint), label, declared)
 
 

@@ -176,9 +176,11 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'region' { Get-Regions }
             'regions' { 'all'; Get-Regions }
             'names' { Get-Names $value.Choices[0] $typed }
+            'names-or-files' { Get-Names $value.Choices[0] $typed }
         }
-        $found | Where-Object { $_ -and $_.StartsWith($typed, 'Ordinal') } |
-            Sort-Object -Unique -CaseSensitive |
+        $found = @($found | Where-Object { $_ -and $_.StartsWith($typed, 'Ordinal') })
+        if (-not $found -and $value.Kind -eq 'names-or-files') { return Get-Files $typed $prefix }
+        $found | Sort-Object -Unique -CaseSensitive |
             ForEach-Object { New-Result $_ '' $prefix 'ParameterValue' }
     }
 

@@ -110,8 +110,9 @@ def _action(value: Value) -> str:
     if value.kind == "choices":
         # `_arguments` evaluates the list: whatever is not plainly a word is escaped.
         return f"({' '.join(_escaped(choice) for choice in value.choices)})"
-    if value.kind == "names":
-        return f" _awsops_names {_escaped(value.choices[0])}"
+    if value.choices:
+        either = " files" if value.kind == "names-or-files" else ""
+        return f" _awsops_names {_escaped(value.choices[0])}{either}"
     return _ACTIONS[value.kind]
 
 
@@ -182,7 +183,7 @@ _awsops_regions() {
   _wanted regions expl 'region' compadd -a - found
 }
 
-# KIND: names of resources, from awsops itself, which answers at once or not at all
+# KIND [files]: names of resources, from awsops itself, which answers at once or not at all
 _awsops_names() {
   local -a found beginnings
   local line name program=awsops
@@ -198,7 +199,8 @@ _awsops_names() {
     line=${name//:/\\:}:${line#*$'\t'}
     [[ $name == *[:=] ]] && beginnings+=($line) || found+=($line)
   done
-  _describe -t names 'name' found -- beginnings -S ''
+  _describe -t names 'name' found -- beginnings -S '' && return
+  [[ $2 == files ]] && _files
 }
 
 # Sets assigned to what stands before the command: AWS_PROFILE=prod awsops ...

@@ -44,7 +44,8 @@ FailOnOption = Annotated[
 def push_(
     aws: Aws,
     image: Annotated[
-        str, Argument(help="An OCI layout, an archive, or an image of docker's engine.")
+        str,
+        Argument(help="An OCI layout, an archive, or an image of docker's engine.", files=True),
     ],
     repository: Annotated[
         str | None,

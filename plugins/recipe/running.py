@@ -46,7 +46,10 @@ def complete_runs(host: Host) -> Iterator[Choice]:
         yield Choice(name, str(RunRecord.peek(folder, name).get("recipe", "")))
 
 
-Name = Annotated[str, Argument(help="Its name, a file, or - for stdin.", complete=complete_recipes)]
+Name = Annotated[
+    str,
+    Argument(help="Its name, a file, or - for stdin.", complete=complete_recipes, files=True),
+]
 SEEN = "recipes-seen"  # in the state folder: digests of texts that were shown
 RunId = Annotated[str, Argument(help="The run's id.", complete=complete_runs)]
 Assignments = Annotated[

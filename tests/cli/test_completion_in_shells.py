@@ -67,6 +67,7 @@ def test_the_traps_notice_a_python(terminal: Terminal) -> None:
         ("awsops sqs ls --profile=@bl", ["sqs", "ls", "--profile=@blue-team"]),
         ("awsops sqs ls -r ap", ["sqs", "ls", "-r", "ap-southeast-2"]),
         ("awsops sqs send orders --body-file som", ["sqs", "send", "orders", "--body-file"]),
+        ("awsops ecr push som", ["ecr", "push", "some notes.txt"]),
         ("awsops doctor --off", ["doctor", "--offline"]),
         ("awsops doctor -o nd", ["doctor", "-o", "ndjson"]),
         ("awsops -p demo-dev doctor --off", ["-p", "demo-dev", "doctor", "--offline"]),
@@ -263,6 +264,7 @@ def on_sandbox(
     words = ("kinesis", "tail", "clicks", "--shard")
     _ask_until_known(environ, *words, kind=shards, expected="shardId-000000000003")
     _ask_until_known(environ, kind="help:complete_topics", expected="exit-codes")
+    _ask_until_known(environ, kind="recipe:complete_recipes", expected="redrive-dlq")
     yield opened
     opened.end()
 
@@ -281,6 +283,8 @@ def on_sandbox(
         ("awsops lambda shift payments:b", ["lambda", "shift", "payments:beta"]),
         ("awsops lambda shift orders:li", ["lambda", "shift", "orders:live"]),
         ("awsops help exit-", ["help", "exit-codes"]),
+        ("awsops recipe show redrive-d", ["recipe", "show", "redrive-dlq"]),
+        ("awsops recipe show som", ["recipe", "show", "some notes.txt"]),
     ],
 )
 def test_tab_completes_names_of_resources(
