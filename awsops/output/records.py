@@ -75,7 +75,7 @@ def _encoder(indent: int | None, ascii_only: bool) -> JSONEncoder:
 
 def _items(row: object) -> Iterator[tuple[str, object]]:
     kind: Any = type(row)  # mypy takes no class for hashable
-    columns = _columns(kind)
+    columns = columns_of(kind)
     if columns is not None:
         return ((name, getattr(row, field)) for name, field in columns)
     if isinstance(row, Mapping):
@@ -84,7 +84,7 @@ def _items(row: object) -> Iterator[tuple[str, object]]:
 
 
 @lru_cache  # bounded: a plugin may make its classes as it goes
-def _columns(kind: Any) -> tuple[tuple[str, str], ...] | None:
+def columns_of(kind: Any) -> tuple[tuple[str, str], ...] | None:
     """Column and field of a dataclass, `class` for the field `class_`; None for any other class."""
     if not dataclasses.is_dataclass(kind):
         return None

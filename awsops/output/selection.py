@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from awsops.errors import UsageError
-from awsops.events import Change, Document, Handover, Note, Plan, Progress
+from awsops.events import Change, Document, Handover, Line, Note, Plan, Progress
 from awsops.output.cells import cell_width, visible
 from awsops.output.columns import TARGET_COLUMNS
+from awsops.output.records import columns_of
 from awsops.suggesting import nearest
 
 _QUERY_HINT = (
@@ -55,9 +55,10 @@ def declared_fields(function: Callable[..., object]) -> tuple[str, ...] | None:
     for kind in kinds:
         if kind in (Plan, Progress, Note, Change, Document, Handover):
             continue
-        if not dataclasses.is_dataclass(kind):
+        columns = columns_of(kind) if kind is not Line else None  # what its row is nobody knows
+        if columns is None:
             return None
-        names.update((field.name, None) for field in dataclasses.fields(kind))
+        names.update((name, None) for name, _ in columns)
     return tuple(names) or None
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from awsops_plugins.logs.groups import describe, list_groups
 
+from awsops.testing import Result
 from tests.plugins.logs_place import ACCOUNT, GROUP, REGION, START, LocalLogs
 
 LINKED = "222222222222"
@@ -58,3 +60,11 @@ def test_the_newest_event_of_a_linked_group_is_its_own() -> None:
     rows = [describe(logs, group) for group in list_groups(logs, linked=True)]
     seconds = [row.last_event.timestamp() for row in rows if row.last_event is not None]
     assert seconds == [START - 60, START - 5]
+
+
+def test_a_column_is_named_as_it_is_shown(awsops: Callable[..., Result]) -> None:
+    words = ["logs", "groups", "-p", "demo-dev", "-o", "csv", "--fields"]
+    shown = awsops([*words, "name,class"])
+    assert shown.exit_code == 0, shown.stderr
+    assert shown.stdout.splitlines()[0] == "name,class"
+    assert awsops([*words, "class_"]).exit_code == 2

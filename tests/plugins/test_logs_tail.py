@@ -302,3 +302,10 @@ def boto(sandbox: Sandbox, region: str = "eu-west-1") -> Any:
         aws_secret_access_key=account.secret,
         config=Config(proxies={}),
     )
+
+
+def test_the_fields_of_events_are_those_that_their_rows_have(awsops: Run) -> None:
+    shown = awsops([*TAIL, "--fields", "time,stream", "-o", "csv"])
+    assert shown.exit_code == 0, shown.stderr
+    assert shown.stdout.splitlines()[0] == "time,stream"
+    assert awsops([*TAIL, "--fields", "tiem"]).exit_code == 2
