@@ -48,7 +48,6 @@ ENDS_OTHERWISE = {
         5,
         "a repository of that name in another account and region",
     ),
-    r"lambda rollback orders:live$": (5, "the shift that is rolled back"),
     r"rollback .* --engine codedeploy": (5, "an application of CodeDeploy"),
     r"queries-rm bad-gateway": (5, "the query that the line above would have saved"),
     r"plugin new queue-owners --package": (2, "the line above has made one of that name"),
