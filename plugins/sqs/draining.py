@@ -10,7 +10,7 @@ from pathlib import Path
 from awsops.errors import AwsopsError, CancelledError, PartialError
 from awsops.events import Change, Note, Plan, Progress
 
-from .archive import open_archive
+from .archive import count_messages, open_archive
 from .client import SqsClient, is_over_limit
 from .deleting import Deleter
 from .hands import Hands
@@ -28,12 +28,14 @@ POLL_WAIT = 1  # seconds; a long poll asks every host of the queue
 @dataclass(frozen=True, slots=True)
 class Drained:
     """The row of `sqs drain`: `drained` are in the file and no longer in the queue, `skipped` were
-    not selected and stay."""
+    not selected and stay. `in_file` are all messages of the file, with those that an earlier,
+    interrupted drain had written."""
 
     queue: str
     file: str
     drained: int
     skipped: int
+    in_file: int
 
 
 def file_of(path: Path, *, account: str, region: str, queue: str) -> Path:
@@ -120,7 +122,8 @@ class Drain:
         name = self.queue.ref.name
         if self.tally.unreleased:
             yield Note(f"{self.tally.unreleased:,} messages stay hidden for up to 15 minutes")
-        yield Drained(name, str(path), self.tally.moved, self.tally.skipped)
+        in_file = count_messages(path)
+        yield Drained(name, str(path), self.tally.moved, self.tally.skipped, in_file)
         if self.stopped():
             raise CancelledError(f"stopped: {counted(self.tally.moved)} of {name} were drained")
         if self.hands.owed():

@@ -16,6 +16,7 @@ from awsops.api import (
     command,
 )
 
+from .archive import count_messages
 from .arguments import (
     GIVE_BACK,
     LanesOption,
@@ -90,7 +91,7 @@ def drain(
     path = file_of(file, account=account, region=aws.region, queue=facts.ref.name)
     if not look(sqs, facts.ref, count=1, about=1, stopped=aws.cancelled.is_set).messages:
         yield Plan((), f"{facts.ref.name} is empty: there is nothing to drain")
-        yield Drained(facts.ref.name, str(path), 0, 0)
+        yield Drained(facts.ref.name, str(path), 0, 0, count_messages(path))
         return
     yield describe_drain(
         facts, path, selective=chosen is not None, limit=max, where=target_options(aws)

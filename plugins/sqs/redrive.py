@@ -110,7 +110,8 @@ def apply_redrive(
     failed = [future for future in futures if future.exception() is not None]
     if failed and not cancelled.is_set():
         yield Note(f"the run has stopped early; to go on: {run.go_on}", "warning")
-    emptied = not (failed or cancelled.is_set() or work.tally.failed or run.rest)
+    tripped = terms.returns is not None and terms.returns.too_many
+    emptied = not (failed or cancelled.is_set() or tripped or work.tally.failed or run.rest)
     row = _row(plan, work, run, began, clock(), emptied=emptied)
     yield _as_note(row) if terms.each else row  # with --each, rows are of one kind
     _raise_what_happened(work, futures, run, cancelled, plan.dlq.ref.name, terms.returns)

@@ -180,6 +180,8 @@ class RunLog:
             if finished:
                 # What was sent without an answer may have arrived: it took up room of the limit.
                 self._copied += len(self._memory.open_items()["sending"])
+                if self.header.limit is None:  # the queue was emptied: they were deleted
+                    self._deleted += self._memory.sent_before
                 self._memory.forget()
             self._rewrite()
             self._record.close(finished=False)

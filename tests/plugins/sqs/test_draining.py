@@ -102,6 +102,16 @@ def test_on_a_bad_day_every_message_is_in_the_queue_or_once_in_the_file(
     assert set(written) | set(sqs.queues["dlq"].bodies) == all_bodies
 
 
+def test_the_row_counts_what_an_interrupted_drain_had_written(sqs: Any, tmp_path: Path) -> None:
+    sqs.add_queue("dlq")
+    for number in range(30):
+        sqs.put("dlq", f"body-{number}")
+    path = tmp_path / "out"
+    assert drain(sqs, path, limit=13).in_file == 13
+    row = drain(sqs, path)
+    assert (row.drained, row.in_file) == (17, 30)
+
+
 def test_a_file_for_each_target() -> None:
     path = file_of(Path("x-{queue}-{account}-{region}"), account="1", region="r", queue="q")
     assert path == Path("x-q-1-r")

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from awsops_plugins.sqs.guard import LoopGuard
 from awsops_plugins.sqs.planning import plan_redrive
 from awsops_plugins.sqs.queues import QueueRef, read_facts
 from awsops_plugins.sqs.runlog import Header, RunLog
+from awsops_plugins.sqs.runs import Run as RedriveRun
 from awsops_plugins.sqs.runs import open_run, read_lease
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -136,6 +138,31 @@ def test_a_resumed_run_deletes_what_was_sent_and_does_not_send_it_again(
     assert (run.row.moved, run.row.resumed) == (20, 7)
     assert len(sqs.queues["orders"].messages) == 13
     assert sqs.queues["dlq"].messages == []
+
+
+def test_what_was_deleted_and_not_written_down_any_more_counts_as_moved(
+    sqs: Any, Run: Any, tmp_path: Path
+) -> None:
+    seed(sqs, 20)
+    log = RunLog.begin(tmp_path, header(sqs))
+    messages = sqs.queues["dlq"].messages
+    sent = [message.id for message in messages[:7]]
+    log.add_sending(sent)
+    log.add_answered(sent, [])
+    log.add_deleted(sent[:2])
+    del messages[:5]  # three more deletes were carried out, and the process was killed
+    log.close(finished=False)
+    again = RunLog.resume(tmp_path, "run-1", sqs.queues["dlq"].arn)
+    assert again is not None
+    begun = RedriveRun("run-1", again, LoopGuard(log.header.started), "", 61.0, earlier=2)
+    run = Run(sqs, patience=61.0)
+    run.begin = lambda _: begun
+    run("dlq")
+    assert (run.row.matched, run.row.moved, run.row.resumed) == (20, 20, 2)
+    again.close(finished=True)
+    once_more = RunLog.resume(tmp_path, "run-1", sqs.queues["dlq"].arn)
+    assert once_more is not None
+    assert once_more.deleted_before == 20
 
 
 def go_on(sqs: Any, Run: Any, folder: Path, calls: int | None, limit: int | None) -> Any:
