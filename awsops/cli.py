@@ -236,10 +236,9 @@ def _report(kernel: Kernel, argv: Sequence[str], error: AwsopsError) -> int:
             screen.error(None, error)
             screen.close()
         else:
-            from awsops.output.console import Console
-            from awsops.words import normalize
+            from awsops.early_errors import report_early
 
-            Console(kernel.env).error(normalize(argv).title, None, error)
+            report_early(kernel, argv, error)
     except (OSError, ValueError):
         _silence(kernel.env)
     except AwsopsError:

@@ -76,7 +76,8 @@ def check_config(host: Host) -> Iterator[Finding]:
     try:
         Config.load(path)
     except UsageError as problem:
-        yield error("config", problem.message, "awsops config edit; until then nothing else runs")
+        stops = f"{problem.message}; it stops every other command"
+        yield error("config", stops, "awsops config edit")
         return
     for text in config.warnings:
         yield warning("config", text, "awsops config edit")

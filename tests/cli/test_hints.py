@@ -84,3 +84,35 @@ def test_a_role_that_may_not_exist_is_not_asked_for_as_if_it_did(awsops: Cli) ->
     assert result.exit_code == 4
     assert "hint: check the role's name" in result.stderr
     assert f'"Resource": "{ROLE}"' in result.stderr
+
+
+EARLY = {
+    "a noun": ["sqz", "ls"],
+    "a verb": ["sqs", "lss"],
+    "an option": ["sqs", "ls", "--nope"],
+    "a value": ["sqs", "redrive", "x", "--max", "many"],
+    "an argument": ["sqs", "peek"],
+}
+
+
+@pytest.mark.parametrize("argv", EARLY.values(), ids=EARLY)
+@pytest.mark.parametrize("option", [["-o", "json"], ["-ojson"], ["--output=json"]], ids=str)
+def test_a_line_that_cannot_be_read_is_a_record_where_json_was_asked_for(
+    cli: Cli, argv: list[str], option: list[str]
+) -> None:
+    result = cli([*argv, *option])
+    assert (result.exit_code, len(result.rows)) == (2, 1)
+    assert result.rows[0]["error"]["hint"] in result.stderr
+
+
+def test_what_a_shell_or_the_sdk_reads_stays_empty(cli: Cli) -> None:
+    for argv in (["auth", "process", "--nope"], ["auth", "export", "--nope"]):
+        assert cli([*argv, "-o", "json"]).stdout == ""
+
+
+def test_by_default_a_line_that_cannot_be_read_writes_to_stderr_alone(cli: Cli) -> None:
+    assert cli(["sqs", "lss"]).stdout == ""
+
+
+def test_what_could_steer_the_terminal_is_shown_and_never_sent(cli: Cli) -> None:
+    assert "\x1b" not in cli(["\x1b[31msqs", "ls"]).stderr

@@ -57,7 +57,7 @@ def test_the_list_is_of_the_account_that_the_line_names(awsops: Awsops) -> None:
 
 def test_off_a_terminal_it_is_an_error(awsops: Awsops) -> None:
     result = awsops(PEEK)
-    assert (result.exit_code, result.stdout) == (2, "")
+    assert (result.exit_code, [*result.rows[0]]) == (2, ["error"])
     assert "the argument QUEUE is missing" in result.stderr
 
 
@@ -76,7 +76,7 @@ def test_an_argument_that_nobody_can_list_is_an_error_before_any_question(awsops
 def test_nothing_to_choose_from_is_said(cli: Callable[..., Result], loopback: Any) -> None:
     result = cli(["sqs", "peek", "-p", "one"], loopback.accounts(["one"]), tty=True)
     assert result.exit_code == 2
-    assert "there is none in one/eu-west-1" in result.stderr
+    assert "there is none in one/eu-west-1" in " ".join(result.stderr.split())
 
 
 def test_being_refused_the_list_is_said(cli: Callable[..., Result], loopback: Any) -> None:

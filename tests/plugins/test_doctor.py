@@ -130,7 +130,7 @@ def test_a_config_that_stops_every_command_is_an_error(cli: Cli, tmp_path: Path)
     status, finding, step = said(result, "config")
     assert (result.exit_code, status) == (1, "error")
     assert "defaults.jobs must be" in finding
-    assert step.startswith("awsops config edit")
+    assert step == "awsops config edit"
 
 
 def test_an_unknown_key_is_warned_of(cli: Cli, tmp_path: Path) -> None:
