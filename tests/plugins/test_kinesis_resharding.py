@@ -306,6 +306,22 @@ def test_a_resumed_run_refuses_what_somebody_else_made_of_the_stream(place: Plac
     assert place.map(name) == before
 
 
+def test_a_resumed_run_does_not_do_again_what_somebody_has_taken_back(place: Place) -> None:
+    name = place.make(1, seconds=0.3)
+    child = place.spawn(["split", name, "0", "--into", "6", "-y"])
+    _await_step(child)
+    child.kill()
+    child.wait()
+    place.settle(name)
+    while len(shards := place.ids(name)) > 1:
+        first, second = shards[:2]
+        place.client.merge_shards(StreamName=name, ShardToMerge=first, AdjacentShardToMerge=second)
+        place.settle(name)
+    result = place.run(["split", name, "--resume", _run_of(place), "-y"])
+    assert (result.exit_code, len(place.map(name))) == (1, 1)
+    assert "ForeignChange" in result.stderr
+
+
 def test_a_stream_deleted_meanwhile_ends_the_run(place: Place) -> None:
     name = place.make(1, seconds=0.3)
     child = place.spawn(["split", name, "0", "--into", "6", "-y"])
