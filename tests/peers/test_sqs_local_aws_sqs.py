@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.peers.processes import free_port, node_package, running
+from tests.plugins.sqs.on_sandbox import drained
 
 pytestmark = pytest.mark.peers
 
@@ -81,22 +82,7 @@ class Peer:
             )
 
     def drain(self, name: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        while True:
-            messages = self.client.receive_message(
-                QueueUrl=self.url(name),
-                MaxNumberOfMessages=10,
-                AttributeNames=["All"],
-                MessageAttributeNames=["All"],
-            ).get("Messages", [])
-            if not messages:
-                return found
-            found += messages
-            entries = [
-                {"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]}
-                for n, message in enumerate(messages)
-            ]
-            self.client.delete_message_batch(QueueUrl=self.url(name), Entries=entries)
+        return drained(self.client, self.url(name))
 
 
 @pytest.fixture(scope="module")

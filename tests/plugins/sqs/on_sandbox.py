@@ -64,22 +64,27 @@ class Queues:
 
     def drain(self, name: str) -> list[dict[str, Any]]:
         """All messages, in the order in which they come."""
-        found: list[dict[str, Any]] = []
-        while True:
-            messages = self.client.receive_message(
-                QueueUrl=self.url(name),
-                MaxNumberOfMessages=10,
-                AttributeNames=["All"],
-                MessageAttributeNames=["All"],
-            ).get("Messages", [])
-            if not messages:
-                return found
-            found += messages
-            entries = [
-                {"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]}
-                for n, message in enumerate(messages)
-            ]
-            self.client.delete_message_batch(QueueUrl=self.url(name), Entries=entries)
+        return drained(self.client, self.url(name))
+
+
+def drained(client: Any, url: str) -> list[dict[str, Any]]:
+    """All messages of a queue, in the order in which they come; it is empty afterwards."""
+    found: list[dict[str, Any]] = []
+    while True:
+        messages = client.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        ).get("Messages", [])
+        if not messages:
+            return found
+        found += messages
+        entries = [
+            {"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]}
+            for n, message in enumerate(messages)
+        ]
+        client.delete_message_batch(QueueUrl=url, Entries=entries)
 
 
 @pytest.fixture

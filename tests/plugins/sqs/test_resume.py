@@ -25,6 +25,13 @@ class KilledError(BaseException):
     """The process is gone: nothing more happens."""
 
 
+# Each example makes a queue service of its own, so fixtures that outlive one do no harm.
+forty = settings(
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
 class MortalLog(RunLog):
     """A record whose process can die at any moment: then nothing more is written."""
 
@@ -77,11 +84,7 @@ def run_until_killed_with(sqs: Any, run: Any, plan: Any, calls: int | None) -> b
     return False
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@forty
 @given(
     count=st.integers(0, 80),
     lanes=st.integers(1, 3),
@@ -185,11 +188,7 @@ def go_on(sqs: Any, Run: Any, folder: Path, calls: int | None, limit: int | None
     return run
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@forty
 @given(
     count=st.integers(0, 60),
     limit=st.integers(1, 40),
