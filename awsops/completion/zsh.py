@@ -203,20 +203,25 @@ _awsops_names() {
   [[ $2 == files ]] && _files
 }
 
-# Sets assigned to what stands before the command: AWS_PROFILE=prod awsops ...
+# Sets assigned to what stands before the command: AWS_PROFILE=prod awsops ...; fails where
+# nobody knows as whom it will run
 _awsops_assigned() {
-  local word open=1
+  local word open=1 env=
   for word in ${(z)LBUFFER}; do
     case $word in
-      ';' | '&' | '&&' | '|' | '|&' | '||' | '(' | '{' | '!') assigned=() open=1 ;;
+      ';' | '&' | '&&' | '|' | '|&' | '||' | '(' | '{' | '!') assigned=() open=1 env= ;;
       [A-Za-z_]*=*)
         [[ -z $open || $word != AWS* ]] && continue
         [[ $word == *[\$\`]* ]] && return 1  # only the shell knows what that comes to
         assigned+=("${(Q)word}")
         ;;
-      *) open='' ;;
+      sudo | doas) [[ -n $open ]] && return 1 ;;  # somebody else, with other profiles
+      env) env=$open ;;
+      -*) [[ -n $open && -n $env ]] && return 1 ;;  # what env does then is not guessed
+      *) open= ;;
     esac
   done
+  return 0
 }
 
 _awsops_read() {

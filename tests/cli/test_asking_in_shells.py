@@ -111,8 +111,26 @@ def test_awsops_is_asked_by_the_path_that_was_typed(terminal: Terminal) -> None:
 def test_a_variable_before_the_command_never_offers_another_accounts_names(
     terminal: Terminal,
 ) -> None:
-    terminal.press(f"AWS_PROFILE=demo-prod awsops sqs peek \t{CLEAR_LINE}")
-    assert [call[0] for call in terminal.started() if call[1] == "__names"] == ["demo-prod"]
+    assert terminal.asked("AWS_PROFILE=demo-prod awsops sqs peek ")[0] == "demo-prod"
+
+
+@pytest.mark.parametrize("terminal", ["zsh"], indirect=True)  # the others offer nothing here
+def test_a_variable_that_env_sets_is_one_before_the_command(terminal: Terminal) -> None:
+    assert terminal.asked("env AWS_PROFILE=demo-prod awsops sqs peek ")[0] == "demo-prod"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sudo awsops sqs peek ",
+        "sudo -u ops AWS_PROFILE=demo awsops sqs peek ",
+        "env -u AWS_PROFILE awsops sqs peek ",
+        "env -i awsops sqs peek ",
+    ],
+)
+def test_for_somebody_else_no_name_is_offered(terminal: Terminal, line: str) -> None:
+    terminal.press(f"{line}\t{CLEAR_LINE}")
+    assert [call for call in terminal.started() if "__names" in call] == []
 
 
 @pytest.mark.parametrize("terminal", ["zsh"], indirect=True)
