@@ -24,7 +24,15 @@ from .arguments import (
 )
 from .grouping import Kind, group
 from .peek import HIDDEN, Peeked, look, peeked
-from .queues import Queue, QueueFacts, list_queues, read_all_facts, read_facts
+from .queues import (
+    Queue,
+    QueueFacts,
+    list_queue_urls,
+    list_queues,
+    name_of_url,
+    read_all_facts,
+    read_facts,
+)
 from .selection import read_question, read_selection
 from .wiring import Wire, wiring
 
@@ -106,10 +114,12 @@ def policy(
     """Show which queue gives up into which, as a tree, and what is wrong with it."""
     with aws.pool(READERS) as pool:
         facts: list[QueueFacts] = []
+        unread: set[str] = set()
         for found in read_all_facts(aws.client("sqs"), pool):
-            if isinstance(found, Note):
+            if isinstance(found, Note):  # some may not be read: they exist all the same
                 yield found
+                unread = {name_of_url(url) for url in list_queue_urls(aws.client("sqs"))}
             else:
                 facts.append(found)
     ascii_only = aws.env.stdout_tty and aws.env.ascii_only(aws.env.stdout)
-    yield from wiring(facts, pattern, ascii_only=ascii_only)
+    yield from wiring(facts, pattern, unread=unread, ascii_only=ascii_only)

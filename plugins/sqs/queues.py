@@ -253,7 +253,8 @@ def read_all_facts(
         raise denied[0][1]
     if denied:
         names = ", ".join(ref.name for ref, _ in denied[:3]) + (", ..." if len(denied) > 3 else "")
-        yield Note(f"{len(denied)} queues may not be read and are not shown: {names}", "warning")
+        which = "1 queue" if len(denied) == 1 else f"{len(denied):,} queues"
+        yield Note(f"left out, {which} whose attributes may not be read: {names}", "warning")
 
 
 def _is_dlq(sqs: SqsClient, queue: QueueRef) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -27,10 +27,14 @@ class Wire:
 
 
 def wiring(
-    queues: Sequence[QueueFacts], pattern: str = "*", *, ascii_only: bool = False
+    queues: Sequence[QueueFacts],
+    pattern: str = "*",
+    *,
+    unread: Collection[str] = (),
+    ascii_only: bool = False,
 ) -> Iterator[Wire]:
     """Every dead-letter queue by name, its sources (whose names match the glob) below it; queues
-    without wiring are left out."""
+    without wiring are left out. `unread` has the names of queues that exist and may not be read."""
     twig, last_twig = ("|-", "`-") if ascii_only else ("├─", "└─")
     by_arn = {queue.arn: queue for queue in queues}
     sources: dict[str, list[QueueFacts]] = {}
@@ -45,7 +49,7 @@ def wiring(
             source=None,
             max_receive_count=None,
             visible=dlq.visible if dlq else None,
-            problem=None if dlq else "there is no such queue here: what fails is not kept",
+            problem=None if dlq else _missing(name in unread),
         )
         last = sources[arn][-1]
         for source in sources[arn]:
@@ -57,6 +61,12 @@ def wiring(
                 visible=source.visible,
                 problem=_problem(source, dlq),
             )
+
+
+def _missing(exists: bool) -> str:
+    if exists:
+        return "its attributes may not be read"
+    return "there is no such queue here: what fails is not kept"
 
 
 def _problem(source: QueueFacts, dlq: QueueFacts | None) -> str | None:

@@ -201,6 +201,21 @@ def test_policy_says_what_is_wrong(source: QueueFacts, dead: Any, said: str) -> 
     assert said in " ".join(row.problem or "" for row in rows)
 
 
+def test_policy_does_not_say_of_a_queue_that_may_not_be_read_that_there_is_none(
+    awsops: Any, queues: Queues
+) -> None:
+    dlq = queues.make("dead")
+    orders = queues.make("orders", dlq="dead")
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "sqs:GetQueueAttributes"}
+    policy = {"Statement": [{**statement, "Resource": queues.attributes("dead")["QueueArn"]}]}
+    queues.client.set_queue_attributes(
+        QueueUrl=queues.url("dead"), Attributes={"Policy": json.dumps(policy)}
+    )
+    shown = awsops(["sqs", "policy", orders, *DEV])
+    assert shown.rows[0]["problem"] == "its attributes may not be read"
+    assert f"1 queue whose attributes may not be read: {dlq}" in " ".join(shown.stderr.split())
+
+
 def test_good_wiring_has_no_problem() -> None:
     rows = list(wiring([facts("orders", "dead"), facts("dead", retention=1_209_600)]))
     assert [row.problem for row in rows] == [None, None]
