@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from awsops.binding import Invocation
     from awsops.config import Config
     from awsops.env import Env
+    from awsops.events import Change
     from awsops.journal import Journal
     from awsops.kernel import Kernel
     from awsops.options import CommonOptions
     from awsops.sources import Sources
     from awsops.targets import Target
-    from awsops.tasks import Outcome
+    from awsops.tasks import OnPlans, Outcome
     from awsops.undoing import Undone
 
 T = TypeVar("T")
@@ -107,13 +108,15 @@ class Host:
         dry_run: bool | None = None,
         labelled: bool = False,
         after_cancel: bool = False,
+        on_plans: OnPlans | None = None,
     ) -> Outcome:
         """Run a command over this command line's targets, with plan, confirmation and journal.
 
         Its rows are returned, not printed; `quiet` also keeps its notes, plans and progress off
         stderr. `targets`, `timeout` (seconds) and `dry_run` take the place of the command line's;
         `labelled` puts the target before each row even where there is only one. `after_cancel`:
-        it is clean-up, and runs although Ctrl-C has been pressed.
+        it is clean-up, and runs although Ctrl-C has been pressed. `on_plans` is given the plans
+        before anything of them is carried out.
         """
         options = self.options
         if timeout is not None:
@@ -122,7 +125,12 @@ class Host:
             options = replace(options, dry_run=dry_run)
         invocation = self._kernel.bind(noun, verb, params, options)
         return self._kernel.run_nested(
-            invocation, quiet=quiet, targets=targets, labelled=labelled, after_cancel=after_cancel
+            invocation,
+            quiet=quiet,
+            targets=targets,
+            labelled=labelled,
+            after_cancel=after_cancel,
+            on_plans=on_plans,
         )
 
     def parse(self, words: Sequence[str]) -> tuple[str, str, dict[str, object], CommonOptions]:
@@ -146,6 +154,17 @@ class Host:
             for entry in self.journal.calls(self.run_id)
             if entry.at >= since
         ]
+
+    def keep_change(self, place: tuple[str, str, str], change: Change) -> bool:
+        """Journal a change of this run at (account, region, profile), unless the journal has one
+        of that action and resource there; whether it was kept."""
+        account, region, profile = place
+        for known in self.journal.changes(self.run_id):
+            there = (known.account, known.region, known.change.action, known.change.resource)
+            if there == (account, region, change.action, change.resource):
+                return False
+        self.journal.record_change(self.run_id, account, region, profile, change)
+        return True
 
     def undo(self, run_id: str) -> Iterator[Undone]:
         """Undo what a run has changed, newest first; see `undoing`."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from awsops.protection import Protection
     from awsops.screen import Screen
     from awsops.targets import Target
-    from awsops.tasks import RunSettings
+    from awsops.tasks import OnPlans, RunSettings
 
 # One thread a target in flight; AWS answers in 20-200 ms and each call costs 1-2 ms of CPU, so
 # more threads than this only queue for the interpreter.
@@ -365,6 +365,7 @@ class Kernel:
         targets: Sequence[Target] | None = None,
         labelled: bool = False,
         after_cancel: bool = False,
+        on_plans: OnPlans | None = None,
     ) -> Outcome:
         """Run a command for a local one: its rows are collected, the rest is shown.
 
@@ -378,7 +379,7 @@ class Kernel:
             for event in invocation.spec.function(Host(self, invocation), **invocation.params):
                 collected.local_event(event)
             return Outcome(tuple(collected.rows), (), ExitCode.OK)
-        collector = Collector(self._shown(), invocation.title, quiet=quiet)
+        collector = Collector(self._shown(), invocation.title, quiet=quiet, on_plans=on_plans)
         cancelled = threading.Event()
         if self.cancelled.is_set() and not after_cancel:
             cancelled.set()

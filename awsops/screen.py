@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from awsops.journal import Journal
     from awsops.options import CommonOptions
     from awsops.targets import Target
-    from awsops.tasks import PlannedTarget
+    from awsops.tasks import OnPlans, PlannedTarget
 
 # Formats that are written at the end in any case.
 _WHOLE_FORMATS = ("table", "json", "yaml")
@@ -270,10 +270,13 @@ def _merged(kept: list[_Kept], column: str) -> list[_Kept]:
 class Collector:
     """A sink that keeps the rows of a nested run as records and shows the rest on the screen."""
 
-    def __init__(self, screen: Screen, title: str, *, quiet: bool) -> None:
+    def __init__(
+        self, screen: Screen, title: str, *, quiet: bool, on_plans: OnPlans | None = None
+    ) -> None:
         self._screen = screen
         self._title = title
         self._quiet = quiet
+        self._on_plans = on_plans
         self._rows: list[tuple[int, dict[str, object]]] = []
 
     @property
@@ -317,6 +320,8 @@ class Collector:
         self._screen.made(target, active, change)
 
     def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None:
+        if self._on_plans is not None and not dry_run:
+            self._on_plans(planned)
         if not (self._quiet and dry_run):
             self._screen.plans(planned, dry_run=dry_run)
 

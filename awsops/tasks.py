@@ -5,7 +5,7 @@ code of the whole.
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -81,6 +81,10 @@ class Outcome:
     planned: tuple[PlannedTarget, ...] = ()
     approval: str = ""
     failed: tuple[Target, ...] = ()
+
+
+#: Given the plans of a run before they are confirmed.
+OnPlans = Callable[[Sequence[PlannedTarget]], None]
 
 
 @dataclass(eq=False)

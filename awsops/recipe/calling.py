@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from awsops.errors import AwsopsError, CancelledError, ExitCode
 from awsops.events import Note
 from awsops.recipe.model import Step, Strategy
-from awsops.recipe.recording import CallKey, Partly, RunLog
+from awsops.recipe.recording import CallKey, Partly, Planned, RunLog
 from awsops.recipe.results import StepResult
 from awsops.recipe.secrecy import scrub
 from awsops.units import format_duration
@@ -83,8 +84,10 @@ class Caller:
         if self.log is not None and key in self.log.done:
             yield Note(f"{call.place}: done before the run was cut off")
             return self.log.done[key], ()
+        cut_off = self._cut_off(key)
         settled, goes_on = yield from self._before(call, key, targets)
         if settled is not None:
+            self._keep(cut_off, settled)
             return settled, ()
         before = self.log.partly.get(key) if self.log is not None else None
         if before is not None:
@@ -114,7 +117,24 @@ class Caller:
                 yield Note(f"{call.place}: {result.detail}; again in {wait}", "warning")
         if error is not None:
             raise error
+        self._keep(cut_off, result)
         return result, (outcome.failed if outcome is not None else ())
+
+    def _cut_off(self, key: CallKey) -> Sequence[Planned]:
+        """What a killed process had planned to do in this call."""
+        return self.log.plans.pop(key, []) if self.log is not None else []
+
+    def _keep(self, cut_off: Sequence[Planned], result: StepResult) -> None:
+        """Tell the journal what a killed process had changed, once all of it is done: it can then
+        be undone. What this process has told itself stays as it is.
+        """
+        if result.exit_code is not ExitCode.OK:
+            return
+        for planned in cut_off:
+            for change in planned.changes:
+                said = f"{change.detail}; " if change.detail else ""
+                detail = f"{said}begun before the run was cut off"
+                self.host.keep_change(planned.place, replace(change, detail=detail))
 
     def _before(
         self, call: Call, key: CallKey, targets: Sequence[Target]
@@ -202,6 +222,7 @@ class Caller:
                 timeout=call.step.timeout or (CLEAN_UP_SECONDS if clean_up else None),
                 labelled=self.labelled,
                 after_cancel=clean_up,
+                on_plans=None if self.log is None else partial(self.log.planned, key),
             )
             result = self._result(call, outcome, env.monotonic() - began)
             if before is not None:

@@ -9,9 +9,10 @@ if TYPE_CHECKING:
     import threading
 
     from awsops.env import Env
+    from awsops.events import Change
     from awsops.plugin import CommandSpec
     from awsops.targets import Target
-    from awsops.tasks import Outcome
+    from awsops.tasks import OnPlans, Outcome
     from awsops.undoing import Undone
 
 
@@ -66,14 +67,19 @@ class RecipeHost(Protocol):
         dry_run: bool | None = None,
         labelled: bool = False,
         after_cancel: bool = False,
+        on_plans: OnPlans | None = None,
     ) -> Outcome:
         """Run a command over the targets, with plan, confirmation and journal; `after_cancel`
-        also when the run has been interrupted.
+        also when the run has been interrupted. `on_plans` is given the plans before that.
         """
         ...
 
     def calls_made(self, since: float) -> Sequence[str]:
         """The changing calls of this run from then on (epoch seconds): `sqs:SendMessage ok`."""
+        ...
+
+    def keep_change(self, place: tuple[str, str, str], change: Change) -> bool:
+        """Journal a change of this run at (account, region, profile), unless it has it already."""
         ...
 
     def undo(self, run_id: str) -> Iterator[Undone]:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from awsops.errors import ExitCode, UsageError
+from awsops.events import Change
 from awsops.recipe.results import StepResult
 from awsops.recipe.secrecy import scrub_value
 from awsops.records import RunRecord
 
 if TYPE_CHECKING:
     from awsops.targets import Target
-    from awsops.tasks import Outcome
+    from awsops.tasks import Outcome, PlannedTarget
 
 KEEP_SECONDS = 90 * 86_400.0  # reports of a quarter; a record is as large as its rows
 
@@ -40,6 +41,14 @@ class Partly:
     result: StepResult
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a call was about to change in one place: account, region and profile."""
+
+    place: tuple[str, str, str]
+    changes: tuple[Change, ...]
+
+
 def record_folder(state: Path) -> Path:
     """Where the records of recipes' runs are."""
     return state / "recipe"
@@ -52,6 +61,7 @@ class RunLog:
     record: RunRecord
     secrets: list[str]
     done: dict[CallKey, StepResult] = field(default_factory=dict)
+    plans: dict[CallKey, list[Planned]] = field(default_factory=dict)  # of those in `begun`
     begun: dict[CallKey, float] = field(default_factory=dict)  # and not ended: epoch seconds
     failed: set[CallKey] = field(default_factory=set)
     partly: dict[CallKey, Partly] = field(default_factory=dict)
@@ -101,12 +111,19 @@ class RunLog:
             result = _result(entry["result"])
             if result.status in ("done", "skipped") or entry.get("goes_on"):
                 self.finished[entry["step"]] = result
+        elif kind == "plan":
+            key = CallKey(entry["step"], entry["item"], entry["wave"])
+            changes = tuple(Change(**change) for change in entry["changes"])
+            account, region, profile = entry["place"]
+            planned = Planned((account, region, profile), changes)
+            self.plans.setdefault(key, []).append(planned)
         elif kind in ("begin", "call"):
             key = CallKey(entry["step"], entry["item"], entry["wave"])
             if kind == "begin":
                 self.begun[key] = entry["at"]
                 return
             self.begun.pop(key, None)
+            self.plans.pop(key, None)
             result = _result(entry["result"])
             if result.exit_code is ExitCode.OK:
                 self.done[key] = result
@@ -119,6 +136,14 @@ class RunLog:
     def began(self, key: CallKey, title: str, at: float) -> None:
         """A call is about to be made; synced, so that no change is made without it."""
         self._append({"kind": "begin", **asdict(key), "at": at, "title": title}, sync=True)
+
+    def planned(self, key: CallKey, plans: Sequence[PlannedTarget]) -> None:
+        """What a call is about to change: a later process tells the journal of what was done."""
+        for each in plans:
+            place = (each.account, each.target.region or "", each.target.profile or "")
+            changes = [asdict(change) for change in each.plan.changes]
+            if changes:
+                self._append({"kind": "plan", **asdict(key), "place": place, "changes": changes})
 
     def called(
         self,

@@ -118,10 +118,15 @@ class HandMadeHost:
     called_on: list[list[str]] = field(default_factory=list)
     timeouts: list[float | None] = field(default_factory=list)
     undone: list[Undone] = field(default_factory=list)
+    kept: list[tuple[tuple[str, str, str], Change]] = field(default_factory=list)
     clock: FakeClock = field(default_factory=lambda: FakeClock(1_000_000.0))
 
     def targets(self) -> Sequence[Target]:
         return self.named
+
+    def keep_change(self, place: tuple[str, str, str], change: Change) -> bool:
+        self.kept.append((place, change))
+        return True
 
     def calls_made(self, since: float) -> Sequence[str]:
         return []
@@ -144,6 +149,7 @@ class HandMadeHost:
         dry_run: bool | None = None,
         labelled: bool = False,
         after_cancel: bool = False,
+        on_plans: Any = None,
     ) -> Outcome:
         bound = self.bind(noun, verb, params)
         self.calls.append((f"{noun} {verb}", bound))

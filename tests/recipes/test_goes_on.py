@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from awsops.sandbox import control
 from awsops.sandbox.seed import seed
 from awsops.testing import Result, Sandbox
+from tests.plugins.kinesis_place import SLOW_TAG
 
 Start = Callable[..., "subprocess.Popen[str]"]
 PATIENCE = 60.0
@@ -87,3 +89,45 @@ def test_a_redrive_with_a_maximum_goes_on_where_it_was_cut_off(
     (row,) = again.rows
     assert row["moved"] == MOST
     assert (depths(awsops)["orders"], depths(awsops)["orders-dlq"]) == (MOST, DEAD - MOST)
+
+
+SPLIT = """
+name: split
+summary: Split a shard.
+steps:
+  - {id: split, run: kinesis split, with: {stream: clicks, shard: shardId-000000000002, into: 2}}
+"""
+
+
+def slow_down(sandbox: Sandbox, stream: str) -> None:
+    """A change of it takes long enough for a process to be killed meanwhile."""
+    import botocore.session
+
+    session = botocore.session.Session(profile="demo-dev")
+    for name, file in (("config_file", "config"), ("credentials_file", "credentials")):
+        session.set_config_variable(name, str(sandbox.info.folder / file))
+    kinesis = session.create_client("kinesis", region_name="eu-west-1")
+    kinesis.add_tags_to_stream(StreamName=stream, Tags={SLOW_TAG: "2"})
+    kinesis.close()
+
+
+def test_what_a_killed_process_has_changed_can_be_undone_once_the_run_has_gone_on(
+    process: Start, awsops: Callable[..., Result], awsops_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    awsops_sandbox.renew()
+    path = tmp_path / "split.yaml"
+    path.write_text(SPLIT)
+    slow_down(awsops_sandbox, "clicks")
+    control.reset_calls(awsops_sandbox.info)
+    words = ["recipe", "run", str(path), "-p", "demo-dev", "-y"]
+    running: Any = process(words, awsops_sandbox.environ)
+    wait_until(lambda: "kinesis.SplitShard" in control.calls(awsops_sandbox.info).calls)
+    running.kill()
+    running.communicate(timeout=PATIENCE)
+    run = run_id(tmp_path)
+    assert awsops(["history", "undo", run, "--dry-run"]).exit_code == 5
+    again = awsops(["recipe", "resume", run, "-y"])
+    assert again.exit_code == 0, again.stderr
+    [row] = awsops(["history", "undo", run, "--dry-run"]).rows
+    assert (row["action"], row["resource"], row["status"]) == ("split", "clicks", "planned")
+    assert "kinesis merge" in row["undo"]
