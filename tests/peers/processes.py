@@ -37,12 +37,21 @@ def node_package(name: str) -> tuple[str, Path]:
     return node, folder
 
 
-def ministack() -> str:
-    """The program `ministack`; skips where it is not installed."""
+@contextmanager
+def ministack(**environ: str) -> Iterator[str]:
+    """The URL of a running `ministack`; `environ` is added to its environment. Skips where it is
+    not installed."""
     found = peers_folder() / "ministack" / "bin" / "ministack"
     if not found.exists():
         pytest.skip(f"ministack is not installed in {found.parents[1].name} of the peers' folder")
-    return str(found)
+    port = free_port()
+    here = {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+    }
+    with running([str(found)], port, {**here, **environ}) as url:
+        yield url
 
 
 def program(name: str) -> str:

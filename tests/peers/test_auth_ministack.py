@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from awsops.testing import Result, run
-from tests.peers.processes import free_port, ministack, running
+from tests.peers.processes import ministack
 
 pytestmark = pytest.mark.peers
 
@@ -31,15 +31,7 @@ def policy(*statements: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    program, port = ministack(), free_port()
-    environ = {
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
-        "MINISTACK_HOST": "127.0.0.1",
-        "AUTH": "true",
-        "AWS_ACCESS_KEY_ID": "test",
-    }
-    with running([program], port, environ) as url:
+    with ministack(AUTH="true", AWS_ACCESS_KEY_ID="test") as url:
         yield url
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.peers.processes import free_port, ministack, running
+from tests.peers.processes import ministack
 
 pytestmark = pytest.mark.peers
 
@@ -92,13 +92,7 @@ class Peer:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    program, port = ministack(), free_port()
-    environ = {
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
-        "MINISTACK_HOST": "127.0.0.1",
-    }
-    with running([program], port, environ) as url:
+    with ministack() as url:
         yield url
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from awsops.testing import Result
-from tests.peers.processes import free_port, ministack, running
+from tests.peers.processes import ministack
 
 pytestmark = pytest.mark.peers
 
@@ -41,13 +41,7 @@ class Peer:
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    port = free_port()
-    environ = {
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
-        "MINISTACK_HOST": "127.0.0.1",
-    }
-    with running([ministack()], port, environ) as url:
+    with ministack() as url:
         yield url
 
 

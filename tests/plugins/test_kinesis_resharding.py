@@ -291,13 +291,19 @@ def _await_step(child: Any) -> None:
     raise AssertionError("the run ended before its first step")
 
 
-def test_a_resumed_run_refuses_what_somebody_else_made_of_the_stream(place: Place) -> None:
+def _killed_in_a_split(place: Place) -> str:
+    """A stream whose split into six was killed after its first step."""
     name = place.make(1, seconds=0.3)
     child = place.spawn(["split", name, "0", "--into", "6", "-y"])
     _await_step(child)
     child.kill()
     child.wait()
     place.settle(name)
+    return name
+
+
+def test_a_resumed_run_refuses_what_somebody_else_made_of_the_stream(place: Place) -> None:
+    name = _killed_in_a_split(place)
     place.split(name, place.ids(name)[-1], KEYS - 1000)
     before = place.map(name)
     result = place.run(["split", name, "--resume", _run_of(place), "-y"])
@@ -307,12 +313,7 @@ def test_a_resumed_run_refuses_what_somebody_else_made_of_the_stream(place: Plac
 
 
 def test_a_resumed_run_does_not_do_again_what_somebody_has_taken_back(place: Place) -> None:
-    name = place.make(1, seconds=0.3)
-    child = place.spawn(["split", name, "0", "--into", "6", "-y"])
-    _await_step(child)
-    child.kill()
-    child.wait()
-    place.settle(name)
+    name = _killed_in_a_split(place)
     while len(shards := place.ids(name)) > 1:
         first, second = shards[:2]
         place.client.merge_shards(StreamName=name, ShardToMerge=first, AdjacentShardToMerge=second)

@@ -275,14 +275,19 @@ def test_a_folder_that_cannot_be_written_is_said_before_anybody_is_sent_to_a_bro
     assert center.paths == []
 
 
+def signed_in_long_ago(sso: Sso, center: Center, home: Path) -> None:
+    """The token has ended since, and may be renewed."""
+    center.refreshes = True
+    assert sso("auth", "login", "-p", "work")[0] == 0
+    kept = token_of(home)
+    held = json.loads(kept.read_text())
+    kept.write_text(json.dumps({**held, "expiresAt": "2020-01-01T00:00:00Z"}))
+
+
 def test_a_token_that_has_ended_is_renewed_without_a_person(
     sso: Sso, center: Center, tmp_path: Path
 ) -> None:
-    center.refreshes = True
-    assert sso("auth", "login", "-p", "work")[0] == 0
-    kept = token_of(tmp_path)
-    held = json.loads(kept.read_text())
-    kept.write_text(json.dumps({**held, "expiresAt": "2020-01-01T00:00:00Z"}))
+    signed_in_long_ago(sso, center, tmp_path)
     code, out, err = sso("auth", "login", "-p", "work")
     assert (code, json.loads(out)["reused"]) == (0, True), err
     assert center.grants == ["device_code", "refresh_token"]
@@ -291,11 +296,7 @@ def test_a_token_that_has_ended_is_renewed_without_a_person(
 def test_a_token_that_cannot_be_renewed_is_asked_for_anew(
     sso: Sso, center: Center, tmp_path: Path
 ) -> None:
-    center.refreshes = True
-    assert sso("auth", "login", "-p", "work")[0] == 0
-    kept = token_of(tmp_path)
-    held = json.loads(kept.read_text())
-    kept.write_text(json.dumps({**held, "expiresAt": "2020-01-01T00:00:00Z"}))
+    signed_in_long_ago(sso, center, tmp_path)
     center.refusals = ["InvalidGrantException"]
     code, out, err = sso("auth", "login", "-p", "work")
     assert (code, json.loads(out)["reused"]) == (0, False), err
