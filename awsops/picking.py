@@ -78,9 +78,15 @@ class _Picking:
     def label(self) -> str:
         return str(self.param.metavar or self.param.name.upper())
 
-    def pick(self, scope: Scope) -> str:
-        """A whole value: where a beginning is chosen, what may follow it is listed."""
-        value = self._select(self._listed(scope), scope)
+    def pick(self, scope: Scope) -> str | None:
+        """A whole value: where a beginning is chosen, what may follow it is listed.
+
+        None where this machine knows no value: another may be right all the same.
+        """
+        choices = self._listed(scope)
+        if not choices and takes_host(self.completer):
+            return None
+        value = self._select(choices, scope)
         while is_beginning(value) and STEM in wanted_by(self.completer):
             narrower = [*scope, (STEM, value)]
             value = self._select(self._listed(narrower), narrower)
@@ -89,7 +95,9 @@ class _Picking:
     def _select(self, choices: Sequence[Choice], scope: Scope) -> str:
         if not choices:
             whose = f" of {scope[-1][1].rstrip(':=')}" if scope else ""
-            none = f"there is none{whose}{self._where}"
+            targets = self.kernel.targets(self.invocation.options)
+            where = ", ".join(target.label for target in targets[:3])
+            none = f"there is none{whose} in {where}"
             raise UsageError(f"the argument {self.label} is missing, and {none}")
         shown = choices[:MOST_SHOWN]
         more = f" (the first {MOST_SHOWN} of {len(choices)})" if len(choices) > MOST_SHOWN else ""
@@ -99,13 +107,6 @@ class _Picking:
             [c.value for c in shown],
             [c.detail for c in shown],
         )
-
-    @property
-    def _where(self) -> str:
-        if takes_host(self.completer):
-            return ""
-        targets = self.kernel.targets(self.invocation.options)
-        return " in " + ", ".join(target.label for target in targets[:3])
 
     def _listed(self, scope: Scope) -> list[Choice]:
         stderr = self.kernel.env.stderr

@@ -27,17 +27,9 @@ def complete_boxes(host: Host):
         yield Choice(f"box-{number:04}", f"of {number} kg")
     yield Choice("größe 请求", "wide letters")
 
-def complete_none(host: Host):
-    yield from ()
-
 @command()
 def show(host: Host, box: Annotated[str, Argument(help="A box.", complete=complete_boxes)]):
     """Open one."""
-    yield Opened(box)
-
-@command()
-def find(host: Host, box: Annotated[str, Argument(help="A box.", complete=complete_none)]):
-    """Open one of none."""
     yield Opened(box)
 '''
 SHOWN = "type to search"
@@ -117,9 +109,3 @@ def test_enter_that_was_pressed_before_the_list_was_there_chooses_nothing(
     terminal.type("0003" + ENTER)
     assert terminal.exit_code() == 0
     assert '"box": "box-0003"' in terminal.text
-
-
-def test_a_list_of_nothing_is_an_error_that_says_so(opened: Callable[..., Listing]) -> None:
-    terminal = opened("find")
-    assert terminal.exit_code() == 2
-    assert "the argument BOX is missing, and there is none" in terminal.text

@@ -79,6 +79,13 @@ def test_nothing_to_choose_from_is_said(cli: Callable[..., Result], loopback: An
     assert "there is none in one/eu-west-1" in " ".join(result.stderr.split())
 
 
+def test_nothing_to_choose_from_of_something_is_said_with_its_name(awsops: Awsops) -> None:
+    result = awsops(["lambda", "revoke", "check-orders", "-p", "demo-dev"], tty=True)
+    assert result.exit_code == 2
+    said = " ".join(result.stderr.split())
+    assert "STATEMENT is missing, and there is none of check-orders in demo-dev/" in said
+
+
 def test_being_refused_the_list_is_said(cli: Callable[..., Result], loopback: Any) -> None:
     loopback.answer = lambda call: loopback.refusal(call, "AccessDenied", "no list for you", 403)
     result = cli(["sqs", "peek", "-p", "one"], loopback.accounts(["one"]), tty=True)

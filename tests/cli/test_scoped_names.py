@@ -54,12 +54,14 @@ def test_what_depends_on_a_choice_is_listed_after_it(boxes: Cli) -> None:
     assert result.rows == [{"name": "blue blue-base:lid-left"}], result.stderr
 
 
-def test_nothing_to_choose_from_names_whose(boxes: Cli, write_plugin: Callable[..., Path]) -> None:
+def test_where_this_machine_knows_no_value_the_person_is_asked_to_type_one(
+    boxes: Cli, write_plugin: Callable[..., Path]
+) -> None:
     write_plugin("box", SOURCE.replace('("lid", "base")', "()"))
     result = boxes(["box", "show", "blue"], tty=True)
     assert result.exit_code == 2
-    said = " ".join(result.stderr.split())
-    assert "the argument PIECE is missing, and there is none of blue" in said
+    assert "the argument PIECE is missing" in result.stderr
+    assert "none" not in result.stderr
 
 
 def test_a_guess_is_of_what_was_given_before(boxes: Cli) -> None:
