@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from awsops.api import (
     Annotated,
@@ -16,6 +18,7 @@ from awsops.api import (
     command,
 )
 from awsops.mfa_session import read_duration
+from awsops.suggesting import did_you_mean
 
 from .handing_on import cleaned, credentials_to_hand_on, variables
 from .login import CodeOption, DurationOption
@@ -35,9 +38,18 @@ def exec_(
     environ = aws.env.environ
     path = shutil.which(cmd[0], path=environ.get("PATH"))
     if path is None:
-        raise NotFoundError(f"there is no program {cmd[0]!r} on PATH", code="NoProgram")
+        near = did_you_mean(cmd[0], _programs(environ))
+        hint = near or "name it with its folder, or add the folder to PATH"
+        raise NotFoundError(f"there is no program {cmd[0]!r} on PATH", hint=hint, code="NoProgram")
     handed = yield from credentials_to_hand_on(aws, read_duration(duration), code, aws.ask_mfa)
     if handed.token is None:
         yield Note("these are long-term keys: they do not expire", level="warning")
     # The program keeps what it starts with; one that outlives it uses credential_process instead.
     yield Handover(path, tuple(cmd), cleaned(environ, variables(aws, handed)))
+
+
+def _programs(environ: Mapping[str, str]) -> Iterator[str]:
+    """The names of what lies in the folders of PATH."""
+    for folder in environ.get("PATH", "").split(os.pathsep):
+        with contextlib.suppress(OSError):
+            yield from os.listdir(folder or os.curdir)

@@ -8,9 +8,11 @@ from awsops.api import (
     Annotated,
     Aws,
     Note,
+    NotFoundError,
     Option,
     command,
 )
+from awsops.suggesting import did_you_mean
 
 from .ages import AgedQueue, with_ages
 from .arguments import (
@@ -121,5 +123,11 @@ def policy(
                 unread = {name_of_url(url) for url in list_queue_urls(aws.client("sqs"))}
             else:
                 facts.append(found)
+    names = [queue.ref.name for queue in facts]
+    if pattern not in names and not any(sign in pattern for sign in "*?["):
+        raise NotFoundError(
+            f"no queue named {pattern}",
+            hint=did_you_mean(pattern, names) or "awsops sqs ls lists them",
+        )
     ascii_only = aws.env.stdout_tty and aws.env.ascii_only(aws.env.stdout)
     yield from wiring(facts, pattern, unread=unread, ascii_only=ascii_only)

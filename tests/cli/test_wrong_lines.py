@@ -24,6 +24,7 @@ WRONG = [
     ("sqs redrive orders-dlq --rate fast", 2, "--rate 'fast'", "50/s"),
     ("sqs redrive orders-dlq --resume nope", 5, "no record of a run nope", "orders-dlq"),
     (f"sqs redrive {SQS}:nope", 5, "no queue named nope", "awsops sqs ls lists them"),
+    ("sqs policy ordres", 5, "no queue named ordres", "did you mean orders?"),
     ("sqs cancel orders-dlq", 5, "no move task of orders-dlq is running", "sqs moves orders-dlq"),
     ("sqs import orders zzzz", 2, "zzzz cannot be read: No such file", "nothing in"),
     ("kinesis shards clickz", 5, "no stream named clickz", "did you mean clicks?"),

@@ -216,6 +216,7 @@ def test_exec_of_a_program_that_is_not_there(auth: Auth) -> None:
     result = auth(["exec", "--", "no-such-program"])
     assert result.exit_code == 5
     assert "no program 'no-such-program'" in result.stderr
+    assert "hint: " in result.stderr
 
 
 def test_exec_becomes_the_program_whose_signals_are_its_own(
