@@ -149,7 +149,7 @@ def watch_on(
         yield _goes_on(run)
         raise
     newest = newest or task
-    yield _row(plan, run, newest, clock() - began)
+    yield _row(plan, run, newest, clock() - began, before=task.moved)
     if newest.active:
         raise CancelledError(
             f"the move task of {name} goes on, {newest.told()}",
@@ -196,7 +196,8 @@ def _goes_on(run: MoveRun) -> Note:
     return Note(f"the move task goes on without awsops; to watch it on: {run.go_on}", "warning")
 
 
-def _row(plan: RedrivePlan, run: MoveRun, task: Move, seconds: float) -> Redriven:
+def _row(plan: RedrivePlan, run: MoveRun, task: Move, seconds: float, before: int = 0) -> Redriven:
+    """`before` messages were moved when this process began to watch."""
     return Redriven(
         run=run.id,
         dlq=plan.dlq.ref.name,
@@ -207,7 +208,7 @@ def _row(plan: RedrivePlan, run: MoveRun, task: Move, seconds: float) -> Redrive
         failed=0,
         resumed=0,
         seconds=round(seconds, 3),
-        rate=round(task.moved / max(seconds, 0.001), 1),
+        rate=round((task.moved - before) / max(seconds, 0.001), 1),
     )
 
 

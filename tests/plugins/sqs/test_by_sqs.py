@@ -75,6 +75,7 @@ def test_a_killed_run_is_watched_on_to_the_end_of_its_task(
     moved = queues.depth("triage")[0]
     again = awsops(["sqs", "redrive", slow[0], "--resume", run, "-y", *DEV])
     assert (again.rows[0]["run"], again.rows[0]["moved"]) == (run, moved)
+    assert again.rows[0]["rate"] == 0  # while it was watched
     assert "somebody cancelled the move task" in again.stderr
     assert f"--engine aws --to {slow[1]}" in again.stderr  # the command that moves the rest
     assert queues.depth("triage")[0] == moved

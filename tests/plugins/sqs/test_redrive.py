@@ -459,11 +459,15 @@ def test_a_destination_that_is_deleted_meanwhile_is_named_and_nothing_is_lost(
     assert sqs.hidden("dlq") == []
 
 
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("AccessDenied", 403), ("KMS.AccessDeniedException", 400), ("KMS.DisabledException", 400)],
+)
 def test_a_denied_send_stops_the_run_and_gives_everything_back(
-    sqs: Any, Run: Any, service_error: Any
+    sqs: Any, Run: Any, service_error: Any, code: str, status: int
 ) -> None:
     seed(sqs, 50)
-    sqs.faults.append(every(1, "SendMessageBatch", service_error("AccessDenied", status=403)))
+    sqs.faults.append(every(1, "SendMessageBatch", service_error(code, status=status)))
     run = Run(sqs)("orders-dlq")
     assert isinstance(run.error, service_error)
     assert len(sqs.queues["orders-dlq"].messages) == 50
