@@ -123,7 +123,7 @@ def policy(
                 unread = {name_of_url(url) for url in list_queue_urls(aws.client("sqs"))}
             else:
                 facts.append(found)
-    names = [queue.ref.name for queue in facts]
+    names = {queue.ref.name for queue in facts} | unread
     if pattern not in names and not any(sign in pattern for sign in "*?["):
         raise NotFoundError(
             f"no queue named {pattern}",
