@@ -20,16 +20,15 @@ from typing import TYPE_CHECKING, Any
 from awsops.active import ActiveTarget, set_active
 from awsops.approval import approve, planned_targets
 from awsops.aws import Aws
-from awsops.blame import broken
 from awsops.errors import (
     AwsopsError,
-    DefectError,
     ExitCode,
     PendingError,
 )
-from awsops.events import Change, Line, Note, Plan, Progress
+from awsops.events import Change, Note, Plan, Progress
 from awsops.interrupts import Interrupts
 from awsops.mailbox import Kind, Mailbox
+from awsops.rounds import Rounds
 from awsops.strays import Strays
 from awsops.tasks import (
     Outcome,
@@ -38,12 +37,9 @@ from awsops.tasks import (
     Sink,
     Task,
     close_generator,
-    events_of,
     exit_code,
     made_changes,
     not_started,
-    prefix_of,
-    verify_account,
 )
 from awsops.waves import Turns
 
@@ -59,7 +55,6 @@ GRACE_SECONDS = 5.0
 # Events that may wait for the main thread, of all workers together, and of one at least.
 _QUEUED_EVENTS, _LEAST_QUEUED = 2_000, 20
 _REFRESH_SECONDS = 0.2
-_TOLD = (Note, Progress, Change)  # on stderr; all else are rows
 
 # A task that has something to tell, or a note from within a call, or neither: look at the clock.
 Wakeup = tuple["Task | None", "tuple[Target, Note] | None"]
@@ -97,10 +92,11 @@ class Runner:
             task.active.labelled = len(tasks) > 1 or self.settings.labelled
         if self.settings.timeout is not None:
             self._deadline = self.env.monotonic() + self.settings.timeout
+        rounds = Rounds(spec, params, self.sessions, self.protection, self.cancelled)
         if not spec.mutates:
-            self._fan_out(tasks, lambda task: self._read(task, spec, params))
+            self._fan_out(tasks, rounds.read)
             return self._outcome(tasks, ())
-        self._fan_out(tasks, lambda task: self._plan(task, spec, params))
+        self._fan_out(tasks, rounds.plan)
         planned = [t for t in tasks if t.plan is not None and t.error is None]
         plans, doubts = planned_targets(planned, self.protection)
         for note in doubts:
@@ -114,7 +110,7 @@ class Runner:
         if approval:
             self._changing = True
             self._turns.begin([task.active for task in planned])
-            self._fan_out(planned, self._apply)
+            self._fan_out(planned, rounds.apply)
         outcome = self._outcome(tasks, tuple(p.plan for p in plans))
         return replace(outcome, planned=tuple(plans), approval=approval)
 
@@ -147,67 +143,6 @@ class Runner:
         if not approval:
             raise AwsopsError("nothing was changed: the plan was not confirmed", code="Declined")
         return approval
-
-    # -- in the workers -------------------------------------------------------------------
-
-    def _read(self, task: Task, spec: CommandSpec, params: Mapping[str, Any]) -> None:
-        if spec.needs_credentials:
-            task.active.credentials = self.sessions().credentials(task.target)
-        if task.target.account is not None:
-            verify_account(task)
-        generator = events_of(spec.function(task.aws, **params), task.active.command)
-        try:
-            for event in generator:
-                if isinstance(event, Plan):
-                    raise DefectError(
-                        f"{task.active.command} yielded a Plan but is not declared to change",
-                        hint="declare it with @command(mutates=True)",
-                    )
-                self._emit(task, event)
-                if self.cancelled.is_set():
-                    break
-        finally:
-            close_generator(generator)
-
-    def _plan(self, task: Task, spec: CommandSpec, params: Mapping[str, Any]) -> None:
-        task.active.credentials = self.sessions().credentials(task.target)
-        self.protection.ask(verify_account(task), task.aws)
-        task.generator = events_of(spec.function(task.aws, **params), task.active.command)
-        for event in task.generator:
-            if isinstance(event, Plan):
-                task.plan = event
-                return
-            if not isinstance(event, Note | Progress):
-                what = type(event).__name__
-                raise broken(task.active.command, f"yielded {what} before its Plan")
-            task.mailbox.put("event", event)
-            if self.cancelled.is_set():
-                break
-        close_generator(task.generator)
-        if not self.cancelled.is_set():
-            raise DefectError(f"{task.active.command} ended without yielding a Plan")
-
-    def _apply(self, task: Task) -> None:
-        assert task.generator is not None
-        task.active.confirmed = bool(task.plan and task.plan.changes)
-        try:
-            for event in task.generator:
-                if isinstance(event, Plan):
-                    raise broken(task.active.command, "yielded a second Plan")
-                self._emit(task, event)
-        finally:
-            task.active.confirmed = False
-            close_generator(task.generator)
-
-    def _emit(self, task: Task, event: object) -> None:
-        if isinstance(event, _TOLD):
-            task.mailbox.put("event", event)
-            return
-        if task.prefix is None:
-            task.prefix = prefix_of(task, event) if task.active.labelled else {}
-        if task.active.labelled and isinstance(event, Line):
-            event = replace(event, whose=task.target.label)
-        task.mailbox.put("row", event)
 
     def note(self, task_active: ActiveTarget, text: str) -> None:
         """A note from inside a call (the `-v` trace); callable from any thread."""
