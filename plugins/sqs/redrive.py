@@ -110,11 +110,16 @@ def apply_redrive(
     failed = [future for future in futures if future.exception() is not None]
     if failed and not cancelled.is_set():
         yield Note(f"the run has stopped early; to go on: {run.go_on}", "warning")
-    tripped = terms.returns is not None and terms.returns.too_many
-    emptied = not (failed or cancelled.is_set() or tripped or work.tally.failed or run.rest)
+    emptied = not (failed or cancelled.is_set() or _leaves_some(work, run, terms))
     row = _row(plan, work, run, began, clock(), emptied=emptied)
     yield _as_note(row) if terms.each else row  # with --each, rows are of one kind
     _raise_what_happened(work, futures, run, cancelled, plan.dlq.ref.name, terms.returns)
+
+
+def _leaves_some(work: Lanes, run: Run, terms: Terms) -> bool:
+    """Whether a run that came to its end has left messages in the queue all the same."""
+    tripped = terms.returns is not None and terms.returns.too_many
+    return bool(tripped or work.tally.failed or run.rest)
 
 
 def _progress(plan: RedrivePlan, work: Lanes, began: float, now: float) -> Progress:
