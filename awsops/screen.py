@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from awsops.env import Env
     from awsops.journal import Journal
     from awsops.options import CommonOptions
+    from awsops.output.selection import Fields
     from awsops.targets import Target
     from awsops.tasks import OnPlans, PlannedTarget
 
@@ -69,6 +70,12 @@ class Screen:
         self._paints = env.color(color)
         self._colours: dict[str, str] = {}
         self._had_rows = False
+        self._options = options
+        self._chosen: Fields | None = None
+        if options.field_names:
+            from awsops.output.selection import Fields
+
+            self._chosen = Fields(options.field_names)
         self._kept: list[_Kept] = []
         self._after: list[Note] = []
         self._told: list[tuple[str | None, AwsopsError]] = []
@@ -141,15 +148,27 @@ class Screen:
         return show(text, self._env)
 
     def _line(self, line: Line, prefix: Mapping[str, object], order: int) -> None:
-        if not (line.always or self._format == "table"):
+        as_rows = self._options.query is not None and line.row is not None
+        if not line.always and (as_rows or self._format != "table"):
             if line.row is not None:
                 self.row(line.row, prefix, order)
             return
         text = line.painted if line.painted is not None and self._paints else line.text
+        if self._chosen is not None and line.row is not None and not line.always:
+            text = self._cells(line.row, prefix)
         if line.whose and not line.always:
             text = f"{self._whose(line.whose)}  {text}"
         self.console.rows_begin()
         self.console.in_turn(partial(self._say, f"{text}\n"))
+
+    def _cells(self, row: object, prefix: Mapping[str, object]) -> str:
+        """What `--fields` chooses of a row that is shown as a line."""
+        from awsops.output.cells import human_cell, visible
+        from awsops.output.records import to_record
+
+        assert self._chosen is not None
+        record = {**to_record(prefix), **to_record(row)}
+        return "  ".join(visible(human_cell(v)) for v in self._chosen.of(record).values())
 
     def _whose(self, name: str) -> str:
         """The target of a line, each in a colour of its own: in the order in which they appear."""

@@ -309,3 +309,17 @@ def test_the_fields_of_events_are_those_that_their_rows_have(awsops: Run) -> Non
     assert shown.exit_code == 0, shown.stderr
     assert shown.stdout.splitlines()[0] == "time,stream"
     assert awsops([*TAIL, "--fields", "tiem"]).exit_code == 2
+
+
+def test_on_a_terminal_the_chosen_fields_stand_in_the_line(awsops: Run) -> None:
+    words = [*TAIL, "--color", "never"]
+    shown = awsops([*words, "--fields", "stream,time"], tty=True)
+    assert shown.exit_code == 0, shown.stderr
+    assert re.fullmatch(r"(api  20\d\d-\d\d-\d\dT[\d:.]+Z\n)+", shown.stdout)
+    wrong = awsops([*words, "--fields", "tiem"], tty=True)
+    assert wrong.exit_code == 2
+    assert "did you mean 'time'?" in wrong.stderr
+    two = awsops([*words, "-p", "demo-prod", "--fields", "account"], tty=True).stdout.split("\n")
+    assert {line.split()[1] for line in two if line} == {"111111111111", "333333333333"}
+    counted = awsops([*words, "--query", "length(@)"], tty=True).stdout
+    assert counted.split()[0] == "VALUE"
