@@ -74,7 +74,7 @@ class Outcome:
     have an error.
     """
 
-    rows: tuple[dict[str, object], ...]
+    rows: tuple[dict[str, Any], ...]
     errors: tuple[AwsopsError, ...]
     exit_code: ExitCode
     plans: tuple[Plan, ...] = ()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -86,6 +88,27 @@ def test_what_is_mistyped_is_raised(
 def test_an_unknown_profile_is_raised() -> None:
     with pytest.raises(UsageError, match="does not exist"):
         run_command("creds", "whoami", profile="nobody")
+
+
+def _depth(profile: str) -> object:
+    rows = run_command("sqs", "ls", {"pattern": "orders-dlq"}, profile=profile).rows
+    return [row["url"] for row in rows]
+
+
+def test_many_runs_at_once_in_threads_each_answer_for_their_own_profile() -> None:
+    profiles = ["demo-dev", "demo-staging", "demo-prod", "ops-staging", "ops-prod"] * 3
+    one_by_one = {profile: _depth(profile) for profile in set(profiles)}
+    with ThreadPoolExecutor(5) as pool:
+        together = list(pool.map(_depth, profiles))
+    assert together == [one_by_one[profile] for profile in profiles]
+
+
+def test_runs_go_well_with_asyncio() -> None:
+    async def everywhere() -> list[object]:
+        profiles = ("demo-dev", "demo-prod")
+        return await asyncio.gather(*(asyncio.to_thread(_depth, name) for name in profiles))
+
+    assert asyncio.run(everywhere()) == [_depth("demo-dev"), _depth("demo-prod")]
 
 
 def test_a_command_about_awsops_itself_runs_too() -> None:
