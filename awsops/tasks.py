@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from awsops.active import ActiveTarget
 from awsops.errors import AwsopsError, CancelledError, CredentialsError, DefectError, ExitCode
