@@ -9,6 +9,8 @@
 
 Everything goes through the front door, `main(argv, env)`, with captured streams, a clock that does
 not wait and scripted answers, against the embedded sandbox.
+
+PYTEST_DONT_REWRITE: authors import from it before pytest loads it, and it asserts nothing.
 """
 
 from __future__ import annotations

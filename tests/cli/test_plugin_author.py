@@ -26,7 +26,17 @@ ROOT = Path(__file__).parents[2]
 def _pytest(folder: Path, environ: Mapping[str, str] | None = None) -> None:
     """Run an author's tests as the author does."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-W",
+            "error",
+            "-p",
+            "no:cacheprovider",
+            str(folder),
+        ],
         cwd=folder,
         env={**os.environ, **(environ or {})},
         capture_output=True,
