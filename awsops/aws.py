@@ -251,6 +251,22 @@ class Aws:
         given = {n: v for n, v in environ.items() if n.startswith("AWS_ENDPOINT_URL") and v}
         return given if "AWS_ENDPOINT_URL" in given else {**found, **given}
 
+    def target_options(self) -> list[str]:
+        """The options that lead a command to be typed later, maybe in another shell, to this
+        target: `-p`, `-r`, `--role`, `--endpoint-url`, as far as they are needed."""
+        url = self.endpoints().get("AWS_ENDPOINT_URL")
+        known = (
+            self.env.environ.get("AWS_ENDPOINT_URL"),
+            self.profile_settings().get("endpoint_url"),
+        )
+        options = {
+            "-p": self.target.profile or self.target.default,
+            "-r": self.target.region,
+            "--role": self.target.role,
+            "--endpoint-url": None if url in known else url,
+        }
+        return [word for option, value in options.items() if value for word in (option, value)]
+
     def sso_sessions(self) -> Mapping[str, Any]:
         """The `sso-session` sections of the config file, by name."""
         return self._sessions.sso_sessions()

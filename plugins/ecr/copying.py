@@ -172,10 +172,7 @@ def _changes(aws: Aws, there: Reference, before: str | None, digest: str) -> tup
     if before is not None:
         host = f"{there.registry.host}/" if there.registry else ""
         words = ["awsops", "ecr", "copy", f"{host}{there.repository}@{before}", f"{host}{name}"]
-        target = aws.target
-        options = {"-p": target.profile, "-r": target.region, "--role": target.role}
-        words += [word for flag, value in options.items() if value for word in (flag, value)]
-        undo = shlex.join(words)
+        undo = shlex.join([*words, *aws.target_options()])
     why = None if undo else "an image may have been pulled; ecr prune removes it"
     verb = "copy" if before is None else "move tag"
     return (Change(verb, name, before=before, after=digest, undo=undo, why_no_undo=why),)

@@ -77,7 +77,7 @@ def push_(
         name,
         tags,
         create=read_settings(aws.env.folders.config / "ecr.toml") if create else None,
-        undo_options=_target_options(aws),
+        undo_options=aws.target_options(),
         scan=wait_scan or fail_on is not None,
     )
     yield plan.describe()
@@ -135,9 +135,3 @@ def _wait(aws: Aws, repository: str, image: str, patience: float) -> Iterator[Pr
         cancelled=aws.cancelled.is_set,
         patience=patience,
     )
-
-
-def _target_options(aws: Aws) -> list[str]:
-    target = aws.target
-    options = {"-p": target.profile, "-r": target.region, "--role": target.role}
-    return [word for flag, value in options.items() if value for word in (flag, value)]

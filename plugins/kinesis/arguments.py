@@ -28,7 +28,4 @@ def words_of(aws: Aws, stream: str) -> Words:
     """How command lines name a stream and this target."""
     import shlex
 
-    target = aws.target
-    given = {"-p": target.profile, "-r": target.region, "--role": target.role}
-    options = [word for flag, value in given.items() if value for word in (flag, value)]
-    return Words(shlex.quote(stream), shlex.join(options))
+    return Words(shlex.quote(stream), shlex.join(aws.target_options()))

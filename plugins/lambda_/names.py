@@ -97,7 +97,4 @@ def _unknown(what: str, name: str, known: list[str], command: str) -> NotFoundEr
 
 def command_line(aws: Aws, *words: str) -> str:
     """`awsops lambda ...` for this target, as it can be typed."""
-    target = aws.target
-    options = {"-p": target.profile, "-r": target.region, "--role": target.role}
-    given = [word for flag, value in options.items() if value for word in (flag, value)]
-    return shlex.join(["awsops", "lambda", *words, *given])
+    return shlex.join(["awsops", "lambda", *words, *aws.target_options()])

@@ -339,7 +339,4 @@ def _name(run: str, account: str, region: str) -> str:
 
 
 def _command_line(aws: Aws, *words: str) -> str:
-    target = aws.target
-    options = {"-p": target.profile, "-r": target.region, "--role": target.role}
-    given = [word for flag, value in options.items() if value for word in (flag, value)]
-    return shlex.join(["awsops", "logs", "export", *words, *given])
+    return shlex.join(["awsops", "logs", "export", *words, *aws.target_options()])

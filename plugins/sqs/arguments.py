@@ -62,20 +62,6 @@ def find_queue(aws: Aws, text: str) -> QueueRef:
     return resolve_queue(aws.client("sqs"), text, region=aws.region, where=where)
 
 
-def target_options(aws: Aws) -> list[str]:
-    """The options that lead a command to be typed later, maybe in another shell, to this target."""
-    target = aws.target
-    url = aws.endpoints().get("AWS_ENDPOINT_URL")
-    known = (aws.env.environ.get("AWS_ENDPOINT_URL"), aws.profile_settings().get("endpoint_url"))
-    options = {
-        "-p": target.profile or target.default,
-        "-r": target.region,
-        "--role": target.role,
-        "--endpoint-url": None if url in known else url,
-    }
-    return [word for option, value in options.items() if value for word in (option, value)]
-
-
 def check_look(facts: QueueFacts, allowed: bool) -> None:
     """UsageError where looking is not without consequence; `allowed` is what RaiseOption says."""
     if facts.dlq_arn and not allowed:

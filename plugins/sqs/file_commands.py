@@ -29,7 +29,6 @@ from .arguments import (
     check_look,
     find_queue,
     how_many_lanes,
-    target_options,
 )
 from .copying import Copier
 from .draining import Drain, Drained, describe_drain, file_of
@@ -94,7 +93,7 @@ def drain(
         yield Drained(facts.ref.name, str(path), 0, 0, count_messages(path))
         return
     yield describe_drain(
-        facts, path, selective=chosen is not None, limit=max, where=target_options(aws)
+        facts, path, selective=chosen is not None, limit=max, where=aws.target_options()
     )
     work = Drain(
         sqs,

@@ -16,7 +16,6 @@ from .arguments import (
     DlqArgument,
     QueueArgument,
     find_queue,
-    target_options,
 )
 from .attrs import (
     Attribute,
@@ -50,7 +49,7 @@ def attrs_(
     wanted = read_settings(set)
     ref = find_queue(aws, queue)
     before = read_attributes_of(sqs, ref)
-    plan = describe_settings(ref, before, wanted, target_options(aws))
+    plan = describe_settings(ref, before, wanted, aws.target_options())
     yield plan
     if plan.changes:
         set_attributes(sqs, ref, wanted)

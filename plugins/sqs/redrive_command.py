@@ -23,7 +23,6 @@ from .arguments import (
     WhereOption,
     find_queue,
     how_many_lanes,
-    target_options,
 )
 from .by_sqs import (
     FASTEST,
@@ -192,7 +191,7 @@ class Wish:
         given = [word for flag, value in options.items() if value for word in (flag, value)]
         given += ["--keep-dedup-id"] if self.keep_dedup_id else []
         given += ["--each"] if self.each else []
-        return shlex.join(["awsops", "sqs", "redrive", dlq.ref.name, *given, *target_options(aws)])
+        return shlex.join(["awsops", "sqs", "redrive", dlq.ref.name, *given, *aws.target_options()])
 
 
 # What goes with --resume: all that says which messages, where to and how.
@@ -357,7 +356,7 @@ def _move_run(aws: Aws, wish: Wish, plan: RedrivePlan, opened: OpenRun, since: f
     words = ["awsops", "sqs", "redrive", plan.dlq.ref.name]
     to = ["--to", plan.to.name] if plan.to else []
     rate = ["--rate", f"{wish.rate:g}"] if wish.rate is not None else []
-    where = target_options(aws)
+    where = aws.target_options()
     return MoveRun(
         id=opened.id,
         since=since,
