@@ -127,6 +127,8 @@ class OnTerminal:
         while self._process.poll() is None:
             assert time.monotonic() < until, self.text
             self._read(0.1)
+        while self._read(0.1):
+            pass  # what it wrote last
         return self._process.returncode
 
     def close(self) -> None:
