@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 DELAY = 0.01  # seconds a call
 LANES = "16"
 SOME, MANY, QUICK_MANY = 10_000, 1_000_000, 100_000
+REDRIVE = ("sqs", "redrive", "dead", "--jobs", LANES, "--yes", "-p", "p-0000")
 MOST_MB = 120
 MOST_GROWTH_MB = 5  # what two runs of the same size may differ by
 _SCRIPTS = Path(__file__).with_name("scripts")
@@ -57,8 +58,7 @@ def serving() -> Iterator[Server]:
 
 
 def redrive(bench: Bench, home: Home) -> Program:
-    words = ("sqs", "redrive", "dead", "--jobs", LANES, "--yes", "-p", "p-0000")
-    return bench.program(home, "awsops", *words)
+    return bench.program(home, "awsops", *REDRIVE)
 
 
 def _in_turns(

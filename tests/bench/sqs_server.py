@@ -196,6 +196,8 @@ class Connection(asyncio.Protocol):
             return {"QueueUrl": f"{self._url}/{ACCOUNT}/{params['QueueName']}"}
         if operation == "ListDeadLetterSourceQueues":
             return {"queueUrls": [f"{self._url}/{ACCOUNT}/{ORDERS}"]}
+        if operation == "ListMessageMoveTasks":
+            return {"Results": []}
         name = str(params["QueueUrl"]).rpartition("/")[2]
         left = queues.left if name == DEAD else queues.sent
         return {

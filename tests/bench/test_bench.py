@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 import re
 import sys
 from collections import Counter
@@ -12,6 +13,7 @@ from pathlib import Path
 import botocore.session
 import pytest
 
+from . import sqs_cases
 from .loopback import loopback
 from .measure import Program, Sample, WrongResultError, interleaved, middle
 from .profiles import mixed, static
@@ -118,6 +120,14 @@ LINES = [
     Line.faster("e", "few", [sample(1.0)], [sample(4.0)], 30),
     Line.skipped("f", "no such peer", "not installed"),
 ]
+
+
+def test_the_measured_redrive_gets_an_answer_to_all_that_it_asks(tmp_path: Path) -> None:
+    with sqs_cases.serving() as server:
+        home = static(tmp_path, server.url, 1)
+        words = ["-c", "from awsops.cli import entry_point; entry_point()", *sqs_cases.REDRIVE]
+        environ = home.environ(os.environ["PATH"])
+        server.run(Program([sys.executable, *words], environ), 40)
 
 
 def test_each_line_is_judged_by_its_bound() -> None:
