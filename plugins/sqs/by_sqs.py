@@ -14,7 +14,7 @@ from .messages import BATCH
 from .move_tasks import Move, active_task, cancel_task, newest_since
 from .patience import patience_for
 from .peek import look
-from .planning import RedrivePlan, counted
+from .planning import GLANCE_SECONDS, RedrivePlan, counted
 from .queues import QueueFacts, source_queues
 from .redrive import Redriven
 
@@ -29,8 +29,7 @@ def why_not_aws(
 ) -> str:
     """What keeps a move task from doing this; empty when nothing does.
 
-    `client_only` are the options given that it does not know, `rate` messages a second. It looks at
-    a few messages and gives them back.
+    `client_only` are the options given that it does not know, `rate` messages a second.
     """
     name = plan.dlq.ref.name
     if client_only:
@@ -39,12 +38,23 @@ def why_not_aws(
         return f"a move task of SQS moves 1 to {FASTEST} whole messages a second"
     if not (plan.sources or source_queues(sqs, plan.dlq.ref)):
         return f"{name} is no SQS queue's dead-letter queue, as a move task asks for"
-    if plan.to is not None:
-        return _why_not_to(plan)
-    # SQS then asks each message where it came from, and the task fails on one that does not know.
-    seen = look(sqs, plan.dlq.ref, count=BATCH, about=1, stopped=lambda: False).messages
+    return "" if plan.to is None else _why_not_to(plan)
+
+
+def why_not_home(sqs: SqsClient, plan: RedrivePlan) -> str:
+    """What keeps a move task from taking messages back to their sources; empty when nothing does.
+
+    It asks each message where it came from, and fails on one that does not know: a few are looked
+    at and given back, unless that would bring them nearer to the next dead-letter queue.
+    """
+    if plan.to is not None or plan.dlq.dlq_arn is not None:
+        return ""
+    queue = plan.dlq.ref
+    seen = look(
+        sqs, queue, count=BATCH, about=1, stopped=lambda: False, visibility=GLANCE_SECONDS
+    ).messages
     if any(message.source_arn is None for message in seen):
-        return f"a move task of SQS fails on messages of {name} that name no source"
+        return f"a move task of SQS fails on messages of {queue.name} that name no source"
     return ""
 
 

@@ -32,6 +32,7 @@ from .by_sqs import (
     usage_of,
     watch_on,
     why_not_aws,
+    why_not_home,
 )
 from .choices import complete_goals, complete_redrives
 from .client import SqsClient
@@ -313,7 +314,7 @@ def _why_client(sqs: SqsClient, plan: RedrivePlan, wish: Wish) -> str:
     if cannot:
         return cannot
     if wish.engine == "aws" or (wish.rate and plan.about / wish.rate >= LONG_SECONDS):
-        return ""
+        return why_not_home(sqs, plan)
     return f"it counts each message, can be resumed, and may be faster than SQS's {FASTEST}/s"
 
 

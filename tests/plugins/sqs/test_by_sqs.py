@@ -119,3 +119,13 @@ def test_auto_knows_what_a_move_task_cannot_do(
     )
     reason = why_not_aws(sqs, plan, [], None)
     assert why in reason if why else reason == ""
+
+
+def test_a_plan_that_needs_no_look_receives_nothing(awsops: Any, queues: Queues) -> None:
+    """A receive hides messages for a while, and counts towards the queue's own maxReceiveCount."""
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead")
+    queues.fill("dead", 5)
+    assert awsops(["sqs", "redrive", dlq, "--dry-run", *DEV]).exit_code == 0
+    received = {m["Attributes"]["ApproximateReceiveCount"] for m in queues.drain("dead")}
+    assert received == {"1"}
