@@ -21,7 +21,6 @@ from awsops.options import CommonOptions, timeout_seconds
 from awsops.quiet_prompter import quiet
 from awsops.sources import Sources
 from awsops.strays import Strays
-from awsops.tasks import Outcome
 
 if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from awsops.protection import Protection
     from awsops.screen import Screen
     from awsops.targets import Target
-    from awsops.tasks import OnPlans, RunSettings
+    from awsops.tasks import OnPlans, Outcome, RunSettings
 
 # One thread a target in flight; AWS answers in 20-200 ms and each call costs 1-2 ms of CPU, so
 # more threads than this only queue for the interpreter.
@@ -373,6 +372,7 @@ class Kernel:
         `after_cancel` it runs although the process has been cancelled.
         """
         from awsops.screen import Collector
+        from awsops.tasks import Outcome
 
         if invocation.spec.scope != "targets":
             collected = Collector(self._shown(), invocation.title, quiet=quiet)
