@@ -32,11 +32,8 @@ def report_early(kernel: Kernel, argv: Sequence[str], error: AwsopsError) -> Non
         return
     from awsops.output import open_renderer
 
-    record: dict[str, object] = {"code": error.code, "message": error.message}
-    if error.hint:
-        record["hint"] = error.hint
     renderer = open_renderer(format, kernel.env, color="never")
-    renderer.error(record)
+    renderer.error(error.as_record())
     renderer.close()
 
 

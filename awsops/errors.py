@@ -6,6 +6,7 @@ An error names the thing, says what was expected, and carries a hint: what to ty
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Self
 
 
 class ExitCode(IntEnum):
@@ -35,6 +36,21 @@ class AwsopsError(Exception):
         self.hint = hint
         if code is not None:
             self.code = code
+
+    def reworded(self, *, hint: str | None, message: str | None = None) -> Self:
+        """The same error with another hint, and another message when one is given: one error may
+        be told to several targets, so it is not changed itself."""
+        same = self.__class__.__new__(self.__class__)
+        same.__dict__.update(self.__dict__)
+        same.message, same.hint = self.message if message is None else message, hint
+        same.args = (same.message,)
+        same.__cause__, same.__context__ = self.__cause__, self.__context__
+        return same
+
+    def as_record(self) -> dict[str, object]:
+        """Code, message and hint (where there is one), as they stand among rows."""
+        record: dict[str, object] = {"code": self.code, "message": self.message}
+        return record | {"hint": self.hint} if self.hint else record
 
 
 class UsageError(AwsopsError):

@@ -40,17 +40,7 @@ def with_hint(
         hint = _about_the_region(kernel, target) or hint
     if (message, hint) == (error.message, error.hint):
         return error
-    return _again(error, message, hint)
-
-
-def _again(error: AwsopsError, message: str, hint: str | None) -> AwsopsError:
-    """The error in other words; what else it carries stays."""
-    same = error.__class__.__new__(error.__class__)
-    same.__dict__.update(error.__dict__)
-    same.args = (message,)
-    same.message, same.hint = message, hint
-    same.__cause__, same.__context__ = error.__cause__, error.__context__
-    return same
+    return error.reworded(message=message, hint=hint)
 
 
 def _with_option(message: str, invocation: Invocation) -> str:

@@ -31,7 +31,7 @@ def with_near_names(error: AwsopsError, invocation: Invocation, env: Env) -> Aws
     near = _near(invocation, env)
     if not near:
         return error
-    return NotFoundError(error.message, hint=near, code=error.code)
+    return error.reworded(hint=near)
 
 
 def _near(invocation: Invocation, env: Env) -> str | None:

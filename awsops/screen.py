@@ -191,9 +191,7 @@ class Screen:
         error = self._improve(error, target)
         self.console.error(self.title, label, error)
         self._told.append((label, error))
-        record: dict[str, object] = {"code": error.code, "message": error.message}
-        if error.hint:
-            record["hint"] = error.hint
+        record = error.as_record()
         if target is not None:
             record |= {"profile": target.name, "region": target.region}
         self.renderer.error(record)

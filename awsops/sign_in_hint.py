@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import shlex
 from collections.abc import Callable, Mapping
@@ -28,17 +27,17 @@ def name_profile(
     name = target.profile or target.default
     if error.hint is None or _ANY not in error.hint:
         return error
-    named = copy.copy(error)  # targets with the same source are given the same error
+    hint = error.hint
     if error.code in EXPIRED and name is None:
-        given = os.environ.get("AWS_SESSION_TOKEN")
-        named.hint = error.hint.replace(_RENEW, _RENEW_EXPORTED) if given else error.hint
+        if os.environ.get("AWS_SESSION_TOKEN"):
+            hint = hint.replace(_RENEW, _RENEW_EXPORTED)
     elif error.code in EXPIRED and name is not None and "aws_session_token" in settings(name):
         # A session that was written into a file is made of the keys of another profile.
-        named.hint = error.hint.replace(_RENEW, f"{_RENEW} --write {shlex.quote(name)}")
+        hint = hint.replace(_RENEW, f"{_RENEW} --write {shlex.quote(name)}")
     elif name is not None:
         who = _with_sso(name, settings) if error.code in _SSO_ERRORS else name
-        named.hint = error.hint.replace(_ANY, f"-p {shlex.quote(who)}")
-    return named
+        hint = hint.replace(_ANY, f"-p {shlex.quote(who)}")
+    return error.reworded(hint=hint)
 
 
 def _with_sso(name: str, settings: Callable[[str | None], Mapping[str, Any]]) -> str:

@@ -156,7 +156,7 @@ def _visit_all(
                 name = waiting.get_nowait()
             except queue.Empty:
                 return
-            visit = _visit(host, name, profiles[name], doors)
+            visit = _visit(host, name, profiles, doors)
             answers.put((name, visit, host.env.monotonic()))
 
     for number in range(min(WORKERS, len(names))):
@@ -214,14 +214,14 @@ def _silent(name: str, waited: float) -> Visit:
     return Visit(found, network="unreached")
 
 
-def _visit(host: Host, name: str, settings: Mapping[str, Any], doors: Doors) -> Visit:
+def _visit(host: Host, name: str, profiles: Mapping[str, Mapping[str, Any]], doors: Doors) -> Visit:
     area = f"profile {name}"
-    region = settings.get("region") or host.env.environ.get("AWS_REGION")
+    region = profiles[name].get("region") or host.env.environ.get("AWS_REGION")
     target = Target(profile=name, region=str(region or _FALLBACK_REGION))
     try:
         answer = host.ask(target, lambda aws: _identity(aws, doors))
     except Exception as problem:
-        return _failed(host, target, problem)
+        return _failed(host, target, profiles, problem)
     who = f"{answer['Account']} {_who(answer['Arn'])}"
     skew = _skew_of(host, answer)
     if not region:
@@ -241,8 +241,10 @@ def _identity(aws: Aws, doors: Doors) -> Mapping[str, Any]:
     return answer
 
 
-def _failed(host: Host, target: Target, problem: Exception) -> Visit:
-    known = name_profile(_known(problem), target, lambda name: host.profiles().get(name or "", {}))
+def _failed(
+    host: Host, target: Target, profiles: Mapping[str, Mapping[str, Any]], problem: Exception
+) -> Visit:
+    known = name_profile(_known(problem), target, lambda name: profiles.get(name or "", {}))
     step = known.hint or f"awsops creds whoami -p {shlex.quote(target.name)} -v"
     make = warning if known.code.startswith(_SIGNED_OUT) else error
     network: Literal["answered", "unreached"] | None = None

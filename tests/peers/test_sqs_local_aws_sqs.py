@@ -56,6 +56,14 @@ class Peer:
             int(held["ApproximateNumberOfMessagesNotVisible"]),
         )
 
+    def begin_move(self, dlq: str, to: str) -> None:
+        """A move task of two messages a second, so that it is under way for a while."""
+        self.client.start_message_move_task(
+            SourceArn=self.attributes(dlq)["QueueArn"],
+            DestinationArn=self.attributes(to)["QueueArn"],
+            MaxNumberOfMessagesPerSecond=2,
+        )
+
     def fill(self, name: str, count: int) -> None:
         for number in range(count):
             fifo = name.endswith(".fifo")
@@ -211,11 +219,7 @@ def test_cancel_stops_a_running_task(on_peer: Any, peer: Peer) -> None:
     dlq, triage = peer.make("dead"), peer.make("triage")
     peer.make("orders", dlq=dlq)
     peer.fill(dlq, 60)
-    peer.client.start_message_move_task(
-        SourceArn=peer.attributes(dlq)["QueueArn"],
-        DestinationArn=peer.attributes(triage)["QueueArn"],
-        MaxNumberOfMessagesPerSecond=2,
-    )
+    peer.begin_move(dlq, triage)
     result = on_peer(["sqs", "cancel", dlq, "-y"])
     assert result.exit_code == 0, result.stderr
     assert result.rows[0]["status"] == "CANCELLED"
@@ -327,11 +331,7 @@ def test_the_engine_aws_is_refused_while_a_task_is_under_way(on_peer: Any, peer:
     dlq, triage = peer.make("dead"), peer.make("triage")
     peer.make("orders", dlq=dlq)
     peer.fill(dlq, 60)
-    peer.client.start_message_move_task(
-        SourceArn=peer.attributes(dlq)["QueueArn"],
-        DestinationArn=peer.attributes(triage)["QueueArn"],
-        MaxNumberOfMessagesPerSecond=2,
-    )
+    peer.begin_move(dlq, triage)
     argv = ["sqs", "redrive", dlq, "--to", triage]
     refused = on_peer([*argv, "--engine", "aws", "-y"])
     assert refused.exit_code == 1
