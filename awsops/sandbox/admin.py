@@ -84,7 +84,7 @@ class Admin:
         return {"spec": self._front.day.spec()}
 
     def _set_chaos(self, body: dict[str, Any]) -> Answer:
-        self._front.day = chaos.parse(body.get("spec"))
+        self._front.begin_day(chaos.parse(body.get("spec")))
         return self._chaos()
 
     def _clock(self) -> Answer:

@@ -62,14 +62,20 @@ class Tally:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._calls: Counter[str] = Counter()
+        self._before: Counter[str] = Counter()  # the calls of earlier days
         self._errors: Counter[str] = Counter()
         self._faults: Counter[str] = Counter()
 
     def call(self, name: str) -> int:
-        """Counts one call and returns which one it is, from 0."""
+        """Counts one call and returns which one of its day it is, from 0."""
         with self._lock:
             self._calls[name] += 1
-            return self._calls[name] - 1
+            return self._calls[name] - self._before[name] - 1
+
+    def begin_day(self) -> None:
+        """The calls of a new day are numbered from 0; the counts go on."""
+        with self._lock:
+            self._before = self._calls.copy()
 
     def error(self, name: str, code: str) -> None:
         with self._lock:
@@ -91,5 +97,6 @@ class Tally:
     def reset(self) -> None:
         with self._lock:
             self._calls.clear()
+            self._before.clear()
             self._errors.clear()
             self._faults.clear()

@@ -25,6 +25,7 @@ class Calls:
 def set_chaos(info: SandboxInfo, spec: str) -> None:
     """Makes the day as bad as `spec` says, from now on; an empty one makes it good again.
 
+    With a seed the day is the same one whatever the sandbox was asked before.
     Raises ValueError for a bad specification.
     """
     text = parse(spec).spec()

@@ -116,6 +116,11 @@ class Front:
             self.moto.reset()
             self.tally.reset()
 
+    def begin_day(self, day: Chaos) -> None:
+        """Makes the day as bad as that, with the same faults whatever was asked before."""
+        self.day = day
+        self.tally.begin_day()
+
     def answer(self, request: Request) -> Response:
         """The answer to one request to AWS; never raises."""
         claim = sigv4.read_claim(request)

@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from awsops.sandbox import chaos, start, stop
 from awsops.sandbox import client as admin
 from awsops.sandbox.chaos import Chaos, parse
+from awsops.sandbox.control import set_chaos
 
 
 def test_a_specification_is_read():
@@ -120,6 +121,17 @@ def test_two_rehearsals_meet_the_same_faults(day, there):
         runs.append([outcome(sqs.list_queues) for _ in range(30)])
     assert runs[0] == runs[1]
     assert set(runs[0]) == {"ok", "RequestThrottled", "InternalFailure"}
+
+
+def test_a_day_with_a_seed_is_the_same_whatever_was_asked_before(own, there):
+    sqs, runs = there("sqs"), []
+    for before in (0, 7):
+        for _ in range(before):
+            outcome(sqs.list_queues)
+        set_chaos(own, "throttle=0.3,error=0.2,seed=11")
+        runs.append([outcome(sqs.list_queues) for _ in range(30)])
+        set_chaos(own, "")
+    assert runs[0] == runs[1]
 
 
 # What botocore calls each service by, and what that service says when it is called too often.
