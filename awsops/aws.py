@@ -23,8 +23,8 @@ from awsops.targets import Target, no_credentials
 if TYPE_CHECKING:
     import threading
 
-    from awsops.aws_chain import ChainLink
     from awsops.aws_sessions import Sessions
+    from awsops.credentials.chain import ChainLink
     from awsops.env import Env
     from awsops.waves import Share, Sizes
 
@@ -138,7 +138,7 @@ class Aws:
 
         Within `signing_as` it is of those keys.
         """
-        from awsops.aws_nested import SIGNING_AS
+        from awsops.credentials.nested import SIGNING_AS
 
         if SIGNING_AS.get() is not None:
             return self._ask_identity()
@@ -202,7 +202,7 @@ class Aws:
         """Calls of this thread are signed with other keys than the target's while this is open."""
         from botocore.credentials import Credentials
 
-        from awsops.aws_nested import SIGNING_AS
+        from awsops.credentials.nested import SIGNING_AS
 
         token = keys.token.reveal() if keys.token is not None else None
         given = Credentials(keys.access_key, keys.secret_key.reveal(), token)
@@ -218,7 +218,7 @@ class Aws:
 
     def credential_chain(self) -> Iterator[ChainLink]:
         """Every provider of the profile's chain, in botocore's order, and what it has."""
-        from awsops.aws_chain import examine_chain
+        from awsops.credentials.chain import examine_chain
 
         return examine_chain(self._sessions, self.target)
 
@@ -274,26 +274,26 @@ class Aws:
     def renewed_sso_token(self) -> datetime | None:
         """Until when the profile's SSO token is good, renewed by botocore where it can be; None
         where a person has to sign in."""
-        from awsops.aws_sso import renewed_sso_token
+        from awsops.credentials.sso import renewed_sso_token
 
         return renewed_sso_token(self._sessions, self.target)
 
     def sign_in_host(self, partition: str) -> str:
         """The host that signs people in to a partition's console; KeyError for an unknown one."""
-        from awsops.aws_sign_in import sign_in_host
+        from awsops.credentials.sign_in import sign_in_host
 
         return sign_in_host(self._sessions, self.target, partition)
 
     def sign_in_endpoint(self) -> str | None:
         """Where the settings of this profile send calls of the service `signin`; None: to AWS."""
-        from awsops.aws_sign_in import configured_endpoint
+        from awsops.credentials.sign_in import configured_endpoint
 
         return configured_endpoint(self._sessions, self.target)
 
     def post_form(self, url: str, fields: Mapping[str, str]) -> tuple[int, bytes]:
         """POST a form outside of AWS's APIs, with the CA bundle and proxies that calls of this
         profile use; status and body."""
-        from awsops.aws_sign_in import post_form
+        from awsops.credentials.sign_in import post_form
 
         return post_form(self._sessions, self.target, url, fields)
 

@@ -20,20 +20,20 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from awsops.aws_credentials import (
+from awsops.aws_lean import make_lean
+from awsops.config_files import ConfigFiles
+from awsops.credentials.nested import LIVE_SESSION, ClientSpec, NestedClients
+from awsops.credentials.resolver import (
     BORROWING_KEYS,
     CredentialChain,
     CurrentProvider,
     freeze,
     nobody_to_ask,
 )
-from awsops.aws_lean import make_lean
-from awsops.aws_nested import LIVE_SESSION, ClientSpec, NestedClients
-from awsops.config_files import ConfigFiles
+from awsops.credentials.session_cache import SessionCache, source_of
 from awsops.errors import UsageError
 from awsops.once import Once
 from awsops.retry_quota import own_quota_per_target
-from awsops.session_cache import SessionCache, source_of
 from awsops.targets import Target
 
 if TYPE_CHECKING:

@@ -148,7 +148,7 @@ class Kernel:
 
     def connect(self, options: CommonOptions) -> None:
         """Under which common options AWS will be reached; nothing is opened yet."""
-        from awsops.exported import forget
+        from awsops.credentials.exported import forget
 
         self._options = options
         if options.profile or options.targets is not None:
@@ -160,7 +160,7 @@ class Kernel:
             if self._sessions is None:
                 from awsops import __version__
                 from awsops.aws_sessions import Sessions
-                from awsops.session_cache import SessionCache
+                from awsops.credentials.session_cache import SessionCache
 
                 options = self._options or CommonOptions()
                 self._sessions = Sessions(
@@ -177,7 +177,7 @@ class Kernel:
 
     def _ask_mfa(self, question: str) -> str:
         """Called by the target's thread that assumes the role; one question at a time."""
-        from awsops.aws_credentials import nobody_to_ask
+        from awsops.credentials.resolver import nobody_to_ask
 
         if self.env.mfa_code is not None:
             return self.env.mfa_code(question.strip(": ").rpartition(" ")[2])

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from awsops.api import Annotated, Argument, Aws, Document, Note, Option, UsageError, command
-from awsops.credentials_file import check_profile, write_profile
+from awsops.credentials.mfa_session import Got, keys_of
+from awsops.credentials.session_cache import Session
+from awsops.credentials.shared_file import check_profile, write_profile
 from awsops.local_choices import complete_roles
-from awsops.mfa_session import Got, keys_of
-from awsops.session_cache import Session
 from awsops.units import parse_duration
 
 from .handing_on import stale, variables

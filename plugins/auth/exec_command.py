@@ -17,7 +17,7 @@ from awsops.api import (
     UsageError,
     command,
 )
-from awsops.mfa_session import read_duration
+from awsops.credentials.mfa_session import read_duration
 from awsops.suggesting import did_you_mean
 
 from .handing_on import cleaned, credentials_to_hand_on, variables

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 
 from awsops.api import Annotated, Aws, Document, Note, Option, command
-from awsops.mfa_session import read_duration
+from awsops.credentials.mfa_session import read_duration
 
 from .handing_on import credentials_to_hand_on, stale, stamp, variables
 from .login import CodeOption, DurationOption

@@ -7,9 +7,16 @@ from datetime import datetime
 
 from awsops.api import Aws, Note
 from awsops.aws import Keys
-from awsops.exported import MARK, mark_of
-from awsops.mfa_session import Wish, cache_of, has_room, keys_of, mfa_session, owner_of_device
-from awsops.session_cache import source_of
+from awsops.credentials.exported import MARK, mark_of
+from awsops.credentials.mfa_session import (
+    Wish,
+    cache_of,
+    has_room,
+    keys_of,
+    mfa_session,
+    owner_of_device,
+)
+from awsops.credentials.session_cache import source_of
 
 # What an earlier session, or a profile that is no longer meant, leaves in an environment.
 _STALE = (

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from awsops.api import Annotated, Aws, Choice, Note, Option, UsageError, command
-from awsops.credentials_file import check_profile, write_profile
+from awsops.credentials.mfa_devices import list_devices
+from awsops.credentials.mfa_session import (
+    Wish,
+    cache_of,
+    mfa_session,
+    owner_of_device,
+    read_duration,
+)
+from awsops.credentials.shared_file import check_profile, write_profile
 from awsops.local_choices import complete_profiles
-from awsops.mfa_devices import list_devices
-from awsops.mfa_session import Wish, cache_of, mfa_session, owner_of_device, read_duration
 
 from .sso import SsoProfile, live_until, read_sso, sign_in
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from awsops.api import Aws, UsageError
-from awsops.mfa_devices import choose_serial
-from awsops.mfa_refusals import explain_refusal, spent_codes
-from awsops.mfa_session import Got, Keeper, cache_of, keys_of, regional_sts
-from awsops.session_cache import Session, SessionCache, source_of
+from awsops.credentials.mfa_devices import choose_serial
+from awsops.credentials.mfa_refusals import explain_refusal, spent_codes
+from awsops.credentials.mfa_session import Got, Keeper, cache_of, keys_of, regional_sts
+from awsops.credentials.session_cache import Session, SessionCache, source_of
 from awsops.suggesting import did_you_mean
 
 # STS API reference, AssumeRole: DurationSeconds, and the limit of a session of a session.

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from awsops.api import Annotated, Aws, Host, Note, Option, command
 from awsops.botocore_errors import from_exception
-from awsops.mfa_devices import Device, list_devices
-from awsops.mfa_session import cache_of
-from awsops.session_cache import Session, SessionCache, source_of
+from awsops.credentials.mfa_devices import Device, list_devices
+from awsops.credentials.mfa_session import cache_of
+from awsops.credentials.session_cache import Session, SessionCache, source_of
 
 from .sso_tokens import SsoToken, all_tokens, forget, token_file
 

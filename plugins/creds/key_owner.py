@@ -9,8 +9,8 @@ from typing import Any
 
 from awsops.api import Aws, CredentialsError
 from awsops.aws import Keys
-from awsops.mfa_session import Wish, cache_of, keys_of, mfa_session
-from awsops.session_cache import source_of
+from awsops.credentials.mfa_session import Wish, cache_of, keys_of, mfa_session
+from awsops.credentials.session_cache import source_of
 
 SESSION_SECONDS = 900  # the shortest: it is for these few calls
 _DENIED = ("AccessDenied", "AccessDeniedException")

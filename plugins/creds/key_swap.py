@@ -15,7 +15,7 @@ from typing import TypeVar
 from awsops.api import Aws, AwsopsError, CancelledError, Secret
 from awsops.aws import Keys
 from awsops.botocore_errors import from_exception
-from awsops.credentials_file import change_profile
+from awsops.credentials.shared_file import change_profile
 from awsops.patience import Waits, patiently
 from awsops.service_errors import error_code, is_passing
 

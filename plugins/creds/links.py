@@ -11,7 +11,7 @@ from .files import AwsFiles
 from .ini_lines import IniFile
 
 if TYPE_CHECKING:
-    from awsops.aws_chain import ChainLink
+    from awsops.credentials.chain import ChainLink
 
 
 def describe_link(link: ChainLink, aws: Aws, files: AwsFiles) -> str | None:

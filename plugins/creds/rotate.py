@@ -18,7 +18,7 @@ from awsops.api import (
     UsageError,
     command,
 )
-from awsops.session_cache import SessionCache, source_of
+from awsops.credentials.session_cache import SessionCache, source_of
 
 from .key_owner import AccessKey, KeyOwner
 from .key_swap import Place, end_key, make_key

@@ -144,7 +144,7 @@ def _cannot_write(folder: Path, *, probe: bool) -> str:
 
 def check_sessions(host: Host) -> Iterator[Finding]:
     """The sessions that are kept, which are credentials."""
-    from awsops.session_cache import SessionCache
+    from awsops.credentials.session_cache import SessionCache
 
     folder = host.env.folders.cache / "sessions"
     with contextlib.suppress(OSError):

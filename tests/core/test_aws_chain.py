@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from awsops.aws_chain import ChainLink, examine_chain
+from awsops.credentials.chain import ChainLink, examine_chain
 from tests.bench.loopback import Loopback
 
 from .aws_home import Found, aws_home, our_sessions, our_target, outcome, plain_session
@@ -107,7 +107,7 @@ def test_what_is_shadowed_was_really_looked_at(tmp_path: Path) -> None:
 def test_a_shadowed_process_that_hangs_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("awsops.aws_chain.PROCESS_SECONDS", 0.2)
+    monkeypatch.setattr("awsops.credentials.chain.PROCESS_SECONDS", 0.2)
     config = "[profile p]\ncredential_process = sleep 600\n"
     with aws_home(tmp_path, config, f"[p]\n{KEYS.format(1)}"):
         found = {link.method: link for link in links("p")}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from awsops.aws_sign_in import configured_endpoint, sign_in_host
+from awsops.credentials.sign_in import configured_endpoint, sign_in_host
 from awsops.targets import Target
 
 from .aws_home import aws_home, our_sessions, plain_session

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsops.credentials_file import change_profile, changed
+from awsops.credentials.shared_file import change_profile, changed
 from awsops.errors import AwsopsError, UsageError
 
 KEYS = {
@@ -144,7 +144,8 @@ def test_every_other_profile_stays_byte_for_byte(
 
 
 _WRITER = (
-    "import sys\nfrom pathlib import Path\nfrom awsops.credentials_file import change_profile\n"
+    "import sys\nfrom pathlib import Path\n"
+    "from awsops.credentials.shared_file import change_profile\n"
     "for turn in range(int(sys.argv[3])):\n"
     "    change_profile(Path(sys.argv[1]), sys.argv[2], {'aws_access_key_id': 'K' * 2000,\n"
     "        'aws_secret_access_key': 'EXAMPLE' + str(turn)})\n"
@@ -198,7 +199,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))\n"
         "from pathlib import Path\nfrom awsops.errors import AwsopsError\n"
-        "from awsops.credentials_file import change_profile\n"
+        "from awsops.credentials.shared_file import change_profile\n"
         "try:\n    change_profile(Path(sys.argv[1]), 'new', {'aws_session_token': 't' * 900})\n"
         "except AwsopsError:\n    sys.exit(7)\n"
     )

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from awsops.credentials.session_cache import Session, SessionCache, source_of
 from awsops.errors import AwsopsError
-from awsops.session_cache import Session, SessionCache, source_of
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
@@ -70,7 +70,7 @@ def test_a_writer_that_is_killed_leaves_what_is_cleared_away(
     script = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from awsops.session_cache import SessionCache\n"
+        "from awsops.credentials.session_cache import SessionCache\n"
         "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
         "SessionCache(Path(sys.argv[1])).check_room()\n"
     )

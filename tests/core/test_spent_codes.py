@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from awsops.session_cache import SessionCache
-from awsops.spent_codes import SECONDS, SpentCodes
+from awsops.credentials.session_cache import SessionCache
+from awsops.credentials.spent_codes import SECONDS, SpentCodes
 from awsops.testing import FakeClock
 
 SERIAL = "arn:aws:iam::111111111111:mfa/me"

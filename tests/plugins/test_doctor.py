@@ -190,7 +190,7 @@ def test_a_cache_that_is_a_file_is_an_error(cli: Cli, tmp_path: Path) -> None:
 def test_sessions_that_others_may_read_or_nobody_can_are_warned_of(
     cli: Cli, tmp_path: Path
 ) -> None:
-    from awsops.session_cache import SUFFIX
+    from awsops.credentials.session_cache import SUFFIX
 
     folder = tmp_path / ".cache/awsops/sessions"
     folder.mkdir(parents=True, mode=0o755)

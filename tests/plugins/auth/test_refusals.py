@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from awsops.mfa_session import regional_sts
+from awsops.credentials.mfa_session import regional_sts
 from awsops.targets import Target
 from awsops.testing import FakeClock
 

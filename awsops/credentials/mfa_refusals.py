@@ -5,8 +5,8 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from awsops.credentials.spent_codes import SpentCodes
 from awsops.errors import AwsopsError, CredentialsError
-from awsops.spent_codes import SpentCodes
 
 if TYPE_CHECKING:
     from awsops.aws import Aws

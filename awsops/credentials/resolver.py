@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from awsops.active import current_active
-from awsops.aws_nested import SIGNING_AS, AssumedRoles
+from awsops.credentials.nested import SIGNING_AS, AssumedRoles
 from awsops.errors import CredentialsError
 from awsops.once import Once
 from awsops.targets import no_credentials

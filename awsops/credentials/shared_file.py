@@ -21,7 +21,7 @@ from awsops.errors import AwsopsError, UsageError
 
 if TYPE_CHECKING:
     from awsops.aws import Aws
-    from awsops.session_cache import Session
+    from awsops.credentials.session_cache import Session
 
 LOCK_SECONDS = 30.0  # a writer holds the lock for milliseconds
 _POLL_SECONDS = 0.02

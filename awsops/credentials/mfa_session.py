@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from awsops.credentials.mfa_devices import choose_serial
+from awsops.credentials.mfa_refusals import explain_refusal, spent_codes
+from awsops.credentials.session_cache import Session, SessionCache, source_of
 from awsops.errors import AwsopsError, CredentialsError, UsageError
 from awsops.events import Secret
-from awsops.mfa_devices import choose_serial
-from awsops.mfa_refusals import explain_refusal, spent_codes
-from awsops.session_cache import Session, SessionCache, source_of
 from awsops.units import parse_duration
 
 if TYPE_CHECKING:
