@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from awsops.errors import DefectError
 
 if TYPE_CHECKING:
+    from awsops.running.waves import Turns
     from awsops.targets import Target
-    from awsops.waves import Turns
 
 
 @dataclass(frozen=True, slots=True)

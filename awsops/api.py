@@ -33,8 +33,8 @@ from awsops.library import Said, run_command
 from awsops.local_choices import complete_profiles, complete_regions
 from awsops.plugin import Argument, Choice, Option, command
 from awsops.records import RecordError, RunRecord
+from awsops.running.tasks import Outcome
 from awsops.targets import Target
-from awsops.tasks import Outcome
 
 __all__ = [
     "Annotated",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions
     from awsops.credentials.chain import ChainLink
     from awsops.env import Env
-    from awsops.waves import Share, Sizes
+    from awsops.running.waves import Share, Sizes
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -316,7 +316,7 @@ class Aws:
 
     def waves(self) -> Iterator[Share]:
         """After the plan: this target's share of each wave when its turn has come; see
-        `awsops.waves.Turns.shares`."""
+        `awsops.running.waves.Turns.shares`."""
         if self._active.turns is None:
             raise DefectError("waves belong to a command that changes something")
         return self._active.turns.shares(self._active)

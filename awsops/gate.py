@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from awsops.active import ActiveTarget, find_active
 from awsops.errors import DefectError
-from awsops.strays import Strays
+from awsops.running.strays import Strays
 
 if TYPE_CHECKING:
     from awsops.journal import Journal
-    from awsops.journal_entries import CallOutcome
+    from awsops.journal.entries import CallOutcome
 
 # Verbs of operations that change nothing in the account. ReceiveMessage hides messages for a
 # while but loses none; AssumeRole* and GetSessionToken make credentials, not resources.
@@ -144,7 +144,7 @@ class Gate:
     def _begin(self, active: ActiveTarget, call: str, params: Any, shape: Any) -> int:
         import json
 
-        from awsops.journal_entries import CallRecord
+        from awsops.journal.entries import CallRecord
         from awsops.redaction import redact
 
         active.speaker.calls += 1

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from awsops.journal import Journal
     from awsops.kernel import Kernel
     from awsops.options import CommonOptions
+    from awsops.running.tasks import OnPlans, Outcome
+    from awsops.running.undoing import Undone
     from awsops.sources import Sources
     from awsops.targets import Target
-    from awsops.tasks import OnPlans, Outcome
-    from awsops.undoing import Undone
 
 T = TypeVar("T")
 
@@ -168,6 +168,6 @@ class Host:
 
     def undo(self, run_id: str) -> Iterator[Undone]:
         """Undo what a run has changed, newest first; see `undoing`."""
-        from awsops.undoing import undo_changes
+        from awsops.running.undoing import undo_changes
 
         yield from undo_changes(self, self.journal.changes(run_id), run_id=run_id)

@@ -19,8 +19,8 @@ from awsops.host import Host
 from awsops.interrupts import Interrupts
 from awsops.options import CommonOptions, timeout_seconds
 from awsops.quiet_prompter import quiet
+from awsops.running.strays import Strays
 from awsops.sources import Sources
-from awsops.strays import Strays
 
 if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from awsops.gate import Gate
     from awsops.journal import Journal
     from awsops.plugin import CommandSpec
-    from awsops.protection import Protection
+    from awsops.running.protection import Protection
+    from awsops.running.tasks import OnPlans, Outcome, RunSettings
     from awsops.screen import Screen
     from awsops.targets import Target
-    from awsops.tasks import OnPlans, Outcome, RunSettings
 
 # One thread a target in flight; AWS answers in 20-200 ms and each call costs 1-2 ms of CPU, so
 # more threads than this only queue for the interpreter.
@@ -102,7 +102,7 @@ class Kernel:
 
     @functools.cached_property
     def _protection(self) -> Protection:
-        from awsops.protection import Protection
+        from awsops.running.protection import Protection
 
         return Protection(self.config)
 
@@ -241,7 +241,7 @@ class Kernel:
         return [t if t.region or not region else replace(t, region=region) for t in found]
 
     def _settings(self, options: CommonOptions) -> RunSettings:
-        from awsops.tasks import RunSettings
+        from awsops.running.tasks import RunSettings
 
         timeout = options.timeout or self.config.defaults.timeout
         return RunSettings(
@@ -265,7 +265,7 @@ class Kernel:
         cancelled: threading.Event | None = None,
     ) -> Outcome:
         from awsops.reach import check_reach
-        from awsops.run import Runner
+        from awsops.running.runner import Runner
 
         if targets is None:
             targets = self.targets(invocation.options)
@@ -371,8 +371,8 @@ class Kernel:
         One that runs out of its time is cancelled alone, and what comes after it is not; with
         `after_cancel` it runs although the process has been cancelled.
         """
+        from awsops.running.tasks import Outcome
         from awsops.screen import Collector
-        from awsops.tasks import Outcome
 
         if invocation.spec.scope != "targets":
             collected = Collector(self._shown(), invocation.title, quiet=quiet)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from awsops.env import Env
     from awsops.kernel import Kernel
-    from awsops.tasks import Outcome
+    from awsops.running.tasks import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _run(
 ) -> Outcome:
     from awsops.options import CommonOptions
     from awsops.recorder import Recorder
-    from awsops.tasks import Outcome
+    from awsops.running.tasks import Outcome
 
     assert isinstance(options, CommonOptions)
     invocation = kernel.bind(noun, verb, params, options)

@@ -12,8 +12,8 @@ from awsops.screen import Screen
 if TYPE_CHECKING:
     from awsops.binding import Invocation
     from awsops.kernel import Kernel
+    from awsops.running.tasks import PlannedTarget
     from awsops.targets import Target
-    from awsops.tasks import PlannedTarget
 
 
 class Recorder(Screen):

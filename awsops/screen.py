@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from awsops.journal import Journal
     from awsops.options import CommonOptions
     from awsops.output.selection import Fields
+    from awsops.running.tasks import OnPlans, PlannedTarget
     from awsops.targets import Target
-    from awsops.tasks import OnPlans, PlannedTarget
 
 # Formats that are written at the end in any case.
 _WHOLE_FORMATS = ("table", "json", "yaml")

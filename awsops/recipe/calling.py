@@ -13,14 +13,14 @@ from awsops.recipe.model import Step, Strategy
 from awsops.recipe.recording import CallKey, Partly, Planned, RunLog
 from awsops.recipe.results import StepResult
 from awsops.recipe.secrecy import scrub
+from awsops.running.waves import cut
 from awsops.units import format_duration
-from awsops.waves import cut
 
 if TYPE_CHECKING:
     from awsops.plugin import CommandSpec
     from awsops.recipe.hosting import RecipeHost
+    from awsops.running.tasks import Outcome
     from awsops.targets import Target
-    from awsops.tasks import Outcome
 
 # Trying again changes nothing about these: what is wrong is the recipe, the caller or the answer.
 _FINAL = frozenset({ExitCode.USAGE, ExitCode.DEFECT, ExitCode.DENIED, ExitCode.INTERRUPTED})

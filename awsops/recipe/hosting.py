@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from awsops.env import Env
     from awsops.events import Change
     from awsops.plugin import CommandSpec
+    from awsops.running.tasks import OnPlans, Outcome
+    from awsops.running.undoing import Undone
     from awsops.targets import Target
-    from awsops.tasks import OnPlans, Outcome
-    from awsops.undoing import Undone
 
 
 class Specs(Protocol):

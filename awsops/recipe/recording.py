@@ -18,8 +18,8 @@ from awsops.recipe.secrecy import scrub_value
 from awsops.records import RunRecord
 
 if TYPE_CHECKING:
+    from awsops.running.tasks import Outcome, PlannedTarget
     from awsops.targets import Target
-    from awsops.tasks import Outcome, PlannedTarget
 
 KEEP_SECONDS = 90 * 86_400.0  # reports of a quarter; a record is as large as its rows
 

@@ -14,7 +14,7 @@ from awsops.units import format_time
 
 if TYPE_CHECKING:
     from awsops.journal import Journal
-    from awsops.journal_entries import CallEntry, ChangeEntry
+    from awsops.journal.entries import CallEntry, ChangeEntry
 
 MOST_ROWS = 50  # of one step: a report is read, the rows themselves are the command's output
 

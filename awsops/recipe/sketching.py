@@ -11,7 +11,7 @@ from awsops.errors import AwsopsError, UsageError
 
 if TYPE_CHECKING:
     from awsops.host import Host
-    from awsops.journal_entries import RunRecord
+    from awsops.journal.entries import RunRecord
 
 _HIDDEN = re.compile(r"<[^<>]*>|\*{3,}")  # what the journal keeps in place of a secret, a payload
 

@@ -24,7 +24,7 @@ from .undoing import undo as undo  # a command of this noun
 
 if TYPE_CHECKING:
     from awsops.journal import Journal
-    from awsops.journal_entries import RunRecord
+    from awsops.journal.entries import RunRecord
 
 MOST_OFFERED = 50  # runs, to choose from
 

@@ -10,7 +10,7 @@ from awsops.api import Choice, Host, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from awsops.journal import Journal
-    from awsops.journal_entries import RunRecord
+    from awsops.journal.entries import RunRecord
 
 MOST_OFFERED = 50
 MOST_COUNTED = 500

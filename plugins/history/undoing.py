@@ -16,12 +16,12 @@ from awsops.api import (
     PartialError,
     command,
 )
-from awsops.undoing import Undone
+from awsops.running.undoing import Undone
 
 from .finding import complete_runs, one_run
 
 if TYPE_CHECKING:
-    from awsops.journal_entries import ChangeEntry
+    from awsops.journal.entries import ChangeEntry
 
 
 @command(takes_targets=True)
@@ -32,7 +32,7 @@ def undo(
     ],
 ) -> Iterator[Undone | Note]:
     """Undo what a run changed, newest first, each planned and confirmed."""
-    from awsops.undoing import undo_changes
+    from awsops.running.undoing import undo_changes
 
     run_id, changes = _changes(host, what)
     chosen = [entry for entry in changes if _wanted(host, entry)]

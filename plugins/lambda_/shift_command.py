@@ -17,8 +17,8 @@ from awsops.api import (
     UsageError,
     command,
 )
+from awsops.running.waves import Sizes, read_sizes
 from awsops.units import parse_duration
-from awsops.waves import Sizes, read_sizes
 
 from .alias_commands import ApplicationOption, EngineOption, GroupOption
 from .asking import allow_question

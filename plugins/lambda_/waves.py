@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from awsops.api import Aws, AwsopsError, CancelledError, Note, PartialError, Progress
 from awsops.botocore_errors import from_exception
-from awsops.waves import NotStartedError, Share
+from awsops.running.waves import NotStartedError, Share
 
 from .names import AliasRef, command_line
 from .rows import ShiftStep

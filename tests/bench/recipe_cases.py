@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from awsops.events import Change
 from awsops.journal import Journal
-from awsops.journal_entries import CallRecord
+from awsops.journal.entries import CallRecord
 
 from .measure import WrongResultError, middle
 from .profiles import static
@@ -70,7 +70,7 @@ def change(bench: Bench) -> list[Line]:
 
 def _fill(path: Path) -> None:
     """Runs of a hundred changes each, written as the journal writes them, in few transactions."""
-    from awsops.journal_writing import Entry, insert
+    from awsops.journal.writing import Entry, insert
 
     journal = Journal(path, time.time)
     now = time.time()

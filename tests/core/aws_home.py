@@ -15,7 +15,7 @@ import botocore.session
 
 from awsops.aws_sessions import Sessions
 from awsops.gate import Gate
-from awsops.strays import Strays
+from awsops.running.strays import Strays
 from awsops.targets import Target
 
 # Reading botocore's JSON anew for each plain session would be all that these tests do.

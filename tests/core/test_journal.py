@@ -21,7 +21,7 @@ import pytest
 from awsops.errors import ExitCode
 from awsops.events import Change
 from awsops.journal import CallRecord, Journal, Verification
-from awsops.journal_file import JournalError
+from awsops.journal.file import JournalError
 
 CHANGE = Change("redrive", "orders-dlq", "500 messages", before="500", after="0", undo="awsops x")
 
@@ -365,7 +365,7 @@ def test_a_full_disk_stops_the_next_change_and_keeps_the_file_whole(path: Path) 
         import resource, signal, sys
         from pathlib import Path
         from awsops.journal import CallRecord, Journal
-        from awsops.journal_file import JournalError
+        from awsops.journal.file import JournalError
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
         journal = Journal(Path(sys.argv[1]), lambda: 1.0)
@@ -414,7 +414,7 @@ def test_a_folder_that_we_may_only_read_is_read_and_not_written() -> None:
         import os, sys
         from pathlib import Path
         from awsops.journal import CallRecord, Journal
-        from awsops.journal_file import JournalError
+        from awsops.journal.file import JournalError
         import sqlite3
         if os.geteuid() == 0:
             os.setuid(65534)

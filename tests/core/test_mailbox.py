@@ -8,7 +8,7 @@ import threading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awsops.mailbox import Mailbox
+from awsops.running.mailbox import Mailbox
 
 
 @settings(max_examples=20)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from awsops import protection
+from awsops.running import protection
 from awsops.testing import Result
 
 if TYPE_CHECKING:

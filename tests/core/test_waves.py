@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from awsops.active import ActiveTarget
 from awsops.errors import CancelledError, UsageError
+from awsops.running.waves import NotStartedError, Sizes, Turns, cut, read_sizes
 from awsops.targets import Target
-from awsops.waves import NotStartedError, Sizes, Turns, cut, read_sizes
 
 SIZES = st.tuples(st.lists(st.integers(1, 5), min_size=1, max_size=4), st.booleans()).map(
     lambda given: tuple(given[0]) + ((None,) if given[1] else ())

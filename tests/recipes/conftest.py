@@ -32,9 +32,9 @@ from awsops.recipe.params import ask_params, given_params
 from awsops.recipe.reading import read_recipe
 from awsops.recipe.running import RecipeRun
 from awsops.refused_words import unknown_word
+from awsops.running.undoing import Undone
 from awsops.targets import Target
 from awsops.testing import FakeClock, ScriptedPrompter
-from awsops.undoing import Undone
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from awsops.errors import CancelledError, ExitCode
+from awsops.running.tasks import Outcome
 from awsops.sandbox.seed import seed
-from awsops.tasks import Outcome
 from awsops.testing import Result, Sandbox, ScriptedPrompter
 
 Awsops = Callable[..., Result]

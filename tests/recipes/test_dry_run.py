@@ -6,7 +6,7 @@ from typing import Any
 
 from awsops.errors import AwsopsError, ExitCode
 from awsops.events import Plan
-from awsops.tasks import Outcome
+from awsops.running.tasks import Outcome
 
 HEAD = "name: t\nsummary: s\nsteps:\n"
 LS = "  - {id: before, run: store ls}\n"

@@ -14,10 +14,10 @@ from awsops.recipe.choosing import Choice
 from awsops.recipe.library import find_recipe
 from awsops.recipe.reading import read_recipe
 from awsops.recipe.running import RecipeRun
+from awsops.running.tasks import Outcome
+from awsops.running.undoing import Undone
 from awsops.targets import Target
-from awsops.tasks import Outcome
 from awsops.testing import ScriptedPrompter
-from awsops.undoing import Undone
 
 HEAD = "name: t\nsummary: s\n"
 FAILED = Outcome((), (PendingError("not yet"),), ExitCode.PENDING)

@@ -22,7 +22,7 @@ from awsops.recipe.reading import read_recipe
 from awsops.recipe.references import Names, references
 from awsops.recipe.running import RecipeRun
 from awsops.recipe.schema import recipe_schema
-from awsops.tasks import Outcome
+from awsops.running.tasks import Outcome
 
 QUIET = settings(
     max_examples=300,

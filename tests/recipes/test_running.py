@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from awsops.errors import AwsopsError, CancelledError, CredentialsError, ExitCode, PartialError
+from awsops.running.tasks import Outcome
 from awsops.targets import Target
-from awsops.tasks import Outcome
 
 HEAD = "name: t\nsummary: s\n"
 SUM = """

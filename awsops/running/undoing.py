@@ -16,7 +16,7 @@ from awsops.targets import Target
 
 if TYPE_CHECKING:
     from awsops.host import Host
-    from awsops.journal_entries import ChangeEntry
+    from awsops.journal.entries import ChangeEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from awsops.active import ActiveTarget, set_active
-from awsops.approval import approve, planned_targets
 from awsops.aws import Aws
 from awsops.errors import (
     AwsopsError,
@@ -27,10 +26,11 @@ from awsops.errors import (
 )
 from awsops.events import Change, Note, Plan, Progress
 from awsops.interrupts import Interrupts
-from awsops.mailbox import Kind, Mailbox
-from awsops.rounds import Rounds
-from awsops.strays import Strays
-from awsops.tasks import (
+from awsops.running.approval import approve, planned_targets
+from awsops.running.mailbox import Kind, Mailbox
+from awsops.running.rounds import Rounds
+from awsops.running.strays import Strays
+from awsops.running.tasks import (
     Outcome,
     PlannedTarget,
     RunSettings,
@@ -41,13 +41,13 @@ from awsops.tasks import (
     made_changes,
     not_started,
 )
-from awsops.waves import Turns
+from awsops.running.waves import Turns
 
 if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions
     from awsops.env import Env
     from awsops.plugin import CommandSpec
-    from awsops.protection import Protection
+    from awsops.running.protection import Protection
     from awsops.targets import Target
 
 # How long operations have to leave AWS tidy after Ctrl-C or at the end of --timeout.

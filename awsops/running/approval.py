@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from awsops.errors import AwsopsError, UsageError
-from awsops.tasks import PlannedTarget
+from awsops.running.tasks import PlannedTarget
 
 if TYPE_CHECKING:
     from awsops.env import Env
     from awsops.events import Note
-    from awsops.protection import Protection
-    from awsops.tasks import RunSettings, Sink, Task
+    from awsops.running.protection import Protection
+    from awsops.running.tasks import RunSettings, Sink, Task
 
 
 def planned_targets(

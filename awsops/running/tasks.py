@@ -15,7 +15,7 @@ from awsops.events import Change, Note, Plan, Progress
 
 if TYPE_CHECKING:
     from awsops.aws import Aws
-    from awsops.mailbox import Mailbox
+    from awsops.running.mailbox import Mailbox
     from awsops.targets import Target
 
 _FAIL_FAST = "FailFast"

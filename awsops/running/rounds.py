@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from awsops.blame import broken
 from awsops.errors import DefectError
 from awsops.events import Change, Line, Note, Plan, Progress
-from awsops.tasks import Task, close_generator, events_of, prefix_of, verify_account
+from awsops.running.tasks import Task, close_generator, events_of, prefix_of, verify_account
 
 if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions
     from awsops.plugin import CommandSpec
-    from awsops.protection import Protection
+    from awsops.running.protection import Protection
 
 _TOLD = (Note, Progress, Change)  # on stderr; all else are rows
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from awsops.events import Change
-from awsops.journal_entries import (
+from awsops.journal.entries import (
     CallEntry,
     CallOutcome,
     CallRecord,
@@ -27,9 +27,9 @@ from awsops.journal_entries import (
     RunRecord,
     Verification,
 )
-from awsops.journal_file import JournalError, JournalFile
-from awsops.journal_pruning import PRUNE, edge_of, first_kept, remove_before
-from awsops.journal_writing import Entry, chained, insert
+from awsops.journal.file import JournalError, JournalFile
+from awsops.journal.pruning import PRUNE, edge_of, first_kept, remove_before
+from awsops.journal.writing import Entry, chained, insert
 
 __all__ = [
     "CallEntry",

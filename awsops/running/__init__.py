@@ -1,0 +1,1 @@
+"""One command over all targets: planned, approved, run, told and undone."""
