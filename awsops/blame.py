@@ -18,7 +18,7 @@ from awsops.errors import DefectError
 from awsops.plugin import SPEC_ATTRIBUTE
 
 if TYPE_CHECKING:
-    from awsops.binding import Invocation
+    from awsops.command_line.binding import Invocation
     from awsops.screen import Screen
 
 # Whoever types the noun waits for it, and so does Tab.

@@ -20,9 +20,9 @@ from awsops.asking import as_target
 from awsops.plugin import Argument, Choice, CommandSpec, Completer, Option
 
 if TYPE_CHECKING:
+    from awsops.command_line.options import CommonOptions
     from awsops.completion.question import Question
     from awsops.kernel import Kernel
-    from awsops.options import CommonOptions
 
 # A glob of 200 profiles is not 200 questions for a press of Tab.
 MOST_TARGETS = 4
@@ -97,7 +97,7 @@ def ask_choices(
     if known is None:
         return
     if takes_host(completer):
-        from awsops.binding import Invocation
+        from awsops.command_line.binding import Invocation
         from awsops.host import Host
 
         yield from completer(Host(kernel, Invocation(noun, spec, {}, options)), **known)

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from awsops.binding import Invocation
+    from awsops.command_line.binding import Invocation
+    from awsops.command_line.words import Words
     from awsops.env import Env
     from awsops.errors import AwsopsError
     from awsops.kernel import Kernel
     from awsops.plugin import CommandSpec
     from awsops.targets import Target
-    from awsops.words import Words
 
 
 # What helps somebody whose config.toml is broken must not fail because of it.
@@ -105,11 +105,11 @@ def _names(argv: list[str]) -> int:
 
 
 def _dispatch(kernel: Kernel, argv: list[str]) -> int:
-    from awsops.words import join_verb, normalize
+    from awsops.command_line.words import join_verb, normalize
 
     words = normalize(argv)
     if words.noun is None:
-        from awsops.overview import show_overview
+        from awsops.command_line.overview import show_overview
 
         return show_overview(kernel, words)
     found = kernel.sources.find(words.noun)
@@ -117,7 +117,7 @@ def _dispatch(kernel: Kernel, argv: list[str]) -> int:
         from awsops.external import run_external
 
         return run_external(kernel, found, words)
-    from awsops.binding import Invocation, build_noun, build_verb
+    from awsops.command_line.binding import Invocation, build_noun, build_verb
 
     if words.noun in _FOR_TROUBLE:
         kernel.forgive_config()
@@ -165,8 +165,8 @@ def _parse(
         except Abort:
             raise CancelledError("stopped by Ctrl-C") from None
         except TyperException as error:
-            from awsops.picking import pick_missing
-            from awsops.refused_words import refused
+            from awsops.command_line.picking import pick_missing
+            from awsops.command_line.refused_words import refused
 
             value = pick_missing(kernel, str(words.noun), specs, error, parse)
             if value is None:
@@ -175,15 +175,15 @@ def _parse(
 
 
 def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
-    from awsops.binding import Invocation
     from awsops.blame import prints_told
+    from awsops.command_line.binding import Invocation
     from awsops.screen import Screen
 
     assert isinstance(invocation, Invocation)
     _check_fields(invocation)
 
     def improve(error: AwsopsError, target: Target | None) -> AwsopsError:
-        from awsops.hints import with_hint
+        from awsops.command_line.hints import with_hint
 
         return with_hint(error, invocation, kernel, target)
 
@@ -236,7 +236,7 @@ def _report(kernel: Kernel, argv: Sequence[str], error: AwsopsError) -> int:
             screen.error(None, error)
             screen.close()
         else:
-            from awsops.early_errors import report_early
+            from awsops.command_line.early_errors import report_early
 
             report_early(kernel, argv, error)
     except (OSError, ValueError):

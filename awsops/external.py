@@ -5,15 +5,15 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+from awsops.command_line.options import COMMON_OPTIONS, CommonOptions
 from awsops.errors import AwsopsError, UsageError
 from awsops.interrupts import left_to_another
-from awsops.options import COMMON_OPTIONS, CommonOptions
 from awsops.targets import no_credentials
 
 if TYPE_CHECKING:
+    from awsops.command_line.words import Words
     from awsops.kernel import Kernel
     from awsops.sources import Found
-    from awsops.words import Words
 
 
 def run_external(kernel: Kernel, found: Found, words: Words) -> int:

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     import threading
 
     from awsops.aws import Aws
-    from awsops.binding import Invocation
+    from awsops.command_line.binding import Invocation
+    from awsops.command_line.options import CommonOptions
     from awsops.config import Config
     from awsops.env import Env
     from awsops.events import Change
     from awsops.journal import Journal
     from awsops.kernel import Kernel
-    from awsops.options import CommonOptions
     from awsops.running.tasks import OnPlans, Outcome
     from awsops.running.undoing import Undone
     from awsops.sources import Sources

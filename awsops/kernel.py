@@ -13,19 +13,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from awsops.command_line.options import CommonOptions, timeout_seconds
 from awsops.errors import AwsopsError, CancelledError, ExitCode, UsageError
 from awsops.events import Handover, Note
 from awsops.host import Host
 from awsops.interrupts import Interrupts
-from awsops.options import CommonOptions, timeout_seconds
 from awsops.quiet_prompter import quiet
 from awsops.running.strays import Strays
 from awsops.sources import Sources
 
 if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions
-    from awsops.binder import Binder
-    from awsops.binding import Invocation
+    from awsops.command_line.binder import Binder
+    from awsops.command_line.binding import Invocation
     from awsops.config import Config
     from awsops.env import Env
     from awsops.gate import Gate
@@ -114,7 +114,7 @@ class Kernel:
 
     @functools.cached_property
     def _binder(self) -> Binder:
-        from awsops.binder import Binder
+        from awsops.command_line.binder import Binder
 
         return Binder()
 
@@ -122,7 +122,7 @@ class Kernel:
         self, noun: str, verb: str, params: Mapping[str, object], options: CommonOptions
     ) -> Invocation:
         """A command with checked parameters, under common options given elsewhere."""
-        from awsops.binding import Invocation
+        from awsops.command_line.binding import Invocation
 
         spec = self._specs.get((noun, verb)) or self.sources.spec(noun, verb)
         self._specs[noun, verb] = spec
@@ -340,8 +340,8 @@ class Kernel:
 
     def parse(self, words: Sequence[str]) -> Invocation:
         """A command line (without `awsops`) as it would be run; UsageError."""
-        from awsops.binding import build_noun, parse_with
-        from awsops.words import normalize
+        from awsops.command_line.binding import build_noun, parse_with
+        from awsops.command_line.words import normalize
 
         given = normalize(list(words))
         if given.noun is None:

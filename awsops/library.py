@@ -46,8 +46,8 @@ def run_command(
     Nobody is asked for anything: a command that changes something needs `yes` (or `dry_run`).
     Raises UsageError and the rest of the tree for what ends the run before or after its targets.
     """
+    from awsops.command_line.options import CommonOptions
     from awsops.kernel import Kernel
-    from awsops.options import CommonOptions
 
     env = _silent_env()
     kernel = Kernel.for_env(env)
@@ -76,7 +76,7 @@ def _run(
     options: object,
     on_said: Callable[[Said], None],
 ) -> Outcome:
-    from awsops.options import CommonOptions
+    from awsops.command_line.options import CommonOptions
     from awsops.recorder import Recorder
     from awsops.running.tasks import Outcome
 

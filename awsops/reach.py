@@ -9,7 +9,7 @@ from awsops.errors import UsageError
 from awsops.targets import Target, label_several
 
 if TYPE_CHECKING:
-    from awsops.binding import Invocation
+    from awsops.command_line.binding import Invocation
 
 
 def check_reach(invocation: Invocation, targets: Sequence[Target], most: int | None) -> None:

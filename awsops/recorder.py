@@ -10,7 +10,7 @@ from awsops.events import Document, Note, Plan, Progress
 from awsops.screen import Screen
 
 if TYPE_CHECKING:
-    from awsops.binding import Invocation
+    from awsops.command_line.binding import Invocation
     from awsops.kernel import Kernel
     from awsops.running.tasks import PlannedTarget
     from awsops.targets import Target

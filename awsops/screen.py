@@ -11,10 +11,10 @@ from awsops.events import Change, Document, Handover, Line, Note, Plan, Progress
 
 if TYPE_CHECKING:
     from awsops.active import ActiveTarget
+    from awsops.command_line.options import CommonOptions
     from awsops.config import Defaults
     from awsops.env import Env
     from awsops.journal import Journal
-    from awsops.options import CommonOptions
     from awsops.output.selection import Fields
     from awsops.running.tasks import OnPlans, PlannedTarget
     from awsops.targets import Target

@@ -155,7 +155,7 @@ class Sources:
         """A noun's commands by verb; UsageError with suggestions when there is no such noun."""
         found = self.find(noun)
         if found is None:
-            from awsops.refused_words import unknown_word
+            from awsops.command_line.refused_words import unknown_word
 
             raise self._verb_alone(noun) or unknown_word("command", noun, self.names(), "awsops")
         return self.load(found)
@@ -178,7 +178,7 @@ class Sources:
         """One command; UsageError with suggestions when noun or verb does not exist."""
         specs = self.commands(noun)
         if verb not in specs:
-            from awsops.refused_words import unknown_word
+            from awsops.command_line.refused_words import unknown_word
 
             raise unknown_word(f"{noun} command", verb, specs, f"awsops {noun}")
         return specs[verb]

@@ -165,8 +165,8 @@ def _topic_page(host: Host, topic: str) -> str:
 
 def _overview_page(host: Host) -> str:
     from awsops import __version__
+    from awsops.command_line.overview import overview_of
     from awsops.manual.roff import man_page
-    from awsops.overview import overview_of
 
     own = {found.noun for found in host.sources.all() if found.load}
     guide: list[str] = []

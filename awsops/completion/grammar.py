@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from awsops.binding import build_verb, first_line
 from awsops.choices import kind_of, wanted_by
+from awsops.command_line.binding import build_verb, first_line
+from awsops.command_line.options import COMMON_OPTIONS, CommonOption, options_for
 from awsops.completion.question import STEM
 from awsops.completion.typed_line import VALUED, Kind, Place
 from awsops.local_choices import complete_profiles, complete_regions
-from awsops.options import COMMON_OPTIONS, CommonOption, options_for
 from awsops.plugin import Argument, CommandSpec, Completer, Option
 
 ValueKind = Literal[

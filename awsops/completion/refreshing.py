@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from awsops.choices import ask_choices, find_completer
+from awsops.command_line.options import CommonOptions
 from awsops.completion.names import LOCK_SECONDS, Name, NameCache
 from awsops.completion.question import Question
 from awsops.completion.typed_line import Kind, read_question
 from awsops.env import Env
 from awsops.kernel import Kernel
-from awsops.options import CommonOptions
 
 FORGET_SECONDS = 30 * 86_400.0
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def noun_help(noun: str, about: str, specs: Mapping[str, CommandSpec], width: int) -> str:
     """The help of a noun, as `awsops NOUN --help` shows it."""
-    from awsops.binding import build_noun
+    from awsops.command_line.binding import build_noun
 
     if list(specs) == [noun]:
         return verb_help(noun, specs[noun], width)
@@ -20,7 +20,7 @@ def noun_help(noun: str, about: str, specs: Mapping[str, CommandSpec], width: in
 
 def verb_help(noun: str, spec: CommandSpec, width: int) -> str:
     """The help of one command, as `awsops NOUN VERB --help` shows it."""
-    from awsops.binding import build_verb
+    from awsops.command_line.binding import build_verb
 
     words = ["awsops", noun, *([spec.name] if spec.name != noun else [])]
     return _help(build_verb(noun, spec), " ".join(words), width)

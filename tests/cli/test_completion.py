@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from awsops.binding import build_verb
+from awsops.command_line.binding import build_verb
 from awsops.completion import FILE_NAMES, SHELLS
 from awsops.completion.__main__ import builtin_grammar, write_scripts
 from awsops.completion.placing import detect_shell

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from awsops.binding import build_noun, build_verb
+from awsops.command_line.binding import build_noun, build_verb
+from awsops.command_line.words import normalize
 from awsops.env import Env
 from awsops.plugin import CommandSpec
 from awsops.sources import Sources
 from awsops.testing import Result
-from awsops.words import normalize
 from tests.core.test_sources import TEN_LINES
 
 ROOT = Path(__file__).parents[2]

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from awsops.command_line.words import normalize
 from awsops.sources import Sources
 from awsops.testing import Result, Sandbox
-from awsops.words import normalize
 from tests.cli.test_docs import PAGES, ROOT, command_lines
 
 Awsops = Callable[..., Result]

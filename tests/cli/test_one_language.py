@@ -17,14 +17,14 @@ from typing import get_args
 import pytest
 
 import awsops
-from awsops.binding import build_noun, build_verb
+from awsops.command_line.binding import build_noun, build_verb
+from awsops.command_line.options import COMMON_OPTIONS
+from awsops.command_line.words import normalize
 from awsops.completion.grammar import grammar_of
 from awsops.env import Env
 from awsops.errors import AwsopsError
-from awsops.options import COMMON_OPTIONS
 from awsops.plugin import CommandSpec
 from awsops.sources import Sources
-from awsops.words import normalize
 
 ROOT = Path(awsops.__file__).parents[1]
 SOURCES = Sources(Env.from_process(), before_load=lambda: None)

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awsops.api import Argument, Aws, Choice, Option, command
-from awsops.binding import parse_verb
 from awsops.choices import scope_of
+from awsops.command_line.binding import parse_verb
+from awsops.command_line.options import COMMON_OPTIONS
+from awsops.command_line.words import normalize
 from awsops.completion.__main__ import builtin_grammar
 from awsops.completion.grammar import grammar_of
 from awsops.completion.question import Question
 from awsops.completion.typed_line import VALUED, Kind, read_question, stem_of
-from awsops.options import COMMON_OPTIONS
 from awsops.plugin import SPEC_ATTRIBUTE
-from awsops.words import normalize
 
 
 def complete_pieces(

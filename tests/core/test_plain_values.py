@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awsops import binding
 from awsops.api import Argument, Aws, Option, UsageError, command
+from awsops.command_line import binding
 from awsops.plugin import CommandSpec, commands_of
 
 
@@ -89,7 +89,7 @@ def test_an_ordinary_command_line_loads_no_validator() -> None:
     words = ["creds", "whoami", "-p", "p", "-j", "4", "-o", "json", "--fields", "account", "-v"]
     program = (
         "import sys\n"
-        "from awsops.binding import Invocation, build_noun\n"
+        "from awsops.command_line.binding import Invocation, build_noun\n"
         "from awsops_plugins import creds\n"
         "from awsops.plugin import commands_of\n"
         f"group = build_noun('creds', '', commands_of(creds))\n"

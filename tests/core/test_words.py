@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from awsops.command_line.words import join_verb, normalize
 from awsops.testing import Result
-from awsops.words import join_verb, normalize
 
 if TYPE_CHECKING:
     from tests.conftest import Loopback

@@ -23,7 +23,8 @@ from awsops.api import (
     Plan,
     command,
 )
-from awsops.binder import bind_values
+from awsops.command_line.binder import bind_values
+from awsops.command_line.refused_words import unknown_word
 from awsops.env import Env, Folders
 from awsops.errors import AwsopsError, ExitCode
 from awsops.plugin import SPEC_ATTRIBUTE, CommandSpec
@@ -31,7 +32,6 @@ from awsops.recipe.checking import check_recipe
 from awsops.recipe.params import ask_params, given_params
 from awsops.recipe.reading import read_recipe
 from awsops.recipe.running import RecipeRun
-from awsops.refused_words import unknown_word
 from awsops.running.undoing import Undone
 from awsops.targets import Target
 from awsops.testing import FakeClock, ScriptedPrompter

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
-from awsops.binding import build_verb, own_parameters, parse_with
+from awsops.command_line.binding import build_verb, own_parameters, parse_with
+from awsops.command_line.refused_words import unknown_word
 from awsops.errors import DefectError, UsageError
 from awsops.plugin import Argument, CommandSpec, Option
-from awsops.refused_words import unknown_word
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from awsops.botocore_errors import WHERE_IT_LIVES
+from awsops.command_line.near_names import with_near_names
 from awsops.errors import AwsopsError, UsageError
-from awsops.near_names import with_near_names
 from awsops.suggesting import did_you_mean
 
 if TYPE_CHECKING:
-    from awsops.binding import Invocation
+    from awsops.command_line.binding import Invocation
     from awsops.kernel import Kernel
     from awsops.targets import Target
 
@@ -67,7 +67,7 @@ def _resources(invocation: Invocation) -> str:
 
 def _texts(invocation: Invocation) -> Iterator[tuple[str, str]]:
     """Every text on the command line, with how a person knows the parameter it was given for."""
-    from awsops.binding import parameter_names
+    from awsops.command_line.binding import parameter_names
 
     for parameter, name in parameter_names(invocation.spec).items():
         value = invocation.params.get(parameter)

@@ -19,7 +19,7 @@ from awsops.errors import AwsopsError, NotFoundError
 from awsops.suggesting import did_you_mean
 
 if TYPE_CHECKING:
-    from awsops.binding import Invocation
+    from awsops.command_line.binding import Invocation
     from awsops.env import Env
     from awsops.plugin import Completer
 

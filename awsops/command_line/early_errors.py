@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from awsops.command_line.words import Words, join_verb, normalize
 from awsops.errors import AwsopsError
-from awsops.words import Words, join_verb, normalize
 
 if TYPE_CHECKING:
     from awsops.kernel import Kernel

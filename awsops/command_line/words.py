@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from awsops.options import COMMON_OPTIONS
+from awsops.command_line.options import COMMON_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from awsops.command_line.options import COMMON_OPTIONS
 from awsops.errors import ExitCode, UsageError
-from awsops.options import COMMON_OPTIONS
 
 if TYPE_CHECKING:
+    from awsops.command_line.words import Words
     from awsops.kernel import Kernel
     from awsops.sources import Sources
-    from awsops.words import Words
 
 _HELP = ("--help", "-h")
 
@@ -19,7 +19,7 @@ _HELP = ("--help", "-h")
 def show_overview(kernel: Kernel, words: Words) -> int:
     """Print what there is; UsageError for options without a command to apply to."""
     if words.rest and words.rest[0] not in _HELP:
-        from awsops.refused_words import unknown_word
+        from awsops.command_line.refused_words import unknown_word
 
         known = ["--help", "--version", *(o.flags[0] for o in COMMON_OPTIONS)]
         raise unknown_word("option", words.rest[0].partition("=")[0], known, "awsops")

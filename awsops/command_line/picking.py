@@ -22,7 +22,7 @@ from awsops.completion.question import STEM
 from awsops.errors import AwsopsError, UsageError
 
 if TYPE_CHECKING:
-    from awsops.binding import Invocation
+    from awsops.command_line.binding import Invocation
     from awsops.kernel import Kernel
     from awsops.plugin import Choice, CommandSpec, Completer
 
@@ -146,7 +146,7 @@ def _as_if_given(parse: Callable[[Sequence[str]], Any], choosable: set[str]) -> 
     """The line with placeholders for what is missing; None where an argument is missing that
     nobody can choose.
     """
-    from awsops.binding import Invocation
+    from awsops.command_line.binding import Invocation
 
     for count in range(1, _MOST_MISSING + 1):
         try:

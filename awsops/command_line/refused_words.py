@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, Literal, get_args, get_origin
 
+from awsops.command_line.options import COMMON_OPTIONS
 from awsops.errors import UsageError
-from awsops.options import COMMON_OPTIONS
 
 _NOT_ONE_OF = re.compile(r"^(?P<given>'.*?') is not one of (?P<known>'.*')\.$", re.DOTALL)
 _TOO_MANY = re.compile(r"^Got unexpected extra argument\S* \((?P<words>.*)\)$", re.DOTALL)

@@ -18,11 +18,11 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from awsops.command_line.options import CommonOption, CommonOptions, options_for
+from awsops.command_line.plain_values import convert_plainly
+from awsops.command_line.refused_words import refused, unknown_word
 from awsops.errors import DefectError, UsageError
-from awsops.options import CommonOption, CommonOptions, options_for
-from awsops.plain_values import convert_plainly
 from awsops.plugin import Argument, CommandSpec, Option
-from awsops.refused_words import refused, unknown_word
 
 _COMMON = "common_"
 _SECTIONS = {
@@ -58,7 +58,7 @@ class VerbCommand(TyperCommand):
         return convert_plainly(super().get_params(ctx))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        from awsops.help_text import own_record, write_examples, write_list
+        from awsops.command_line.help_text import own_record, write_examples, write_list
 
         own: list[tuple[str, str]] = []
         arguments: list[tuple[str, str]] = []
