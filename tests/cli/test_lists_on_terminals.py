@@ -15,6 +15,7 @@ PLUGIN = '''
 """Open boxes."""
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from awsops.api import Annotated, Argument, Choice, Host, Note, command
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Opened:
     box: str
 
 def complete_boxes(host: Host):
-    time.sleep(0.5)
+    while not (Path.home() / "typed").exists():
+        time.sleep(0.02)
     for number in range(2_000):
         yield Choice(f"box-{number:04}", f"of {number} kg")
     yield Choice("größe 请求", "wide letters")
@@ -72,8 +74,9 @@ def opened(tmp_path: Path) -> Iterator[Callable[..., Listing]]:
 
 
 @pytest.fixture
-def box_list(opened: Callable[..., Listing]) -> Listing:
+def box_list(opened: Callable[..., Listing], tmp_path: Path) -> Listing:
     """The list of 2,001 boxes, as it stands on the screen."""
+    (tmp_path / "typed").touch()
     terminal = opened("show", "-o", "json")
     terminal.read_until(lambda text: SHOWN in text and "box-0001" in text)
     return terminal
@@ -100,11 +103,14 @@ def test_an_arrow_key_is_no_escape(box_list: Listing) -> None:
 
 
 def test_enter_that_was_pressed_before_the_list_was_there_chooses_nothing(
-    opened: Callable[..., Listing],
+    opened: Callable[..., Listing], tmp_path: Path
 ) -> None:
     terminal = opened("show", "-o", "json")
     terminal.read_until(lambda text: "listing what BOX may be" in text)
+    lines = terminal.text.count("\n")
     terminal.type(ENTER)
+    terminal.read_until(lambda text: text.count("\n") > lines)  # its echo: the terminal has it
+    (tmp_path / "typed").touch()
     terminal.read_until(lambda text: SHOWN in text and "box-0001" in text)
     terminal.type("0003" + ENTER)
     assert terminal.exit_code() == 0

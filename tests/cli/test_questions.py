@@ -25,15 +25,20 @@ _CUT_OFF = re.compile(r"(\x1b(\[[0-9;]*)?)?$")
 _PATIENCE = 60.0  # seconds until the test gives up; nothing is judged by it
 _MANY_FRAMES = 0.7  # seconds in which the live lines were drawn several times before
 
+# Its commands wait for what the test does, by a file, and not for a time.
 PLUGIN = '''
 """Wait for a person."""
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from awsops.api import Annotated, Aws, AwsopsError, Change, Note, Option, Plan, Progress, command
 
 @dataclass(frozen=True, slots=True)
 class Counted:
     number: int
+
+def happened(what):
+    return (Path.home() / what).exists()
 
 @command(mutates=True)
 def long(aws: Aws, count: Annotated[int, Option(help="How many rows.", short="-n")] = 60):
@@ -46,9 +51,9 @@ def long(aws: Aws, count: Annotated[int, Option(help="How many rows.", short="-n
 @command(mutates=True)
 def plan(aws: Aws):
     """Draw a bar, then have the plan confirmed."""
-    for done in range(4):
-        yield Progress(done, 10, "messages", "counting")
-        time.sleep(0.15)
+    while not happened("counted"):
+        yield Progress(3, 10, "messages", "counting")
+        time.sleep(0.02)
     yield Plan((Change("paint", "wall", why_no_undo="paint does not come off a wall"),))
     yield Progress(1, 2, "walls", "painting")
 
@@ -56,16 +61,19 @@ def plan(aws: Aws):
 def code(aws: Aws):
     """Ask from one target while the others go on."""
     if aws.target.profile == "demo-dev":
-        time.sleep(0.4)
+        while not happened("at work"):
+            time.sleep(0.02)
         answer = aws.ask("The code")
         yield Note(f"the code is {answer}")
-    for done in range(400):
-        yield Progress(done, 400, "messages", f"at work {done}")
+    told, done = False, 0
+    while not aws.cancelled.is_set():
+        yield Progress(done % 400, 400, "messages", f"at work {done}")
         time.sleep(0.02)
-        if done == 40:
+        done += 1
+        if not told and happened("asked"):
             yield Note("half way")
-        if aws.cancelled.is_set():
-            return
+            (Path.home() / f"told {aws.target.profile}").touch()
+            told = True
 '''
 
 
@@ -160,30 +168,35 @@ def terminal(awsops_sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[..., 
 
 
 def test_the_bar_is_gone_while_the_plan_is_confirmed(
-    terminal: Callable[..., OnTerminal],
+    terminal: Callable[..., OnTerminal], tmp_path: Path
 ) -> None:
     screen = terminal("plan", "-p", "demo-*")
+    screen.read_until(lambda text: "counting" in text)
+    (tmp_path / "counted").touch()
     screen.read_until(lambda text: "[y/N]" in text)
     screen.read_for(_MANY_FRAMES)
-    assert "counting" in screen.text
     assert not any("counting" in line for line in screen.lines)
     assert screen.lines[-1].endswith("[y/N]")
     screen.type("y\n")
     assert screen.exit_code() == 0
 
 
-def test_the_bars_of_other_targets_wait_for_the_answer(
-    terminal: Callable[..., OnTerminal],
+def test_the_bars_and_notes_of_other_targets_wait_for_the_answer(
+    terminal: Callable[..., OnTerminal], tmp_path: Path
 ) -> None:
     screen = terminal("code", "-p", "demo-*")
+    screen.read_until(lambda text: "at work" in text)
+    (tmp_path / "at work").touch()
     screen.read_until(lambda text: "The code: " in text)
-    assert "at work" in screen.text
+    (tmp_path / "asked").touch()
+    screen.read_until(lambda _: len(list(tmp_path.glob("told *"))) == 2)
     screen.read_for(_MANY_FRAMES)
     assert screen.lines == ["The code:"]
     screen.type("123\n")
     screen.read_until(lambda text: "the code is 123" in text)
     screen.read_until(lambda text: "at work" in text.rpartition("the code is 123")[2])
     assert screen.lines[0] == "The code: 123"
+    assert screen.text.count("half way") == 2
 
 
 def test_what_to_type_next_stands_below_a_table_that_is_longer_than_the_screen(
@@ -206,11 +219,13 @@ def test_an_error_that_is_still_on_the_screen_is_told_once(
 
 
 def test_what_was_typed_before_the_plan_was_shown_does_not_confirm_it(
-    terminal: Callable[..., OnTerminal],
+    terminal: Callable[..., OnTerminal], tmp_path: Path
 ) -> None:
     screen = terminal("plan", "-p", "demo-dev")
     screen.read_until(lambda text: "counting" in text)
     screen.type("y\n")
+    screen.read_until(lambda text: "y\r\n" in text)  # its echo: the terminal has it
+    (tmp_path / "counted").touch()
     screen.read_until(lambda text: "[y/N]" in text)
     screen.type("n\n")
     assert screen.exit_code() == 1
@@ -218,10 +233,11 @@ def test_what_was_typed_before_the_plan_was_shown_does_not_confirm_it(
 
 
 def test_a_question_longer_than_the_screen_is_wide_is_folded_between_words(
-    terminal: Callable[..., OnTerminal],
+    terminal: Callable[..., OnTerminal], tmp_path: Path
 ) -> None:
     screen = terminal("plan", "-p", "demo-*")
     screen.resize(40)
+    (tmp_path / "counted").touch()
     screen.read_until(lambda text: "[y/N]" in text)
     *_, before, last = screen.lines
     assert before.startswith("Apply this in 3 targets: 111111111111,")

@@ -181,12 +181,15 @@ def test_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "credentials"
     path.write_text(MINE)
     for number in range(int(os.environ.get("AWSOPS_TEST_SCALE", "8"))):
+        before = path.read_text()
         writer = _writer(path, "writer", 100_000)
-        time.sleep(0.25 + 0.003 * number)
+        while path.read_text() == before:  # killed while it writes, not before
+            assert writer.poll() is None
+            time.sleep(0.003)
+        time.sleep(0.003 * number)  # at another moment each time
         writer.send_signal(signal.SIGKILL)
-        writer.wait()
-        parser = _whole(path)
-    assert "writer" in parser.sections()  # it was killed while it wrote, not before
+        assert writer.wait() == -signal.SIGKILL
+        assert "writer" in _whole(path).sections()
     change_profile(path, "after", KEYS)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["credentials", "credentials.lock"]
 

@@ -6,7 +6,7 @@ Its Insights has filter, sort and limit, its Live Tail is a session of its own.
 from __future__ import annotations
 
 import json
-import threading
+import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from awsops.testing import Result
+from awsops.testing import Result, Sandbox
 from tests.peers.processes import ministack
 
 pytestmark = pytest.mark.peers
@@ -28,6 +28,7 @@ class Peer:
     client: Any
     run: Callable[..., Result]
     group: str
+    endpoint: str
 
     def put(self, *messages: str) -> None:
         now = int(time.time() * 1000)
@@ -65,7 +66,7 @@ def peer(endpoint: str, awsops: Callable[..., Result]) -> Peer:
     def run(argv: list[str], **options: Any) -> Result:
         return awsops([*argv, "-p", "demo-dev", "--endpoint-url", endpoint], **options)
 
-    return Peer(client, run, group)
+    return Peer(client, run, group, endpoint)
 
 
 def test_tail_shows_what_a_filter_pattern_finds(peer: Peer) -> None:
@@ -79,21 +80,22 @@ def test_tail_chooses_json_lines_by_jmespath(peer: Peer) -> None:
 
 
 @pytest.mark.parametrize("engine", ["poll", "live"])
-def test_a_followed_group_shows_what_comes_in_once(peer: Peer, engine: str) -> None:
-    sent: list[str] = []
-
-    def feed() -> None:
-        time.sleep(1.5)
-        for number in range(5):
-            sent.append(f"event {number}")
-            peer.put(sent[-1])
-            time.sleep(0.1)
-
-    feeder = threading.Thread(target=feed)
-    feeder.start()
-    seen = peer.tail("-f", "--since", "1m", "--engine", engine, "--timeout", "6s")
-    feeder.join()
-    assert seen == sent
+def test_a_followed_group_shows_what_comes_in_once(
+    peer: Peer, process: Callable[..., Any], awsops_sandbox: Sandbox, engine: str
+) -> None:
+    words = ["logs", "tail", peer.group, "-f", "--since", "1m", "--engine", engine]
+    place = ["-p", "demo-dev", "--endpoint-url", peer.endpoint]
+    peer.put("event 0")
+    running = process([*words, *place], awsops_sandbox.environ)
+    lines = []
+    for number in range(1, 6):  # each is shown before the next one comes
+        lines.append(running.stdout.readline())
+        assert lines[-1], running.communicate()
+        peer.put(f"event {number}")
+    lines.append(running.stdout.readline())
+    running.send_signal(signal.SIGINT)
+    lines += running.communicate()[0].splitlines()
+    assert [json.loads(line)["message"] for line in lines] == [f"event {n}" for n in range(6)]
 
 
 def test_a_query_filters_sorts_and_limits(peer: Peer) -> None:

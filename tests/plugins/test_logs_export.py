@@ -24,6 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsops.api import AwsopsError, CancelledError, RunRecord
+from awsops.sandbox import control
 from awsops.testing import Result, Sandbox
 from tests.plugins.logs_place import ARN, GROUP, START, LocalLogs, ServiceError
 from tests.plugins.test_logs_engine import SameThread
@@ -367,6 +368,7 @@ def test_a_task_that_is_active_can_be_cancelled(awsops: Run, renewed: Sandbox) -
 def test_a_run_that_is_killed_goes_on_and_its_counts_add_up(
     awsops_sandbox: Sandbox, tmp_path: Path
 ) -> None:
+    control.set_chaos(awsops_sandbox.info, "latency=100ms,only=logs")  # it does not end meanwhile
     environ = {**os.environ, **awsops_sandbox.environ, "HOME": str(tmp_path)}
     argv = [str(Path(sys.executable).with_name("awsops")), "logs", "export", *PLACE]
     words = ["/demo/*", "--since", "3h", "--folder", str(tmp_path / "out")]
@@ -381,6 +383,7 @@ def test_a_run_that_is_killed_goes_on_and_its_counts_add_up(
         assert process.poll() is None, "it ended before it could be killed"
     process.send_signal(signal.SIGKILL)
     process.communicate()
+    control.set_chaos(awsops_sandbox.info, "")
     assert not list(tmp_path.rglob(MANIFEST))
     gone_on = subprocess.run(
         [*argv, "--resume", run], env=environ, capture_output=True, text=True, check=True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +27,7 @@ from awsops.testing import Result, Sandbox
 from tests.plugins.logs_place import START, LocalLogs, follower
 
 Run = Callable[..., Result]
+Process = Callable[..., Any]
 TAIL = ["logs", "tail", "/demo/orders-api", "--since", "3h", "-p", "demo-dev"]
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -213,8 +216,24 @@ def test_a_clock_that_is_wrong_is_said_and_since_goes_by_the_services(
     assert first >= time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(asked - 60))
 
 
+def tailed_until(
+    process: Process, argv: list[str], sandbox: Sandbox, enough: Callable[[list[Any]], bool]
+) -> tuple[list[Any], str]:
+    """The rows of a tail that is ended with Ctrl-C as soon as they are enough, and what it said."""
+    running = process([*argv, "-p", "demo-dev"], sandbox.environ)
+    rows: list[Any] = []
+    while not enough(rows):
+        line = running.stdout.readline()
+        assert line, running.communicate()
+        rows.append(json.loads(line))
+    running.send_signal(signal.SIGINT)
+    rest, said = running.communicate()
+    assert running.returncode == 130, said
+    return rows + [json.loads(line) for line in rest.splitlines()], said
+
+
 def test_a_session_that_ends_loses_and_repeats_nothing(
-    awsops: Run, awsops_sandbox: Sandbox
+    process: Process, awsops_sandbox: Sandbox
 ) -> None:
     awsops_sandbox.renew()
     logs = boto(awsops_sandbox)
@@ -239,21 +258,22 @@ def test_a_session_that_ends_loses_and_repeats_nothing(
     logs.create_log_stream(logGroupName="/demo/vpc-flow", logStreamName="live-test")
     put("before the session")
     feeder = threading.Thread(target=feed)
-    feeder.start()
-    result = awsops(
-        [
-            *("logs", "tail", "/demo/vpc-flow", "-f", "--engine", "live", "--since", "30s"),
-            *("--grep", "event|before", "--timeout", "9s", "-p", "demo-dev"),
-        ]
-    )
+
+    def enough(rows: list[Any]) -> bool:
+        if rows and feeder.ident is None:
+            feeder.start()  # the first is there: the tail is under way
+        return len(rows) > 30
+
+    words = ["logs", "tail", "/demo/vpc-flow", "-f", "--engine", "live", "--since", "30s"]
+    rows, said = tailed_until(process, [*words, "--grep", "event|before"], awsops_sandbox, enough)
     feeder.join()
-    seen = [row["message"] for row in result.rows if row["stream"] == "live-test"]
+    seen = [row["message"] for row in rows if row["stream"] == "live-test"]
     assert sorted(seen) == sorted(sent)
-    assert "the Live Tail session ended; a new one goes on" in result.stderr
+    assert "the Live Tail session ended; a new one goes on" in said
 
 
 def test_auto_goes_over_to_polling_when_live_tail_samples_and_shows_them_all(
-    awsops: Run, awsops_sandbox: Sandbox
+    process: Process, awsops_sandbox: Sandbox
 ) -> None:
     awsops_sandbox.renew()
     region = "eu-central-1"  # 5 calls a second there: 8 groups are too many to poll
@@ -266,9 +286,7 @@ def test_auto_goes_over_to_polling_when_live_tail_samples_and_shows_them_all(
     control.reset_calls(awsops_sandbox.info)
 
     def feed() -> None:
-        for _ in range(160):  # the session begins, or the assertions say that it did not
-            if "logs.StartLiveTail" in control.calls(awsops_sandbox.info).calls:
-                break
+        while "logs.StartLiveTail" not in control.calls(awsops_sandbox.info).calls:
             time.sleep(0.05)
         for burst in range(3):
             at = int(control.now(awsops_sandbox.info) * 1000)
@@ -281,14 +299,14 @@ def test_auto_goes_over_to_polling_when_live_tail_samples_and_shows_them_all(
             sent.extend(texts)
             time.sleep(0.5)
 
-    feeder = threading.Thread(target=feed)
+    feeder = threading.Thread(target=feed, daemon=True)
     feeder.start()
-    words = ["logs", "tail", "/many/*", "-f", "--timeout", "9s", "-p", "demo-dev", "-r", region]
-    result = awsops(words)
+    words = ["logs", "tail", "/many/*", "-f", "-r", region]
+    rows, said = tailed_until(process, words, awsops_sandbox, lambda rows: len(rows) >= 3 * 800)
     feeder.join()
-    assert "Live Tail, charged by the minute" in result.stderr
-    assert "polling from here on, which shows them all" in result.stderr
-    assert sorted(row["message"] for row in result.rows) == sorted(sent)
+    assert "Live Tail, charged by the minute" in said
+    assert "polling from here on, which shows them all" in said
+    assert sorted(row["message"] for row in rows) == sorted(sent)
 
 
 def boto(sandbox: Sandbox, region: str = "eu-west-1") -> Any:
