@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test lint types unit format bench release completions screens clean
+.PHONY: help demo test lint types unit format bench release completions screens docs clean
 
 help:
 	@echo "make demo         redrive dead letters in three accounts of the embedded sandbox"
@@ -14,6 +14,7 @@ help:
 	@echo "make release      sdist, wheel, single file, bill of materials: the same bytes every time"
 	@echo "make completions  write completions/ anew"
 	@echo "make screens      draw the README's pictures anew"
+	@echo "make docs         write the outputs that the manual shows anew, where they are others today"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -61,6 +62,9 @@ release: $(VENV)/.test
 
 screens: $(VENV)/.test
 	$(BIN)/python -m release.screens docs/screens
+
+docs: $(VENV)/.test
+	$(BIN)/python -m tests.cli.shown_outputs
 
 completions: $(VENV)/.demo
 	$(BIN)/python -m awsops.completion completions

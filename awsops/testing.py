@@ -43,6 +43,7 @@ class Result:
     exit_code: int
     stdout: str
     stderr: str
+    screen: str = ""  # both, in the order in which they were written
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -96,12 +97,17 @@ class FakeClock:
 
 
 class _Stream(io.StringIO):
-    def __init__(self, text: str = "", *, tty: bool = False) -> None:
+    def __init__(self, text: str = "", *, tty: bool = False, screen: io.StringIO) -> None:
         super().__init__(text)
         self._tty = tty
+        self._screen = screen
 
     def isatty(self) -> bool:
         return self._tty
+
+    def write(self, text: str) -> int:
+        self._screen.write(text)
+        return super().write(text)
 
 
 def run(
@@ -129,8 +135,9 @@ def run(
             "AWS_EC2_METADATA_DISABLED": "true",
             **(environ or {}),
         }
-        stdout, stderr = _Stream(tty=tty), _Stream(tty=tty)
-        source = _Stream(stdin, tty=tty)
+        screen = io.StringIO()
+        stdout, stderr = _Stream(tty=tty, screen=screen), _Stream(tty=tty, screen=screen)
+        source = _Stream(stdin, tty=tty, screen=screen)
         env = Env(
             stdin=source,
             stdout=stdout,
@@ -148,7 +155,7 @@ def run(
             env.clock, env.monotonic, env.sleep, env.real_time = clock, clock, clock.sleep, False
         with _environment(environment):
             code = main(list(argv), env)
-        return Result(code, stdout.getvalue(), stderr.getvalue())
+        return Result(code, stdout.getvalue(), stderr.getvalue(), screen.getvalue())
 
 
 def _taken_over(program: Handover, stdout: _Stream, stderr: _Stream) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import awsops
+
+_COMMENT = re.compile(r"^<!--.*-->\n", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +21,8 @@ class Page:
     path: Path
 
     def text(self) -> str:
-        """The page in Markdown."""
-        return self.path.read_text(encoding="utf-8")
+        """The page in Markdown, without what is for those who write it."""
+        return _COMMENT.sub("", self.path.read_text(encoding="utf-8"))
 
 
 def pages() -> Iterator[Page]:

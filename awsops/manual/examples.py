@@ -10,6 +10,7 @@ from awsops.manual import find_page
 MOST = 4
 
 _BLOCK = re.compile(r"^```(\S*)\n(.*?)^```", re.M | re.S)
+_WITH_OUTPUT = re.compile(r"^\$ .+\n(?:(?!\$ ).+\n)+", re.M)
 _SHELLS = frozenset(("", "sh", "bash", "console"))
 
 
@@ -27,7 +28,9 @@ def examples_of(noun: str, verb: str, width: int) -> list[str]:
 
 def _lines(text: str, start: str) -> Iterator[str]:
     for language, block in _BLOCK.findall(text):
-        for line in block.splitlines() if language in _SHELLS else ():
+        # One that is shown with its output stands there for that, a refusal maybe: no example.
+        plain = _WITH_OUTPUT.sub("", block)
+        for line in plain.splitlines() if language in _SHELLS else ():
             words = re.split(r"\s+#\s", line.removeprefix("$ "))[0].rstrip()
             command = words.removeprefix('eval "$(').removesuffix(')"')
             if f"{command} ".startswith(f"{start} "):

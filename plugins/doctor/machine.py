@@ -91,7 +91,8 @@ def check_config(host: Host) -> Iterator[Finding]:
     elif not path.exists():
         yield ok("config", f"{short(path)} does not exist: the defaults hold")
     elif not config.warnings:
-        groups = f"{len(config.groups)} groups of profiles"
+        number = len(config.groups)
+        groups = f"{number} {'group' if number == 1 else 'groups'} of profiles"
         yield ok("config", f"{short(path)}: {groups}, {len(config.protected)} protected")
 
 

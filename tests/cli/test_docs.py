@@ -23,7 +23,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 # What a shell would take for its own, as it stands in quotes meanwhile.
-_SHOWN = {0xE000 + n: ord(sign) for n, sign in enumerate("#|>")}
+_SHOWN = {0xE000 + n: ord(sign) for n, sign in enumerate("#|<>")}
 _NOUNS = "|".join(f.noun for f in Sources(Env.from_process(), lambda: None).all() if f.load)
 _COMMAND = re.compile(rf"awsops (-\S+ )*({_NOUNS})\b")
 
@@ -34,7 +34,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 def without_shell(line: str) -> str:
     """The command itself: no comment, no pipe, no redirection, unless they stand in quotes."""
-    return re.split(r" (?:#|\||>>?) ?", _QUOTED.sub(_hidden, line))[0].translate(_SHOWN).strip()
+    return re.split(r" (?:#|\||<|>>?) ?", _QUOTED.sub(_hidden, line))[0].translate(_SHOWN).strip()
 
 
 def _hidden(quoted: re.Match[str]) -> str:
@@ -83,6 +83,7 @@ def host_sources(tmp_path: Path) -> Sources:
         ("awsops logs query 'filter ms > 5 | limit 2 # x' > out", "'filter ms > 5 | limit 2 # x'"),
         ('awsops logs query "a > \\"b\\" | c" | jq .', '"a > \\"b\\" | c"'),
         ("awsops logs query x >> out # comment", "x"),
+        ("awsops logs query 'ms < 5' < /dev/null", "'ms < 5'"),
     ],
 )
 def test_a_shells_own_signs_end_a_command_but_not_in_quotes(line: str, command: str) -> None:

@@ -35,6 +35,11 @@ def test_off_a_terminal_a_page_is_its_markdown(cli: Cli, page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_what_is_for_those_who_write_a_page_is_not_in_it(cli: Cli, page: str) -> None:
+    assert "<!--" not in cli(["help", page]).stdout
+
+
+@pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("width", [60, 80])
 def test_on_a_terminal_a_page_fits_its_width(cli: Cli, page: str, width: int) -> None:
     shown = cli(["help", page, "--color", "never"], tty=True, width=width).stdout
@@ -195,3 +200,8 @@ def test_the_help_of_a_command_fits_the_terminal_and_ends_with_examples(
     command = " ".join(["awsops", *of(noun, verb)])
     assert examples
     assert all(command in line for line in examples.splitlines())
+
+
+def test_a_line_that_is_shown_to_be_refused_is_no_example(cli: Cli) -> None:
+    assert "filtre" in cli(["help", "logs"]).stdout
+    assert "filtre" not in cli(["logs", "query", "--help"]).stdout

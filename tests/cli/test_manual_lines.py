@@ -7,10 +7,8 @@ there. A line that cannot end well here has its reason in `NOT_HERE` or `ENDS_OT
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +17,8 @@ import pytest
 from awsops.command_line.words import normalize
 from awsops.sources import Sources
 from awsops.testing import Result, Sandbox
-from tests.cli.test_docs import PAGES, ROOT, command_lines
+from tests.cli.manual_stage import set_stage
+from tests.cli.test_docs import PAGES, command_lines
 
 Awsops = Callable[..., Result]
 
@@ -52,34 +51,13 @@ ENDS_OTHERWISE = {
     r"queries-rm bad-gateway": (5, "the query that the line above would have saved"),
     r"plugin new queue-owners --package": (2, "the line above has made one of that name"),
     r"redrive .*(--to orders-triage|--to-region)": (5, "a queue that is made for the occasion"),
+    r"filtre x": (2, "a query with a mistake, to show what is said of it"),
     r"sqs cancel ": (5, "a move task that is running"),
     r"sqs redrive orders-dlq -p live -y": (2, "refused: the account is protected"),
     r"sqs import orders-dlq poison": (2, "the file that a drain has written"),
 }
-_EXTRA_PROFILES = ("prod", "prod-1", "live", "ops", "team")
 _PLANNED = {("recipe", "run"), ("history", "undo")}
 _ANSWERS = ("--yes", "-y", "--dry-run")
-_FILES = {
-    "events.ndjson": '{"customer": "c1", "n": 1}\n',
-    "clicks.ndjson": '{"partition_key": "c1", "data": {"n": 1}}\n',
-    "errors.cwli": "filter level = 'ERROR' | limit 5\n",
-    "orders.ndjson": '{"body": "hello"}\n',
-    "lifecycle.json": json.dumps(
-        {
-            "rules": [
-                {
-                    "rulePriority": 1,
-                    "selection": {
-                        "tagStatus": "untagged",
-                        "countType": "imageCountMoreThan",
-                        "countNumber": 5,
-                    },
-                    "action": {"type": "expire"},
-                }
-            ]
-        }
-    ),
-}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -96,26 +74,8 @@ def typed(
 ) -> Callable[[list[str]], Result]:
     """Types a line in a folder with the files, and with the profiles, that the manual speaks of."""
     monkeypatch.chdir(tmp_path)
-    for name, text in _FILES.items():
-        (tmp_path / name).write_text(text)
-    shutil.copytree(ROOT / "recipes/queries", tmp_path / "runbooks/queries")
-    environ = {"SHELL": "/bin/bash"}
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        own = tmp_path / name.lower()
-        own.write_text(_with_more_profiles(Path(awsops_sandbox.environ[name]).read_text()))
-        own.chmod(0o600)
-        environ[name] = str(own)
-    config = tmp_path / ".config/awsops/config.toml"
-    config.parent.mkdir(parents=True)
-    config.write_text('protected = ["live"]\n\n[groups]\nprod = ["prod*"]\n')
+    environ = set_stage(tmp_path, awsops_sandbox)
     return lambda words: awsops(words, environ=environ, home=tmp_path)
-
-
-def _with_more_profiles(text: str) -> str:
-    section = re.search(r"^\[(profile )?demo-prod\]\n((?:[^\[\n].*\n)+)", text, re.MULTILINE)
-    assert section is not None
-    prefix, body = section[1] or "", section[2]
-    return text + "".join(f"\n[{prefix}{name}]\n{body}" for name in _EXTRA_PROFILES)
 
 
 def as_typed_here(line: str, sources: Sources) -> list[str]:
