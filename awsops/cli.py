@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from awsops.errors import AwsopsError
     from awsops.kernel import Kernel
     from awsops.plugin import CommandSpec
-    from awsops.targets import Target
 
 
 # What helps somebody whose config.toml is broken must not fail because of it.
@@ -177,15 +176,11 @@ def _parse(
 def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
     from awsops.blame import prints_told
     from awsops.command_line.binding import Invocation
+    from awsops.command_line.improving import improver
     from awsops.screen import Screen
 
     assert isinstance(invocation, Invocation)
     _check_fields(invocation)
-
-    def improve(error: AwsopsError, target: Target | None) -> AwsopsError:
-        from awsops.command_line.hints import with_hint
-
-        return with_hint(error, invocation, kernel, target)
 
     # What a change came to is not to wait behind a pager for somebody who has gone.
     kernel.env.paging = kernel.env.paging and not invocation.spec.mutates
@@ -196,7 +191,7 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
         invocation.title,
         invocation.options,
         reveal=invocation.spec.exports_secrets,
-        improve=improve,
+        improve=improver(invocation, kernel),
         merge_by=invocation.spec.merge_by,
         document=invocation.spec.is_document(invocation.params),
     )

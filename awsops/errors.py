@@ -60,6 +60,12 @@ class UsageError(AwsopsError):
     code = "Usage"
 
 
+class NothingThereError(UsageError):
+    """What is to be taken away is not there. An undo that finds so has nothing left to do."""
+
+    code = "NothingThere"
+
+
 class DefectError(AwsopsError):
     """A command broke the contract (changed something before its plan was confirmed, ...)."""
 

@@ -108,6 +108,7 @@ class Host:
         dry_run: bool | None = None,
         labelled: bool = False,
         after_cancel: bool = False,
+        secrets: Sequence[str] = (),
         on_plans: OnPlans | None = None,
     ) -> Outcome:
         """Run a command over this command line's targets, with plan, confirmation and journal.
@@ -115,8 +116,8 @@ class Host:
         Its rows are returned, not printed; `quiet` also keeps its notes, plans and progress off
         stderr. `targets`, `timeout` (seconds) and `dry_run` take the place of the command line's;
         `labelled` puts the target before each row even where there is only one. `after_cancel`:
-        it is clean-up, and runs although Ctrl-C has been pressed. `on_plans` is given the plans
-        before anything of them is carried out.
+        it is clean-up, and runs although Ctrl-C has been pressed. `secrets` are masked in what is
+        shown and kept of it. `on_plans` is given the plans before any of them is carried out.
         """
         options = self.options
         if timeout is not None:
@@ -130,6 +131,7 @@ class Host:
             targets=targets,
             labelled=labelled,
             after_cancel=after_cancel,
+            secrets=secrets,
             on_plans=on_plans,
         )
 

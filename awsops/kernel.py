@@ -334,10 +334,6 @@ class Kernel:
             ends(code)
         return code
 
-    def _shown(self) -> Screen:
-        assert self.screen is not None
-        return self.screen
-
     def parse(self, words: Sequence[str]) -> Invocation:
         """A command line (without `awsops`) as it would be run; UsageError."""
         from awsops.command_line.binding import build_noun, parse_with
@@ -364,22 +360,21 @@ class Kernel:
         targets: Sequence[Target] | None = None,
         labelled: bool = False,
         after_cancel: bool = False,
+        secrets: Sequence[str] = (),
         on_plans: OnPlans | None = None,
     ) -> Outcome:
-        """Run a command for a local one: its rows are collected, the rest is shown.
+        """Run a command for a local one, as `Host.run` does.
 
-        One that runs out of its time is cancelled alone, and what comes after it is not; with
-        `after_cancel` it runs although the process has been cancelled.
+        One that runs out of its time is cancelled alone, and what comes after it is not.
         """
         from awsops.running.tasks import Outcome
         from awsops.screen import Collector
 
+        collector = Collector(self, invocation, quiet=quiet, secrets=secrets, on_plans=on_plans)
         if invocation.spec.scope != "targets":
-            collected = Collector(self._shown(), invocation.title, quiet=quiet)
-            for event in invocation.spec.function(Host(self, invocation), **invocation.params):
-                collected.local_event(event)
-            return Outcome(tuple(collected.rows), (), ExitCode.OK)
-        collector = Collector(self._shown(), invocation.title, quiet=quiet, on_plans=on_plans)
+            function = invocation.spec.function
+            collector.local_events(function(Host(self, invocation), **invocation.params))
+            return Outcome(tuple(collector.rows), (), ExitCode.OK)
         cancelled = threading.Event()
         if self.cancelled.is_set() and not after_cancel:
             cancelled.set()
@@ -392,4 +387,5 @@ class Kernel:
             labelled=labelled,
             cancelled=cancelled,
         )
-        return replace(outcome, rows=tuple(collector.rows))
+        told = collector.told(outcome.errors)
+        return replace(outcome, rows=tuple(collector.rows), errors=told)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from awsops.command_line.improving import Improve, improver
 from awsops.errors import AwsopsError, DefectError
 from awsops.events import Change, Document, Handover, Line, Note, Plan, Progress
+from awsops.secrecy import scrub_error, scrub_event
 
 if TYPE_CHECKING:
     from awsops.active import ActiveTarget
+    from awsops.command_line.binding import Invocation
     from awsops.command_line.options import CommonOptions
     from awsops.config import Defaults
     from awsops.env import Env
     from awsops.journal import Journal
+    from awsops.kernel import Kernel
     from awsops.output.selection import Fields
     from awsops.running.tasks import OnPlans, PlannedTarget
     from awsops.targets import Target
@@ -41,7 +46,7 @@ class Screen:
         options: CommonOptions,
         *,
         reveal: bool,
-        improve: Callable[[AwsopsError, Target | None], AwsopsError] = lambda error, _: error,
+        improve: Improve = lambda error, _: error,
         merge_by: str | None = None,
         document: bool = False,
     ) -> None:
@@ -288,10 +293,20 @@ class Collector:
     """A sink that keeps the rows of a nested run as records and shows the rest on the screen."""
 
     def __init__(
-        self, screen: Screen, title: str, *, quiet: bool, on_plans: OnPlans | None = None
+        self,
+        kernel: Kernel,
+        invocation: Invocation,
+        *,
+        quiet: bool,
+        secrets: Sequence[str] = (),
+        on_plans: OnPlans | None = None,
     ) -> None:
-        self._screen = screen
-        self._title = title
+        assert kernel.screen is not None
+        self._screen = kernel.screen
+        self._title = invocation.title
+        self._improve = improver(invocation, kernel)
+        self._secrets = secrets
+        self._told: dict[int, AwsopsError] = {}
         self._quiet = quiet
         self._on_plans = on_plans
         self._rows: list[tuple[int, dict[str, object]]] = []
@@ -314,15 +329,20 @@ class Collector:
 
     def error(self, target: Target | None, error: AwsopsError) -> None:
         label = target.label if target is not None else None
-        self._screen.console.error(self._title, label, error)
+        self._told[id(error)] = better = self._improve(error, target)
+        self._screen.console.error(self._title, label, scrub_error(better, self._secrets))
+
+    def told(self, errors: Sequence[AwsopsError]) -> tuple[AwsopsError, ...]:
+        """Errors of the run as they were told."""
+        return tuple(self._told.get(id(error), error) for error in errors)
 
     def note(self, target: Target | None, note: Note) -> None:
         if not self._quiet:
-            self._screen.note(target, note)
+            self._screen.note(target, scrub_event(note, self._secrets))
 
     def progress(self, target: Target, progress: Progress) -> None:
         if not self._quiet:
-            self._screen.progress(target, progress)
+            self._screen.progress(target, scrub_event(progress, self._secrets))
 
     def refresh(self) -> None:
         self._screen.refresh()
@@ -331,16 +351,17 @@ class Collector:
         self._screen.finished(target)
 
     def change(self, target: Target, active: ActiveTarget, change: Change) -> None:
-        self._screen.change(target, active, change)
+        self._screen.change(target, active, scrub_event(change, self._secrets))
 
     def made(self, target: Target, active: ActiveTarget, change: Change) -> None:
-        self._screen.made(target, active, change)
+        self._screen.made(target, active, scrub_event(change, self._secrets))
 
     def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None:
         if self._on_plans is not None and not dry_run:
             self._on_plans(planned)
         if not (self._quiet and dry_run):
-            self._screen.plans(planned, dry_run=dry_run)
+            clean = [replace(each, plan=scrub_event(each.plan, self._secrets)) for each in planned]
+            self._screen.plans(clean, dry_run=dry_run)
 
     def confirm(self, planned: Sequence[PlannedTarget]) -> bool:
         return self._screen.confirm(planned)
@@ -349,12 +370,18 @@ class Collector:
         return self._screen.type_name(planned)
 
     def crash(self, error: BaseException, secrets: Sequence[str]) -> AwsopsError:
-        return self._screen.crash(error, secrets)
+        return self._screen.crash(error, [*secrets, *self._secrets])
 
-    def local_event(self, event: Any) -> None:
-        """One event of a nested local command."""
-        if isinstance(event, Note | Progress):
-            if not self._quiet:
-                self._screen.local_event(event)
-        else:
-            self.row(event, {})
+    def local_events(self, events: Iterable[Any]) -> None:
+        """What a nested local command yields; an error of it comes out improved."""
+        try:
+            for event in events:
+                if not isinstance(event, Note | Progress):
+                    self.row(event, {})
+                elif not self._quiet:
+                    self._screen.local_event(scrub_event(event, self._secrets))
+        except AwsopsError as error:
+            better = self._improve(error, None)
+            if better is error:
+                raise
+            raise better from error

@@ -12,7 +12,7 @@ from awsops.recipe.evaluating import EvaluationError
 from awsops.recipe.expressions import Expression, ExpressionError, as_text, parse_expression
 from awsops.recipe.model import Check, Text
 from awsops.recipe.results import Scope
-from awsops.recipe.secrecy import scrub
+from awsops.secrecy import scrub
 
 _OPENING = frozenset({"lparen", "lbracket", "filter", "lbrace"})
 _CLOSING = frozenset({"rparen", "rbracket", "rbrace"})

@@ -12,8 +12,8 @@ from awsops.events import Note
 from awsops.recipe.model import Step, Strategy
 from awsops.recipe.recording import CallKey, Partly, Planned, RunLog
 from awsops.recipe.results import StepResult
-from awsops.recipe.secrecy import scrub
 from awsops.running.waves import cut
+from awsops.secrecy import scrub, scrub_event
 from awsops.units import format_duration
 
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ class Caller:
             for change in planned.changes:
                 said = f"{change.detail}; " if change.detail else ""
                 detail = f"{said}begun before the run was cut off"
-                self.host.keep_change(planned.place, replace(change, detail=detail))
+                kept = scrub_event(replace(change, detail=detail), self.secrets)
+                self.host.keep_change(planned.place, kept)
 
     def _before(
         self, call: Call, key: CallKey, targets: Sequence[Target]
@@ -169,6 +170,7 @@ class Caller:
                 targets=targets,
                 dry_run=True,
                 quiet=True,
+                secrets=self.secrets,
             )
         except AwsopsError:
             return ()
@@ -222,6 +224,7 @@ class Caller:
                 timeout=call.step.timeout or (CLEAN_UP_SECONDS if clean_up else None),
                 labelled=self.labelled,
                 after_cancel=clean_up,
+                secrets=self.secrets,
                 on_plans=None if self.log is None else partial(self.log.planned, key),
             )
             result = self._result(call, outcome, env.monotonic() - began)
@@ -302,7 +305,13 @@ class Caller:
         if again or len(self._recorded(call, targets)) == len(targets):
             return None, True
         planned = self.host.run(
-            step.noun, step.verb, call.arguments, targets=targets, dry_run=True, quiet=True
+            step.noun,
+            step.verb,
+            call.arguments,
+            targets=targets,
+            dry_run=True,
+            quiet=True,
+            secrets=self.secrets,
         )
         if planned.exit_code is ExitCode.OK and not any(p.changes for p in planned.plans):
             yield Note(f"{call.place}: done before the run was cut off: nothing is left to do")

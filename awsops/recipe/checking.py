@@ -15,8 +15,8 @@ from awsops.recipe.mistakes import mistakes
 from awsops.recipe.model import Bound, Check, Draft, Placed, Recipe, Step, Text
 from awsops.recipe.problems import Problem, RecipeError
 from awsops.recipe.references import Names, References, references
-from awsops.recipe.secrecy import scrub
 from awsops.recipe.signatures import Parameter, columns, is_parameter, parameters
+from awsops.secrecy import scrub
 
 
 @dataclass(frozen=True, slots=True)

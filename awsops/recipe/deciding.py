@@ -13,8 +13,8 @@ from awsops.recipe.evaluating import EvaluationError
 from awsops.recipe.expressions import Expression
 from awsops.recipe.model import Placed, Step, Text
 from awsops.recipe.results import Scope, StepFailedError, StepResult
-from awsops.recipe.secrecy import scrub
 from awsops.recipe.values import MAX_ITEMS
+from awsops.secrecy import scrub
 
 
 @dataclass(eq=False)

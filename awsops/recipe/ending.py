@@ -13,7 +13,7 @@ from awsops.recipe.hosting import RecipeHost
 from awsops.recipe.model import Recipe
 from awsops.recipe.recording import RunLog
 from awsops.recipe.results import StepRow
-from awsops.recipe.secrecy import scrub
+from awsops.secrecy import scrub
 from awsops.units import format_duration
 
 

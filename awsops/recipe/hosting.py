@@ -67,10 +67,12 @@ class RecipeHost(Protocol):
         dry_run: bool | None = None,
         labelled: bool = False,
         after_cancel: bool = False,
+        secrets: Sequence[str] = (),
         on_plans: OnPlans | None = None,
     ) -> Outcome:
         """Run a command over the targets, with plan, confirmation and journal; `after_cancel`
-        also when the run has been interrupted. `on_plans` is given the plans before that.
+        also when the run has been interrupted. `secrets` are masked in what is shown and kept.
+        `on_plans` is given the plans before that.
         """
         ...
 

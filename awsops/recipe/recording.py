@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from awsops.errors import ExitCode, UsageError
 from awsops.events import Change
 from awsops.recipe.results import StepResult
-from awsops.recipe.secrecy import scrub_value
 from awsops.records import RunRecord
+from awsops.secrecy import scrub_event, scrub_value
 
 if TYPE_CHECKING:
     from awsops.running.tasks import Outcome, PlannedTarget
@@ -141,7 +141,8 @@ class RunLog:
         """What a call is about to change: a later process tells the journal of what was done."""
         for each in plans:
             place = (each.account, each.target.region or "", each.target.profile or "")
-            changes = [asdict(change) for change in each.plan.changes]
+            plan = scrub_event(each.plan, self.secrets)
+            changes = [asdict(change) for change in plan.changes]
             if changes:
                 self._append({"kind": "plan", **asdict(key), "place": place, "changes": changes})
 

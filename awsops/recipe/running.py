@@ -27,9 +27,9 @@ from awsops.recipe.model import Step, Value
 from awsops.recipe.params import secret_values
 from awsops.recipe.recording import RunLog
 from awsops.recipe.results import Scope, StepFailedError, StepResult, StepRow, failed_with
-from awsops.recipe.secrecy import scrub, scrub_value
 from awsops.recipe.signatures import command_line
 from awsops.records import RecordError
+from awsops.secrecy import scrub, scrub_value
 from awsops.targets import Target
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from awsops.errors import AwsopsError, ExitCode
+from awsops.errors import AwsopsError, ExitCode, NothingThereError
 from awsops.targets import Target
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def _undo(host: Host, entry: ChangeEntry, own: Sequence[str]) -> Undone:
         return _row(entry, "cannot", why)
     try:
         return _carry_out(host, entry, own)
+    except NothingThereError as error:
+        return _row(entry, "nothing to do", error.message)
     except AwsopsError as error:
         return _row(entry, "failed", error.message)
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from awsops.api import Annotated, Argument, Aws, Option, command
 from awsops.config import read_prices
-from awsops.errors import AwsopsError, CancelledError, UsageError
+from awsops.errors import AwsopsError, CancelledError, NothingThereError, UsageError
 from awsops.events import Change, Note, Plan, Progress
 
 from .arguments import EngineOption, ResumeOption, StreamArgument, words_of
 from .choices import complete_modes, complete_neighbours, complete_shards
 from .client import error_text, is_limit
 from .decisions import Decision, check_count, decide_balance, decide_scale, read_by
+from .describing import Words
 from .keyspace import Keyspace, hash_of
 from .loads import fitting_count, read_percent
 from .planners import PlanError, isolate, split_at, split_into
@@ -128,18 +129,30 @@ def merge(
 
     def decide(scene: Scene) -> Decision:
         if at is not None:
-            return _decide_merge_at(scene.shards, read_hash(at, "--at"))
+            words = words_of(aws, scene.stream.name)
+            return _decide_merge_at(scene.shards, read_hash(at, "--at"), words)
         return _decide_merge(scene, shard or "", neighbour or "")
 
     given = {"SHARD": shard, "NEIGHBOUR": neighbour, "--at": at}
     yield from reshard(aws, stream, "merge", decide, resume=resume, given=given)
 
 
-def _decide_merge_at(shards: ShardMap, key: int) -> Decision:
-    right = shards.of_key(key).range
-    if key == 0 or right.start != key:
-        return Decision(())  # no two shards meet there: they are one
-    return Decision((Merge(shards.of_key(key - 1).range, right),))
+def _decide_merge_at(shards: ShardMap, key: int, words: Words) -> Decision:
+    met = shards.meeting_at(key)
+    if met is not None:
+        return Decision((Merge(met[0].range, met[1].range),))
+    name, home = words.stream, shards.of_key(key)
+    if len(shards) == 1:
+        raise NothingThereError(f"{name} has one open shard, {home.id}: no two meet anywhere")
+    where = "the key space begins there" if key == 0 else f"it lies within {home.id}"
+    bounds = shards.bounds_near(key)
+    nearest = min(bounds, key=lambda bound: abs(bound - key))
+    left, right = (shards.of_key(nearest - 1), shards.of_key(nearest))
+    raise NothingThereError(
+        f"no two shards of {name} meet at hash key {key}: {where}, and the nearest where two "
+        f"do {'is' if len(bounds) == 1 else 'are'} {' and '.join(map(str, bounds))}",
+        hint=f"{words.command('merge', '--at', str(nearest))} merges {left.id} and {right.id}",
+    )
 
 
 def _decide_merge(scene: Scene, one: str, other: str) -> Decision:

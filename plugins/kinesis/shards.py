@@ -116,6 +116,16 @@ class ShardMap:
 
         return self.shards[bisect_right(self.shards, key, key=lambda s: s.range.start) - 1]
 
+    def meeting_at(self, key: int) -> tuple[Shard, Shard] | None:
+        """The two shards that meet at a hash key: the second starts with it."""
+        right = self.of_key(key)
+        return (self.of_key(key - 1), right) if key > 0 and right.range.start == key else None
+
+    def bounds_near(self, key: int) -> list[int]:
+        """The nearest hash keys, below and above one, at which two shards meet."""
+        home = self.of_key(key).range
+        return [bound for bound in (home.start, home.end + 1) if 0 < bound <= LAST_KEY]
+
 
 def read_map(kinesis: KinesisClient, stream: str) -> ShardMap:
     """The open shards; AwsopsError when they do not cover the key space exactly once."""

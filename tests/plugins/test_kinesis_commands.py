@@ -190,3 +190,15 @@ def test_every_planned_step_says_how_it_is_undone(place: Place) -> None:
     rows = place.run(["balance", name, "--dry-run"]).rows
     assert len(rows) > 4
     assert all(row["undo"].startswith("awsops kinesis ") for row in rows)
+
+
+def test_an_undo_that_was_cut_off_goes_on_where_nothing_is_left_to_merge(
+    place: Place, awsops: Callable[..., Result]
+) -> None:
+    name = place.make(2)
+    run = place.run(["split", name, "0", "--into", "4", "-y"]).rows[0]["run"]
+    undone = awsops(["history", "undo", run, "-y"]).rows
+    assert {row["status"] for row in undone} == {"undone"}
+    again = awsops(["history", "undo", run, "-y"])
+    assert {row["status"] for row in again.rows} == {"nothing to do"}
+    assert again.exit_code == 0, again.stderr

@@ -126,10 +126,31 @@ def test_a_split_is_undone_by_merging_where_it_was_made(place: Place) -> None:
     assert place.map(name) == before
 
 
-def test_merging_where_nothing_meets_has_nothing_to_do(place: Place) -> None:
+def test_merging_where_nothing_meets_names_the_nearest_boundary(place: Place) -> None:
     name = place.make(2)
+    bound = place.map(name).starts[1]
     result = place.run(["merge", name, "--at", "12345"])
-    assert (result.exit_code, result.rows[0]["steps"]) == (0, 0), result.stderr
+    assert result.exit_code == 2, result.stderr
+    assert f"the nearest where two do is {bound}" in result.stderr
+    assert f"hint: awsops kinesis merge {name} --at {bound}" in result.stderr
+    assert len(place.map(name)) == 2
+
+
+def test_a_slip_of_a_digit_is_told_both_boundaries_around_it(place: Place) -> None:
+    name = place.make(3)
+    low, high = place.map(name).starts[1:]
+    result = place.run(["merge", name, "--at", str(high - 1)])
+    assert f"the nearest where two do are {low} and {high}" in result.stderr
+    assert f"merge {name} --at {high}" in result.stderr
+
+
+@pytest.mark.parametrize(("shards", "key"), [(1, "12345"), (2, "0")])
+def test_where_no_boundary_can_be_the_message_says_why(place: Place, shards: int, key: str) -> None:
+    name = place.make(shards)
+    result = place.run(["merge", name, "--at", key])
+    assert result.exit_code == 2, result.stderr
+    why = {"0": "the key space begins there", "12345": f"{name} has one open shard"}[key]
+    assert why in result.stderr
 
 
 def test_scaling_doubles_by_updating_the_count(place: Place) -> None:

@@ -149,6 +149,7 @@ class HandMadeHost:
         dry_run: bool | None = None,
         labelled: bool = False,
         after_cancel: bool = False,
+        secrets: Sequence[str] = (),
         on_plans: Any = None,
     ) -> Outcome:
         bound = self.bind(noun, verb, params)

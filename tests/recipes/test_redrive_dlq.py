@@ -276,3 +276,80 @@ def open(aws: Aws, password: Annotated[str, Option(help="The word.")]) -> Iterat
     left = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert left
     assert not [path for path in left if secret.encode() in path.read_bytes()]
+
+
+# A command that says its password wherever it can, and fails or crashes if it is told to.
+TELL_TALE = """
+from collections.abc import Iterator
+from awsops.errors import AwsopsError
+@command(mutates=True)
+def open(
+    aws: Aws,
+    password: Annotated[str, Option(help="The word.")],
+    end: Annotated[str, Option(help="How.", choices=("well", "badly", "crash"))] = "well",
+) -> Iterator[Plan | Note | Row]:
+    '''Open the door.'''
+    yield Note(f"knocking with {password}")
+    way_back = f"awsops tell open --password {password}"
+    yield Plan((Change("open", password, before=password, undo=way_back),), summary=password)
+    if end == "crash":
+        raise RuntimeError(password)
+    if end == "badly":
+        raise AwsopsError(f"{password} does not fit", hint=f"try another than {password}")
+    yield Row("opened")
+"""
+
+
+@pytest.mark.parametrize("end", ["well", "badly", "crash"])
+def test_what_a_step_says_of_a_secret_parameter_is_masked_and_not_kept(
+    awsops: Callable[..., Result], tmp_path: Path, write_plugin: Any, end: str
+) -> None:
+    secret = "it's-a-horse"
+    write_plugin("tell", TELL_TALE)
+    recipe = tmp_path / "door.yaml"
+    recipe.write_text(
+        "name: door\nsummary: s\nparams: {word: {secret: true}}\nsteps:\n"
+        "  - {id: a, run: tell open, with: {password: '{{ params.word }}', "
+        f"end: {end}}}}}\n"
+    )
+    words = ["recipe", "run", str(recipe), "-p", "demo-dev", "-y", "-v"]
+    result = awsops(words, environ={"AWSOPS_PARAM_WORD": secret})
+    assert "knocking with ****" in result.stderr
+    assert "horse" not in result.stderr + result.stdout
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in left if b"horse" in path.read_bytes()]
+
+
+def test_a_way_back_that_holds_a_secret_is_not_kept_and_says_so(
+    awsops: Callable[..., Result], tmp_path: Path, write_plugin: Any
+) -> None:
+    write_plugin("tell", TELL_TALE)
+    recipe = tmp_path / "door.yaml"
+    recipe.write_text(
+        "name: door\nsummary: s\nparams: {word: {secret: true}}\nsteps:\n"
+        "  - {id: a, run: tell open, with: {password: '{{ params.word }}'}}\n"
+    )
+    words = ["recipe", "run", str(recipe), "-p", "demo-dev", "-y"]
+    assert awsops(words, environ={"AWSOPS_PARAM_WORD": "a-horse"}).exit_code == 0
+    run = awsops(["history", "ls"]).rows[0]["run"]
+    row = awsops(["history", "undo", run, "-y"]).rows[0]
+    assert (row["status"], row["undo"]) == ("cannot", None)
+    assert "secret parameter" in row["detail"]
+
+
+def test_an_error_of_a_step_names_the_option_and_the_name_that_is_meant(
+    awsops: Callable[..., Result], tmp_path: Path
+) -> None:
+    recipe = tmp_path / "look.yaml"
+    recipe.write_text(
+        "name: look\nsummary: s\nparams: {heat: {}}\nsteps:\n"
+        "  - {id: a, run: kinesis shards, with: {stream: clikcs, heat: '{{ params.heat }}'}}\n"
+    )
+    assert awsops(["kinesis", "ls", "-p", "demo-dev"]).exit_code == 0  # now its names are known
+    run = ["recipe", "run", str(recipe), "-p", "demo-dev", "--set"]
+    wrong = awsops([*run, "heat=soon"])
+    assert "InvalidUnit: --heat: 'soon' is not a duration" in wrong.stderr
+    assert "hint: write it like 30s" in wrong.stderr
+    unknown = awsops([*run, "heat=5m"])
+    assert unknown.exit_code == 5
+    assert "hint: did you mean clicks?" in unknown.stderr
