@@ -11,11 +11,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from awsops.atomic_files import ANYBODY, replace_file
 from awsops.config import Config
 from awsops.errors import AwsopsError, UsageError
 
 _MARK = "\ufeff"
-_MODE = 0o644  # of a file that was not there
 
 
 @contextlib.contextmanager
@@ -76,21 +76,10 @@ def as_it_was(text: str, mark: str, end: str) -> str:
 
 def replace(path: Path, content: bytes) -> None:
     """Write the file whole or not at all, and only what awsops will read again."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o777 if path.exists() else _MODE
-        with part.open("wb") as file:
-            os.chmod(part, mode)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        check(part, path)
-        part.replace(path)
+        replace_file(path, content, new_mode=ANYBODY, check=lambda part: check(part, path))
     except OSError as error:
         raise AwsopsError(f"cannot write {path}: {error.strerror}") from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def check(part: Path, path: Path) -> Config:

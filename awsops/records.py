@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from awsops.atomic_files import sync_folder
 from awsops.errors import AwsopsError, NotFoundError, UsageError
 
 VERSION = 1
@@ -195,6 +196,8 @@ class RunRecord:
             return sum(len(line) for line in lines if line.endswith(b"\n"))
 
     def _replace(self, lines: Iterable[bytes]) -> None:
+        """Not `atomic_files.replace_file`: whoever appends next goes on with the file that was
+        renamed, and never with one that lost its name meanwhile."""
         beside = self.path.with_suffix(".new")
         file = os.open(beside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
@@ -213,6 +216,7 @@ class RunRecord:
             os.close(self._file)
         self._file = file
         self._size = size
+        sync_folder(self.path.parent)
 
 
 def _line(value: object) -> bytes:

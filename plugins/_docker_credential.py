@@ -178,6 +178,8 @@ class _Cache:
         return held if usable else None
 
     def _write(self, host: str, value: dict[str, Any]) -> None:
+        # Not `awsops.atomic_files`: importing it takes longer than all of this, and a token that a
+        # power cut takes is asked for again.
         path = self._path(host)
         beside = f"{path}.{os.getpid()}"
         try:

@@ -79,19 +79,16 @@ class NameCache:
         Names come from accounts where anybody may have created things: one that would act on a
         terminal is left out.
         """
+        from awsops.atomic_files import write_private  # nobody waits here
+
         lines: dict[str, str] = {}
         for name in names:
             if len(lines) >= MOST_NAMES:
                 break
             if name.value and name.value.isprintable():
                 lines.setdefault(name.value, _plain(name.detail))
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self.path(question)
-        part = path.with_suffix(f".{os.getpid()}")
-        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(opened, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-            file.writelines(f"{value}\t{detail}\n" for value, detail in lines.items())
-        part.replace(path)
+        text = "".join(f"{value}\t{detail}\n" for value, detail in lines.items())
+        write_private(self.path(question), text.encode(errors="replace"))
 
     def lock(self, question: Question) -> bool:
         """Whether it is for the caller to refresh them: nobody else does, or has just failed to."""

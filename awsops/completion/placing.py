@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from shlex import quote
 
+from awsops.atomic_files import ANYBODY, replace_file
 from awsops.completion import FILE_NAMES, SHELLS
 from awsops.errors import AwsopsError, UsageError
 
@@ -74,10 +75,7 @@ def write_script(path: Path, text: str) -> bool:
                 f"{path} was not written by awsops; it was left as it is",
                 hint="move it away, then run this again",
             )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}")
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(path)
+        replace_file(path, text, new_mode=ANYBODY)
     except OSError as error:
         raise AwsopsError(
             f"cannot write {path}: {error.strerror}",

@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
+from awsops.atomic_files import write_private, written_beside
 from awsops.errors import AwsopsError, CancelledError
-from awsops.private_files import written_beside
 
 VERSION = 1
 SUFFIX = ".session"
@@ -113,22 +113,21 @@ class SessionCache:
         """
         path = self._path(session)
         text = json.dumps({"version": VERSION, **asdict(session)})
-        with self._beside(path, text) as beside:
-            beside.replace(path)
+        with self._kept():
+            write_private(path, text)
         self.prune()
 
     def check_room(self) -> None:
         """AwsopsError when no session could be kept, before anybody is asked for a code."""
-        with self._beside(self._folder / f"room{SUFFIX}", " " * _ROOM) as beside:
-            beside.unlink()
+        with self._kept(), written_beside(self._folder / f"room{SUFFIX}", " " * _ROOM):
+            pass  # it is gone again
 
     @contextlib.contextmanager
-    def _beside(self, path: Path, text: str) -> Iterator[Path]:
-        """A new file beside `path`, whole and on the disk; AwsopsError when it cannot be."""
+    def _kept(self) -> Iterator[None]:
+        """AwsopsError for an OSError of what is kept in the folder meanwhile."""
         try:
             self._make_folder()
-            with written_beside(path, text) as beside:
-                yield beside
+            yield
         except OSError as error:
             raise AwsopsError(
                 f"a session cannot be kept in {self._folder}: {error.strerror}",

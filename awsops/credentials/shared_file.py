@@ -10,13 +10,12 @@ import contextlib
 import errno
 import os
 import re
-import stat
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from awsops.atomic_files import OWNER_ONLY, replace_file
 from awsops.errors import AwsopsError, UsageError
 
 if TYPE_CHECKING:
@@ -126,8 +125,8 @@ def change_profile(
             before = real.read_bytes() if real.exists() else b""
             if spare_long_term:
                 _check_spared(real, before, name)
-            mode = stat.S_IMODE(real.stat().st_mode) if real.exists() else 0o600
-            _replace(real, changed(before, name, values), mode)
+            text = changed(before, name, values)
+            replace_file(real, text, new_mode=OWNER_ONLY, locked=True)
     except OSError as error:
         raise _unwritable(real, error) from error
 
@@ -244,32 +243,3 @@ def _take(file: int, path: Path) -> None:
                     code="CredentialsFile",
                 ) from None
             time.sleep(_POLL_SECONDS)
-
-
-def _replace(path: Path, content: bytes, mode: int) -> None:
-    """mkstemp makes the file 0600 from its first byte; it gets the old one's mode when whole."""
-    prefix = f".{path.name}.awsops-"
-    for left in path.parent.glob(f"{prefix}*"):  # of a writer that was killed: we hold the lock
-        left.unlink(missing_ok=True)
-    descriptor, beside = tempfile.mkstemp(prefix=prefix, dir=path.parent)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(beside, mode)
-        os.replace(beside, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(beside)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # some filesystems cannot: the file itself is synced
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

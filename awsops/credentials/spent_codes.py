@@ -14,8 +14,8 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from awsops.atomic_files import write_private
 from awsops.credentials.session_cache import CODE_SUFFIX, source_of
-from awsops.private_files import write_private
 
 # A code is good for its 30 seconds and, on most devices, for one step more.
 SECONDS = 60.0

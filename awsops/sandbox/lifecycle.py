@@ -21,10 +21,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from awsops.atomic_files import write_private
 from awsops.sandbox import client
 from awsops.sandbox.accounts import ACCOUNTS, REGION
 from awsops.sandbox.chaos import parse
-from awsops.sandbox.profiles import CONFIG, CREDENTIALS, write_private, write_profiles
+from awsops.sandbox.profiles import CONFIG, CREDENTIALS, write_profiles
 
 STATE = "state.json"
 LOG = "server.log"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from awsops.atomic_files import write_private
 from awsops.sandbox.accounts import ACCOUNTS, Account
 
 CONFIG = "config"
@@ -23,18 +23,6 @@ def write_profiles(folder: Path, endpoint: str) -> None:
     """Writes `config` and `credentials` into `folder`, readable by their owner alone."""
     write_private(folder / CONFIG, "\n".join(_config(endpoint)) + "\n")
     write_private(folder / CREDENTIALS, "\n".join(_credentials()) + "\n")
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replaces a file in one step, mode 0600: a reader finds the old text or the new."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def _config(endpoint: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from awsops.api import AwsopsError, Secret
-from awsops.private_files import write_private, written_beside
+from awsops.atomic_files import write_private, written_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ def all_tokens() -> list[SsoToken]:
 def check_room(path: Path) -> None:
     """AwsopsError when no token could be kept, before anybody is sent to a browser."""
     try:
-        with written_beside(path, " " * 4_096) as beside:
-            beside.unlink()
+        with written_beside(path, " " * 4_096):
+            pass  # it is gone again
     except OSError as error:
         raise _unwritable(path, error) from error
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from awsops.api import AwsopsError, UsageError
+from awsops.atomic_files import OWNER_ONLY, replace_file
 
 
 def read_auth_file(path: Path) -> dict[str, Any]:
@@ -82,18 +83,9 @@ def install_helper(path: Path, hosts: list[str], helper: str) -> bool:
 
 def _replace(path: Path, text: str) -> None:
     real = Path(os.path.realpath(path))
-    beside = real.with_name(f".{real.name}.awsops.{os.getpid()}")
     try:
-        mode = real.stat().st_mode & 0o777 if real.exists() else 0o600
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(real)
+        replace_file(real, text, new_mode=OWNER_ONLY)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink()
         raise AwsopsError(
             f"cannot write {real}: {error.strerror}", hint="check the folder's owner and mode"
         ) from error

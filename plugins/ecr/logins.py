@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from awsops.api import AwsopsError, PartialError
+from awsops.atomic_files import write_private
 
 from .auth_files import digest_of_login, hash_of, helper_of, locked, read_auth_file
 from .tokens import Login
@@ -63,10 +64,7 @@ class Notebook:
                 "digest": hash_of(login.password.reveal()),
                 "expires_at": login.expires_at,
             }
-            beside = self._path.with_name(f".{self._path.name}.new")
-            beside.write_text(json.dumps(held), encoding="utf-8")
-            beside.chmod(0o600)
-            beside.replace(self._path)
+            write_private(self._path, json.dumps(held))
 
     def _read(self) -> dict[str, object]:
         try:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from awsops.api import AwsopsError
+from awsops.atomic_files import ANYBODY, replace_file, sync_folder
 
 from .slicing import cut
 
@@ -121,7 +122,7 @@ def write_piece(
             return Written(piece.file, 0, 0, "")
         size, digest = _sync(beside)
         beside.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except BaseException as error:
         beside.unlink(missing_ok=True)
         if _is_of_the_disk(error):
@@ -142,11 +143,7 @@ def is_whole(folder: Path, written: Written) -> bool:
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
     """Put the manifest in the folder: there is one only when the export is complete."""
-    beside = folder / f"{MANIFEST}{PART}"
-    beside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    _sync(beside)
-    beside.replace(folder / MANIFEST)
-    _sync_folder(folder)
+    replace_file(folder / MANIFEST, json.dumps(content, indent=2) + "\n", new_mode=ANYBODY)
 
 
 def _open(path: Path, open_files: ExitStack, *, gzip: bool) -> IO[bytes]:
@@ -167,17 +164,6 @@ def _sync(path: Path) -> tuple[int, str]:
         os.fsync(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return file.tell(), digest
-
-
-def _sync_folder(folder: Path) -> None:
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows opens no folders
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _is_of_the_disk(error: BaseException) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from awsops.api import AwsopsError, UsageError
+from awsops.atomic_files import ANYBODY, replace_file
 from awsops.given_files import read_given
 
 MOST_TEXT = 10_000  # PutQueryDefinition, queryString
@@ -107,8 +107,7 @@ def write_file(folder: Path, name: str, query: Query, before: Query | None) -> N
     head = [f"# group: {group}" for group in query.groups]
     content = "\n".join([*head, query.text]) + "\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, content)
+        replace_file(path, content, new_mode=ANYBODY)
         if before is not None and before.language != query.language:
             path_of(folder, name, before.language).unlink()
     except OSError as error:
@@ -128,12 +127,6 @@ def _check_unchanged(folder: Path, name: str, before: Query | None) -> None:
             hint="run it again: what is done stays done",
             code="Conflict",
         )
-
-
-def _replace(path: Path, content: str) -> None:
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(content, encoding="utf-8")
-    os.replace(beside, path)
 
 
 class Agreed:
@@ -166,5 +159,5 @@ class Agreed:
         else:
             self._digests[name] = query.digest
         if self._digests != before:
-            self._path.parent.mkdir(exist_ok=True)
-            _replace(self._path, json.dumps(self._digests, indent=2, sort_keys=True) + "\n")
+            text = json.dumps(self._digests, indent=2, sort_keys=True) + "\n"
+            replace_file(self._path, text, new_mode=ANYBODY)
