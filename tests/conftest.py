@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import textwrap
@@ -17,16 +18,30 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from awsops.testing import Result, Sandbox
 
 pytest_plugins = ["awsops.testing"]
 
-# A busy machine is no failure: how long an example takes says nothing.
-settings.register_profile("awsops", deadline=None)
+# A busy machine is no failure: how long an example takes says nothing. A change is judged by the
+# same examples each time; AWSOPS_TEST_SCALE looks for others.
+settings.register_profile(
+    "awsops",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="AWSOPS_TEST_SCALE" not in os.environ,
+    database=None,
+)
 settings.load_profile("awsops")
+
+
+def pytest_configure() -> None:
+    """Ctrl-C is what it is at a terminal, here and in what is started: a shell hands SIGINT on
+    ignored to what it runs in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers() -> int:

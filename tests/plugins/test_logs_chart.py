@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import botocore.session
 import pytest
 from awsops_plugins.logs.chart import MOST_SERIES, Chart, series_of
+from botocore.config import Config
 
-from awsops.testing import Result
+from awsops.sandbox import control
+from awsops.sandbox.accounts import ACCOUNTS
+from awsops.testing import Result, Sandbox
 
 Run = Callable[..., Result]
 START = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -78,7 +83,32 @@ def test_there_is_nothing_to_draw_without_two_bins_of_numbers(
     assert drawn(*rows) == ""
 
 
-QUERY = ["logs", "query", "stats count(*) as n by bin(10m)", "-g", "/demo/orders-api"]
+QUERY = ["logs", "query", "stats max(n) as most by bin(10m)", "-g", "/demo/hills"]
+
+
+@pytest.fixture
+def hills(awsops_sandbox: Sandbox) -> None:
+    """Events whose numbers rise and fall, one for each ten minutes: the same whatever the time is."""
+    account = ACCOUNTS[0]
+    logs = botocore.session.Session(profile=None).create_client(
+        "logs",
+        region_name="eu-west-1",
+        endpoint_url=awsops_sandbox.endpoint,
+        aws_access_key_id=account.access_key,
+        aws_secret_access_key=account.secret,
+        config=Config(proxies={}),
+    )
+    awsops_sandbox.renew()
+    place = {"logGroupName": "/demo/hills", "logStreamName": "s"}
+    logs.create_log_group(logGroupName="/demo/hills")
+    logs.create_log_stream(**place)
+    now = int(control.now(awsops_sandbox.info) * 1000)
+    events = [
+        {"timestamp": now - 600_000 * n, "message": json.dumps({"n": n * n % 17})}
+        for n in reversed(range(1, 17))
+    ]
+    logs.put_log_events(**place, logEvents=events)
+    logs.close()
 
 
 @pytest.mark.parametrize(
@@ -91,7 +121,7 @@ QUERY = ["logs", "query", "stats count(*) as n by bin(10m)", "-g", "/demo/orders
     ],
 )
 def test_it_is_drawn_on_a_terminal_above_the_table(
-    awsops: Run, options: dict[str, object], environ: dict[str, str], shown: bool
+    awsops: Run, hills: None, options: dict[str, object], environ: dict[str, str], shown: bool
 ) -> None:
     more = options.pop("more", [])
     assert isinstance(more, list)
@@ -107,12 +137,13 @@ def test_it_is_drawn_on_a_terminal_above_the_table(
     "environ", [{"LANG": "C"}, {"LC_ALL": "POSIX"}, {"TERM": "dumb"}, {"TERM": "linux"}], ids=str
 )
 def test_where_there_are_no_dots_it_is_drawn_of_plain_signs(
-    awsops: Run, environ: dict[str, str]
+    awsops: Run, hills: None, environ: dict[str, str]
 ) -> None:
     words = [*QUERY, "--since", "3h", "-p", "demo-dev", "--color", "never"]
     plain = awsops(words, tty=True, environ=environ).stdout
     assert plain.isascii()
-    assert set(".:'") <= set(plain.split("BIN(10M)")[0])
+    area = [line.partition("|")[2] for line in plain.split("BIN(10M)")[0].splitlines()]
+    assert set(".:'") <= set("".join(area))
 
 
 def test_plain_signs_stand_where_the_dots_would_be() -> None:
