@@ -88,7 +88,7 @@ QUERY = ["logs", "query", "stats max(n) as most by bin(10m)", "-g", "/demo/hills
 
 @pytest.fixture
 def hills(awsops_sandbox: Sandbox) -> None:
-    """Events whose numbers rise and fall, one for each ten minutes: the same whatever the time is."""
+    """Events whose numbers rise and fall, one for each ten minutes: the same at any time."""
     account = ACCOUNTS[0]
     logs = botocore.session.Session(profile=None).create_client(
         "logs",
