@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from awsops.command_line.options import CommonOptions
     from awsops.config import Config
     from awsops.env import Env
-    from awsops.events import Change
     from awsops.journal import Journal
+    from awsops.journal.entries import ChangeEntry
     from awsops.kernel import Kernel
-    from awsops.running.tasks import OnPlans, Outcome
+    from awsops.running.tasks import Outcome
     from awsops.running.undoing import Undone
     from awsops.sources import Sources
     from awsops.targets import Target
@@ -109,7 +109,6 @@ class Host:
         labelled: bool = False,
         after_cancel: bool = False,
         secrets: Sequence[str] = (),
-        on_plans: OnPlans | None = None,
     ) -> Outcome:
         """Run a command over this command line's targets, with plan, confirmation and journal.
 
@@ -117,7 +116,7 @@ class Host:
         stderr. `targets`, `timeout` (seconds) and `dry_run` take the place of the command line's;
         `labelled` puts the target before each row even where there is only one. `after_cancel`:
         it is clean-up, and runs although Ctrl-C has been pressed. `secrets` are masked in what is
-        shown and kept of it. `on_plans` is given the plans before any of them is carried out.
+        shown and kept of it.
         """
         options = self.options
         if timeout is not None:
@@ -132,7 +131,6 @@ class Host:
             labelled=labelled,
             after_cancel=after_cancel,
             secrets=secrets,
-            on_plans=on_plans,
         )
 
     def parse(self, words: Sequence[str]) -> tuple[str, str, dict[str, object], CommonOptions]:
@@ -157,19 +155,25 @@ class Host:
             if entry.at >= since
         ]
 
-    def keep_change(self, place: tuple[str, str, str], change: Change) -> bool:
-        """Journal a change of this run at (account, region, profile), unless the journal has one
-        of that action and resource there; whether it was kept."""
-        account, region, profile = place
-        for known in self.journal.changes(self.run_id):
-            there = (known.account, known.region, known.change.action, known.change.resource)
-            if there == (account, region, change.action, change.resource):
-                return False
-        self.journal.record_change(self.run_id, account, region, profile, change)
+    def cut_off(self, since: float) -> list[ChangeEntry]:
+        """The changes of this run confirmed from then on (epoch seconds) of which a process that
+        was killed could not tell."""
+        return [entry for entry in self.journal.unsettled(self.run_id) if entry.at >= since]
+
+    def keep_change(self, entry: ChangeEntry) -> bool:
+        """Journal one of those as made, unless a later process of the run has told of it; whether
+        it was kept."""
+        told = self.journal.changes(self.run_id)
+        if any(known.is_of(entry) and known.change_id > entry.change_id for known in told):
+            return False
+        said = f"{entry.change.detail}; " if entry.change.detail else ""
+        change = replace(entry.change, detail=f"{said}begun before the run was cut off")
+        self.journal.record_change(self.run_id, entry.account, entry.region, entry.profile, change)
         return True
 
     def undo(self, run_id: str) -> Iterator[Undone]:
         """Undo what a run has changed, newest first; see `undoing`."""
+        from awsops.running.cut_off import begun_changes
         from awsops.running.undoing import undo_changes
 
-        yield from undo_changes(self, self.journal.changes(run_id), run_id=run_id)
+        yield from undo_changes(self, begun_changes(self.journal, run_id), run_id=run_id)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from awsops.journal import Journal
     from awsops.plugin import CommandSpec
     from awsops.running.protection import Protection
-    from awsops.running.tasks import OnPlans, Outcome, RunSettings
+    from awsops.running.tasks import Outcome, RunSettings
     from awsops.screen import Screen
     from awsops.targets import Target
 
@@ -361,16 +361,15 @@ class Kernel:
         labelled: bool = False,
         after_cancel: bool = False,
         secrets: Sequence[str] = (),
-        on_plans: OnPlans | None = None,
     ) -> Outcome:
         """Run a command for a local one, as `Host.run` does.
 
         One that runs out of its time is cancelled alone, and what comes after it is not.
         """
+        from awsops.collector import Collector
         from awsops.running.tasks import Outcome
-        from awsops.screen import Collector
 
-        collector = Collector(self, invocation, quiet=quiet, secrets=secrets, on_plans=on_plans)
+        collector = Collector(self, invocation, quiet=quiet, secrets=secrets)
         if invocation.spec.scope != "targets":
             function = invocation.spec.function
             collector.local_events(function(Host(self, invocation), **invocation.params))

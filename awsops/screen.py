@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from awsops.command_line.improving import Improve, improver
+from awsops.command_line.improving import Improve
 from awsops.errors import AwsopsError, DefectError
 from awsops.events import Change, Document, Handover, Line, Note, Plan, Progress
-from awsops.secrecy import scrub_error, scrub_event
 
 if TYPE_CHECKING:
     from awsops.active import ActiveTarget
-    from awsops.command_line.binding import Invocation
     from awsops.command_line.options import CommonOptions
     from awsops.config import Defaults
     from awsops.env import Env
     from awsops.journal import Journal
-    from awsops.kernel import Kernel
+    from awsops.journal.writing import Announced
     from awsops.output.selection import Fields
-    from awsops.running.tasks import OnPlans, PlannedTarget
+    from awsops.running.tasks import PlannedTarget
     from awsops.targets import Target
 
 # Formats that are written at the end in any case.
@@ -82,6 +79,7 @@ class Screen:
 
             self._chosen = Fields(options.field_names)
         self._kept: list[_Kept] = []
+        self._announced: dict[ActiveTarget, list[Announced]] = {}
         self._after: list[Note] = []
         self._told: list[tuple[str | None, AwsopsError]] = []
         self.handover: Handover | None = None
@@ -229,6 +227,23 @@ class Screen:
             change,
         )
 
+    def confirmed(self, active: ActiveTarget, changes: Sequence[Change]) -> None:
+        """Have the journal say what is about to be changed before the first call does."""
+        identity = active.identity
+        announced = self._journal().announce(
+            active.run_id,
+            identity.account if identity else "",
+            active.target.region or "",
+            active.target.profile or "",
+            changes,
+        )
+        self._announced.setdefault(active, []).append(announced)
+
+    def settled(self, active: ActiveTarget) -> None:
+        """What became of what was confirmed has been told, change by change."""
+        for announced in self._announced.pop(active, ()):
+            self._journal().settle(announced)
+
     def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None:
         from awsops.output.plan import plan_rows
 
@@ -287,101 +302,3 @@ def _merged(kept: list[_Kept], column: str) -> list[_Kept]:
     first = [str(v) for v, (order, *_) in zip(values, kept, strict=True) if order == kept[0][0]]
     numbers = sorted(range(len(kept)), key=lambda n: str(values[n]), reverse=first[0] >= first[-1])
     return [kept[n] for n in numbers]
-
-
-class Collector:
-    """A sink that keeps the rows of a nested run as records and shows the rest on the screen."""
-
-    def __init__(
-        self,
-        kernel: Kernel,
-        invocation: Invocation,
-        *,
-        quiet: bool,
-        secrets: Sequence[str] = (),
-        on_plans: OnPlans | None = None,
-    ) -> None:
-        assert kernel.screen is not None
-        self._screen = kernel.screen
-        self._title = invocation.title
-        self._improve = improver(invocation, kernel)
-        self._secrets = secrets
-        self._told: dict[int, AwsopsError] = {}
-        self._quiet = quiet
-        self._on_plans = on_plans
-        self._rows: list[tuple[int, dict[str, object]]] = []
-
-    @property
-    def rows(self) -> list[dict[str, object]]:
-        """The rows as records, in the order in which the targets were named."""
-        return [record for _, record in sorted(self._rows, key=lambda kept: kept[0])]
-
-    def row(self, row: object, prefix: Mapping[str, object], order: int = 0) -> None:
-        from awsops.output.records import to_record
-
-        row = row.row if isinstance(row, Line) else row
-        if row is None:
-            return
-        self._rows.append((order, {**prefix, **to_record(row)}))
-
-    def settle(self) -> None:
-        """The rows are read when the run has ended."""
-
-    def error(self, target: Target | None, error: AwsopsError) -> None:
-        label = target.label if target is not None else None
-        self._told[id(error)] = better = self._improve(error, target)
-        self._screen.console.error(self._title, label, scrub_error(better, self._secrets))
-
-    def told(self, errors: Sequence[AwsopsError]) -> tuple[AwsopsError, ...]:
-        """Errors of the run as they were told."""
-        return tuple(self._told.get(id(error), error) for error in errors)
-
-    def note(self, target: Target | None, note: Note) -> None:
-        if not self._quiet:
-            self._screen.note(target, scrub_event(note, self._secrets))
-
-    def progress(self, target: Target, progress: Progress) -> None:
-        if not self._quiet:
-            self._screen.progress(target, scrub_event(progress, self._secrets))
-
-    def refresh(self) -> None:
-        self._screen.refresh()
-
-    def finished(self, target: Target) -> None:
-        self._screen.finished(target)
-
-    def change(self, target: Target, active: ActiveTarget, change: Change) -> None:
-        self._screen.change(target, active, scrub_event(change, self._secrets))
-
-    def made(self, target: Target, active: ActiveTarget, change: Change) -> None:
-        self._screen.made(target, active, scrub_event(change, self._secrets))
-
-    def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None:
-        if self._on_plans is not None and not dry_run:
-            self._on_plans(planned)
-        if not (self._quiet and dry_run):
-            clean = [replace(each, plan=scrub_event(each.plan, self._secrets)) for each in planned]
-            self._screen.plans(clean, dry_run=dry_run)
-
-    def confirm(self, planned: Sequence[PlannedTarget]) -> bool:
-        return self._screen.confirm(planned)
-
-    def type_name(self, planned: PlannedTarget) -> str:
-        return self._screen.type_name(planned)
-
-    def crash(self, error: BaseException, secrets: Sequence[str]) -> AwsopsError:
-        return self._screen.crash(error, [*secrets, *self._secrets])
-
-    def local_events(self, events: Iterable[Any]) -> None:
-        """What a nested local command yields; an error of it comes out improved."""
-        try:
-            for event in events:
-                if not isinstance(event, Note | Progress):
-                    self.row(event, {})
-                elif not self._quiet:
-                    self._screen.local_event(scrub_event(event, self._secrets))
-        except AwsopsError as error:
-            better = self._improve(error, None)
-            if better is error:
-                raise
-            raise better from error

@@ -20,16 +20,20 @@ from typing import Any
 
 from awsops.events import Change
 from awsops.journal.entries import (
+    FAILED_ON_THE_WAY,
     CallEntry,
     CallOutcome,
     CallRecord,
     ChangeEntry,
+    ChangeStatus,
     RunRecord,
     Verification,
+    run_record,
 )
 from awsops.journal.file import JournalError, JournalFile
-from awsops.journal.pruning import PRUNE, edge_of, first_kept, remove_before
-from awsops.journal.writing import Entry, chained, insert
+from awsops.journal.pruning import PRUNE, first_kept, remove_before
+from awsops.journal.verifying import all_entries, verify
+from awsops.journal.writing import PLANNED, SETTLED, Announced, Entry, insert
 
 __all__ = [
     "CallEntry",
@@ -63,6 +67,7 @@ class Journal:
         self._queue_lock = threading.Lock()  # guards the two below, never held while writing
         self._queue: list[Entry] = []
         self._announced: dict[str, Entry] = {}
+        self._planned: dict[str, list[Entry]] = {}  # confirmed, and no call has left yet
         self._open = 0  # calls of this process that have begun and not ended
         self._written_at = float("-inf")  # by time.monotonic
 
@@ -77,11 +82,37 @@ class Journal:
     def end_run(self, run_id: str, exit_code: int) -> None:
         """Note how a run ended; one that changed nothing leaves no trace."""
         with self._queue_lock:
+            self._planned.pop(run_id, None)
             if self._announced.pop(run_id, None) is not None:
                 return
         if self.path.exists():
             body = {"ended_at": self._clock(), "exit_code": exit_code}
             self._append(Entry(run_id, "run_end", body, durable=True), _NOT_CLOSED)
+
+    def announce(
+        self, run_id: str, account: str, region: str, profile: str, changes: Sequence[Change]
+    ) -> Announced:
+        """Changes that were confirmed; they are written together with the first call of the run,
+        so that who is killed in the midst of them leaves what there is to undo."""
+        where = {"account": account, "region": region, "profile": profile}
+        entries = [
+            Entry(run_id, PLANNED, {"at": self._clock(), **where, **asdict(change)}, durable=True)
+            for change in changes
+        ]
+        with self._queue_lock:
+            self._planned.setdefault(run_id, []).extend(entries)
+        return Announced(run_id, entries)
+
+    def settle(self, announced: Announced) -> None:
+        """What became of these changes has been recorded: what was announced is of no more use."""
+        with self._queue_lock:
+            waiting = self._planned.get(announced.run_id, [])
+            mine = set(map(id, announced.entries))
+            waiting[:] = [entry for entry in waiting if id(entry) not in mine]
+        written = [entry.seq for entry in announced.entries if entry.seq is not None]
+        if written:
+            body = {"at": self._clock(), "first": min(written), "last": max(written)}
+            self._append(Entry(announced.run_id, SETTLED, body, durable=False), _NOT_CLOSED)
 
     def begin_call(self, record: CallRecord) -> int:
         """Write, and sync to disk, that this call is about to leave; returns its id."""
@@ -162,7 +193,7 @@ class Journal:
             f" FROM runs WHERE {where} ORDER BY started_at DESC, run_id DESC LIMIT :limit",
             values,
         )
-        return [_run_record(*row) for row in rows]
+        return [run_record(*row) for row in rows]
 
     def calls(self, run_id: str) -> list[CallEntry]:
         """The calls of a run, in the order in which they left."""
@@ -183,6 +214,27 @@ class Journal:
             found.append(_change_entry(seq, body))
         return found
 
+    def planned(self, run_id: str) -> list[ChangeEntry]:
+        """The confirmed changes of a run that has made a call, whatever became of them."""
+        return [_change_entry(seq, body) for seq, _, body in self._entries_of(run_id, PLANNED)]
+
+    def unsettled(self, run_id: str) -> list[ChangeEntry]:
+        """The confirmed changes of a run of which nobody has told what became of them: it was cut
+        off, or goes on still."""
+        found: dict[int, ChangeEntry] = {}
+        for seq, kind, body in self._entries_of(run_id, PLANNED, SETTLED, "change"):
+            if kind == PLANNED:
+                found[seq] = _change_entry(seq, body)
+            elif kind == SETTLED:
+                for number in range(body["first"], body["last"] + 1):
+                    found.pop(number, None)
+            else:  # told one by one
+                told = _change_entry(seq, body)
+                same = [number for number, e in found.items() if e.is_of(told)]
+                same.sort(key=lambda number: found[number].change.detail != told.change.detail)
+                found = {number: e for number, e in found.items() if number not in same[:1]}
+        return list(found.values())
+
     def later_change(self, entry: ChangeEntry, but: Sequence[str] = ()) -> str | None:
         """The run, of all `but` these, that changed the same resource after a change."""
         rows = self._file.read(
@@ -198,10 +250,11 @@ class Journal:
         return None
 
     def change(self, change_id: int) -> tuple[str, ChangeEntry] | None:
-        """The run and the change of that number; None when there is none."""
-        query = "SELECT run_id, body FROM entries WHERE seq = :seq AND kind = 'change'"
-        for run_id, text in self._file.read(query, {"seq": change_id}):
-            return str(run_id), _change_entry(change_id, json.loads(text))
+        """The run and the change of that number, told or only confirmed; None without one."""
+        query = "SELECT run_id, kind, body FROM entries WHERE seq = :seq"
+        for run_id, kind, text in self._file.read(query, {"seq": change_id}):
+            if kind in ("change", PLANNED):
+                return str(run_id), _change_entry(change_id, json.loads(text))
         return None
 
     def entries(self, since: float | None = None) -> Iterator[tuple[int, str, str, str, str]]:
@@ -210,7 +263,7 @@ class Journal:
         if since is not None:
             found = self._file.read("SELECT run_id, started_at FROM runs", {})
             began = dict(found)
-        for entry in self._all_entries():
+        for entry in all_entries(self._file):
             if since is None or began.get(entry[1], since) >= since:
                 yield entry
 
@@ -244,29 +297,7 @@ class Journal:
 
     def verify(self) -> Verification:
         """Recompute the hash chain and the summaries; reads the whole file."""
-        # Read first: entries that others write meanwhile are then more than the list counts.
-        listed = self._file.read("SELECT run_id, calls, changes FROM runs", {})
-        pruned = self._file.read("SELECT body FROM entries WHERE kind = :kind", {"kind": PRUNE})
-        last_seq, last_hash = edge_of([body for (body,) in pruned])
-        count = 0
-        totals: dict[str, list[int]] = {}
-        for seq, run_id, kind, body, digest in self._all_entries():
-            if seq != last_seq + 1:
-                return Verification(count, seq, f"entry {last_seq + 1} is missing")
-            if digest != chained(last_hash, seq, run_id, kind, body):
-                return Verification(count, seq, f"entry {seq} is not what was written")
-            total = totals.setdefault(run_id, [0, 0]) if kind != PRUNE else [0, 0]
-            total[0] += kind == "call"
-            total[1] += kind == "change"
-            last_seq, last_hash, count = seq, digest, count + 1
-        for run_id, calls, changes in listed:
-            total = totals.get(run_id, [0, 0])
-            if total[0] < calls or total[1] < changes:
-                return Verification(count, None, f"entries of run {run_id} are missing")
-        names = {name for (name,) in self._file.read("SELECT run_id FROM runs", {})}
-        if lost := sorted(totals.keys() - names):
-            return Verification(count, None, f"run {lost[0]} is missing from the list of runs")
-        return Verification(count)
+        return verify(self._file)
 
     def _append(self, entry: Entry, failing: str) -> int:
         with self._queue_lock:
@@ -310,12 +341,20 @@ class Journal:
             runs = {
                 e.run_id: self._announced[e.run_id] for e in batch if e.run_id in self._announced
             }
+            called = {e.run_id for e in batch if e.kind == "call"}
+            planned = {run_id: self._planned.pop(run_id, []) for run_id in called}
+        confirmed = [entry for entries in planned.values() for entry in entries]
         try:
             with self._file.transaction(durable=any(e.durable for e in batch)) as db:
-                insert(db, [*runs.values(), *batch])
+                insert(db, [*runs.values(), *confirmed, *batch])
         except BaseException as error:
+            for entry in (*confirmed, *batch):
+                entry.seq = None
             for entry in batch:
-                entry.seq, entry.failure = None, error
+                entry.failure = error
+            with self._queue_lock:  # with the next call, which may find room
+                for run_id, entries in planned.items():
+                    self._planned[run_id] = [*entries, *self._planned.get(run_id, [])]
             if not isinstance(error, Exception):
                 raise
         else:
@@ -323,16 +362,6 @@ class Journal:
             with self._queue_lock:
                 for run_id in runs:
                     self._announced.pop(run_id, None)
-
-    def _all_entries(self) -> Iterator[tuple[int, str, str, str, str]]:
-        last = 0
-        query = (
-            "SELECT seq, run_id, kind, body, hash FROM entries WHERE seq > :last"
-            " ORDER BY seq LIMIT 5000"
-        )
-        while page := self._file.read(query, {"last": last}):
-            yield from page
-            last = page[-1][0]
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""
@@ -347,24 +376,6 @@ class Journal:
 
 def _change_entry(seq: int, body: dict[str, Any]) -> ChangeEntry:
     at, account, region, profile = (body.pop(key) for key in _PLACE)
-    return ChangeEntry(seq, at, account, region, profile, Change(**body))
-
-
-def _run_record(run_id: str, command: str, argv: str, started_at: float, *rest: Any) -> RunRecord:
-    ended_at, exit_code, calls, changes, accounts, services = rest
-    return RunRecord(
-        run_id=run_id,
-        command=command,
-        argv=tuple(json.loads(argv)),
-        started_at=started_at,
-        ended_at=ended_at,
-        exit_code=exit_code,
-        calls=calls,
-        changes=changes,
-        accounts=_names(accounts),
-        services=_names(services),
-    )
-
-
-def _names(joined: str | None) -> tuple[str, ...]:
-    return tuple(sorted(name for name in (joined or "").split(",") if name))
+    change = Change(**body)
+    status: ChangeStatus = "perhaps" if FAILED_ON_THE_WAY in change.detail else "made"
+    return ChangeEntry(seq, at, account, region, profile, change, status)

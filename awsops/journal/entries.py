@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from awsops.events import Change
 
 CallOutcome = Literal["ok", "error", "unknown"]
+
+#: What the detail of a change says whose command failed after its first call.
+FAILED_ON_THE_WAY = "perhaps: the command failed"
+
+#: How sure a change is; see ChangeEntry.
+ChangeStatus = Literal["made", "perhaps", "answered", "unknown", "refused", "not begun"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,13 @@ class CallEntry:
 
 @dataclass(frozen=True, slots=True)
 class ChangeEntry:
-    """One change that a command reported. `at` is epoch seconds."""
+    """One change that a command reported, or that a run had confirmed when it was cut off. `at` is
+    epoch seconds.
+
+    `status` of a reported one is made, or perhaps where its command failed on the way. Of a run
+    that was cut off: answered (AWS has answered all calls that left for it; there may have been
+    more to come), unknown (a call left, and no answer to it came), refused or not begun.
+    """
 
     change_id: int
     at: float
@@ -51,6 +64,24 @@ class ChangeEntry:
     region: str
     profile: str
     change: Change
+    status: ChangeStatus = "made"
+
+    def is_of(self, other: ChangeEntry) -> bool:
+        """Whether both are of one action on one thing: a command may tell of it in other words
+        than its plan."""
+        mine, its = self.change, other.change
+        return (self.account, self.region, self.profile, mine.action, mine.resource) == (
+            other.account,
+            other.region,
+            other.profile,
+            its.action,
+            its.resource,
+        )
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything of it may have been done."""
+        return self.status not in ("refused", "not begun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +108,24 @@ class Verification:
     entries: int
     broken_at: int | None = None
     problem: str | None = None
+
+
+def run_record(run_id: str, command: str, argv: str, started_at: float, *rest: Any) -> RunRecord:
+    """A row of the list of runs."""
+    ended_at, exit_code, calls, changes, accounts, services = rest
+    return RunRecord(
+        run_id=run_id,
+        command=command,
+        argv=tuple(json.loads(argv)),
+        started_at=started_at,
+        ended_at=ended_at,
+        exit_code=exit_code,
+        calls=calls,
+        changes=changes,
+        accounts=_names(accounts),
+        services=_names(services),
+    )
+
+
+def _names(joined: str | None) -> tuple[str, ...]:
+    return tuple(sorted(name for name in (joined or "").split(",") if name))

@@ -5,10 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import sqlite3
+
+
+PLANNED = "planned"  # a confirmed change, before the first call of its run
+SETTLED = "settled"  # what became of planned ones has been recorded
 
 
 class Entry:
@@ -25,6 +30,14 @@ class Entry:
         self.text = json.dumps(body, sort_keys=True, separators=(",", ":"))
         self.seq: int | None = None
         self.failure: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Confirmed changes of one target of a run, on their way into the file or in it."""
+
+    run_id: str
+    entries: Sequence[Entry]
 
 
 def insert(

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from awsops.errors import AwsopsError, CancelledError, ExitCode
 from awsops.events import Note
 from awsops.recipe.model import Step, Strategy
-from awsops.recipe.recording import CallKey, Partly, Planned, RunLog
+from awsops.recipe.recording import CallKey, Partly, RunLog
 from awsops.recipe.results import StepResult
 from awsops.running.waves import cut
-from awsops.secrecy import scrub, scrub_event
+from awsops.secrecy import scrub
 from awsops.units import format_duration
 
 if TYPE_CHECKING:
+    from awsops.journal.entries import ChangeEntry
     from awsops.plugin import CommandSpec
     from awsops.recipe.hosting import RecipeHost
     from awsops.running.tasks import Outcome
@@ -120,22 +120,20 @@ class Caller:
         self._keep(cut_off, result)
         return result, (outcome.failed if outcome is not None else ())
 
-    def _cut_off(self, key: CallKey) -> Sequence[Planned]:
-        """What a killed process had planned to do in this call."""
-        return self.log.plans.pop(key, []) if self.log is not None else []
+    def _cut_off(self, key: CallKey) -> Sequence[ChangeEntry]:
+        """What a killed process was about to do in this call, and could not tell of."""
+        if self.log is None or key not in self.log.begun:
+            return ()
+        return self.host.cut_off(self.log.begun[key])
 
-    def _keep(self, cut_off: Sequence[Planned], result: StepResult) -> None:
-        """Tell the journal what a killed process had changed, once all of it is done: it can then
-        be undone. What this process has told itself stays as it is.
+    def _keep(self, cut_off: Sequence[ChangeEntry], result: StepResult) -> None:
+        """Tell the journal what a killed process had changed, once all of it is done. What this
+        process has told itself stays as it is.
         """
         if result.exit_code is not ExitCode.OK:
             return
-        for planned in cut_off:
-            for change in planned.changes:
-                said = f"{change.detail}; " if change.detail else ""
-                detail = f"{said}begun before the run was cut off"
-                kept = scrub_event(replace(change, detail=detail), self.secrets)
-                self.host.keep_change(planned.place, kept)
+        for entry in cut_off:
+            self.host.keep_change(entry)
 
     def _before(
         self, call: Call, key: CallKey, targets: Sequence[Target]
@@ -225,7 +223,6 @@ class Caller:
                 labelled=self.labelled,
                 after_cancel=clean_up,
                 secrets=self.secrets,
-                on_plans=None if self.log is None else partial(self.log.planned, key),
             )
             result = self._result(call, outcome, env.monotonic() - began)
             if before is not None:

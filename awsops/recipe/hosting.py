@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     import threading
 
     from awsops.env import Env
-    from awsops.events import Change
+    from awsops.journal.entries import ChangeEntry
     from awsops.plugin import CommandSpec
-    from awsops.running.tasks import OnPlans, Outcome
+    from awsops.running.tasks import Outcome
     from awsops.running.undoing import Undone
     from awsops.targets import Target
 
@@ -68,11 +68,9 @@ class RecipeHost(Protocol):
         labelled: bool = False,
         after_cancel: bool = False,
         secrets: Sequence[str] = (),
-        on_plans: OnPlans | None = None,
     ) -> Outcome:
         """Run a command over the targets, with plan, confirmation and journal; `after_cancel`
         also when the run has been interrupted. `secrets` are masked in what is shown and kept.
-        `on_plans` is given the plans before that.
         """
         ...
 
@@ -80,8 +78,12 @@ class RecipeHost(Protocol):
         """The changing calls of this run from then on (epoch seconds): `sqs:SendMessage ok`."""
         ...
 
-    def keep_change(self, place: tuple[str, str, str], change: Change) -> bool:
-        """Journal a change of this run at (account, region, profile), unless it has it already."""
+    def cut_off(self, since: float) -> Sequence[ChangeEntry]:
+        """What this run had confirmed from then on (epoch seconds) and could not tell of."""
+        ...
+
+    def keep_change(self, entry: ChangeEntry) -> bool:
+        """Journal one of those as made, unless the run has told of it since."""
         ...
 
     def undo(self, run_id: str) -> Iterator[Undone]:

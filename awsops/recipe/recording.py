@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from awsops.errors import ExitCode, UsageError
-from awsops.events import Change
 from awsops.recipe.results import StepResult
 from awsops.records import RunRecord
-from awsops.secrecy import scrub_event, scrub_value
+from awsops.secrecy import scrub_value
 
 if TYPE_CHECKING:
-    from awsops.running.tasks import Outcome, PlannedTarget
+    from awsops.running.tasks import Outcome
     from awsops.targets import Target
 
 KEEP_SECONDS = 90 * 86_400.0  # reports of a quarter; a record is as large as its rows
@@ -41,14 +40,6 @@ class Partly:
     result: StepResult
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What a call was about to change in one place: account, region and profile."""
-
-    place: tuple[str, str, str]
-    changes: tuple[Change, ...]
-
-
 def record_folder(state: Path) -> Path:
     """Where the records of recipes' runs are."""
     return state / "recipe"
@@ -61,7 +52,6 @@ class RunLog:
     record: RunRecord
     secrets: list[str]
     done: dict[CallKey, StepResult] = field(default_factory=dict)
-    plans: dict[CallKey, list[Planned]] = field(default_factory=dict)  # of those in `begun`
     begun: dict[CallKey, float] = field(default_factory=dict)  # and not ended: epoch seconds
     failed: set[CallKey] = field(default_factory=set)
     partly: dict[CallKey, Partly] = field(default_factory=dict)
@@ -111,19 +101,12 @@ class RunLog:
             result = _result(entry["result"])
             if result.status in ("done", "skipped") or entry.get("goes_on"):
                 self.finished[entry["step"]] = result
-        elif kind == "plan":
-            key = CallKey(entry["step"], entry["item"], entry["wave"])
-            changes = tuple(Change(**change) for change in entry["changes"])
-            account, region, profile = entry["place"]
-            planned = Planned((account, region, profile), changes)
-            self.plans.setdefault(key, []).append(planned)
         elif kind in ("begin", "call"):
             key = CallKey(entry["step"], entry["item"], entry["wave"])
             if kind == "begin":
-                self.begun[key] = entry["at"]
+                self.begun.setdefault(key, entry["at"])  # killed twice: what the first did counts
                 return
             self.begun.pop(key, None)
-            self.plans.pop(key, None)
             result = _result(entry["result"])
             if result.exit_code is ExitCode.OK:
                 self.done[key] = result
@@ -136,15 +119,6 @@ class RunLog:
     def began(self, key: CallKey, title: str, at: float) -> None:
         """A call is about to be made; synced, so that no change is made without it."""
         self._append({"kind": "begin", **asdict(key), "at": at, "title": title}, sync=True)
-
-    def planned(self, key: CallKey, plans: Sequence[PlannedTarget]) -> None:
-        """What a call is about to change: a later process tells the journal of what was done."""
-        for each in plans:
-            place = (each.account, each.target.region or "", each.target.profile or "")
-            plan = scrub_event(each.plan, self.secrets)
-            changes = [asdict(change) for change in plan.changes]
-            if changes:
-                self._append({"kind": "plan", **asdict(key), "place": place, "changes": changes})
 
     def called(
         self,

@@ -12,7 +12,7 @@ import contextvars
 import math
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,7 @@ from awsops.running.tasks import (
     exit_code,
     made_changes,
     not_started,
+    planned_changes,
 )
 from awsops.running.waves import Turns
 
@@ -109,6 +110,8 @@ class Runner:
                 self._close(planned)
         if approval:
             self._changing = True
+            for active, changes in _by_place(planned):
+                self.sink.confirmed(active, changes)
             self._turns.begin([task.active for task in planned])
             self._fan_out(planned, rounds.apply)
         outcome = self._outcome(tasks, tuple(p.plan for p in plans))
@@ -248,18 +251,21 @@ class Runner:
             return
         self._show(self.sink.note, None, Note(text, "warning"))
 
-    def _show(self, write: Callable[..., None], *what: Any) -> None:
-        """Hand something to the sink. When stdout fails (its reader has gone, the disk is full,
-        --fields names no column), reading ends there; a confirmed change is carried to its end.
+    def _show(self, write: Callable[..., None], *what: Any) -> bool:
+        """Hand something to the sink; whether it took it. When stdout fails (its reader has gone,
+        the disk is full, --fields names no column), reading ends there; a confirmed change is
+        carried to its end.
         """
         if self._output_error is not None and write == self.sink.row:
-            return
+            return False
         try:
             write(*what)
         except Exception as error:
             self._output_error = self._output_error or error
             if not self._changing:
                 self.cancelled.set()
+            return False
+        return True
 
     def _handle(self, kind: Kind, task: Task, value: Any) -> bool:
         if kind == "event":
@@ -270,10 +276,18 @@ class Runner:
             if (hidden := task.hidden_refusal()) is not None:
                 self._fail(task, hidden)
             task.done = True
-            for active, change in made_changes(task) if self._changing else ():
-                self._show(self.sink.made, active.target, active, change)
+            if self._changing:
+                self._keep(task)
             self._show(self.sink.finished, task.target)
         return kind == "done"
+
+    def _keep(self, task: Task) -> None:
+        """Have the journal keep what an ended task has changed."""
+        changes = made_changes(task)
+        kept = [self._show(self.sink.made, a.target, a, change) for a, change in changes]
+        if all(kept):  # else what was confirmed is all that there is to go by
+            for active, _ in _by_place([task]):
+                self._show(self.sink.settled, active)
 
     def _event(self, task: Task, event: object) -> None:
         if isinstance(event, Progress):
@@ -327,6 +341,14 @@ class Runner:
         )
         failed = tuple(t.target for t in tasks if t.error is not None)
         return Outcome((), errors, code, plans, failed=failed)
+
+
+def _by_place(tasks: Sequence[Task]) -> Iterable[tuple[ActiveTarget, list[Change]]]:
+    found: dict[ActiveTarget, list[Change]] = {}
+    for task in tasks:
+        for active, change in planned_changes(task):
+            found.setdefault(active, []).append(change)
+    return found.items()
 
 
 def _grace(tasks: Sequence[Task]) -> float:

@@ -5,13 +5,14 @@ code of the whole.
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from awsops.active import ActiveTarget
 from awsops.errors import AwsopsError, CancelledError, CredentialsError, DefectError, ExitCode
 from awsops.events import Change, Note, Plan, Progress
+from awsops.journal.entries import FAILED_ON_THE_WAY
 
 if TYPE_CHECKING:
     from awsops.aws import Aws
@@ -83,10 +84,6 @@ class Outcome:
     failed: tuple[Target, ...] = ()
 
 
-#: Given the plans of a run before they are confirmed.
-OnPlans = Callable[[Sequence[PlannedTarget]], None]
-
-
 @dataclass(eq=False)
 class Task:
     """One target of the run and what has become of it."""
@@ -124,7 +121,9 @@ class Sink(Protocol):
     def refresh(self) -> None: ...
     def finished(self, target: Target) -> None: ...
     def change(self, target: Target, active: ActiveTarget, change: Change) -> None: ...
+    def confirmed(self, active: ActiveTarget, changes: Sequence[Change]) -> None: ...
     def made(self, target: Target, active: ActiveTarget, change: Change) -> None: ...
+    def settled(self, active: ActiveTarget) -> None: ...  # all that was made has been told
     def plans(self, planned: Sequence[PlannedTarget], *, dry_run: bool) -> None: ...
     def confirm(self, planned: Sequence[PlannedTarget]) -> bool: ...
     def type_name(self, planned: PlannedTarget) -> str: ...
@@ -196,21 +195,28 @@ def prefix_of(task: Task, row: object) -> dict[str, object]:
     return prefix
 
 
+def planned_changes(task: Task) -> Sequence[tuple[ActiveTarget, Change]]:
+    """What a target is about to change and where: its plan; the plan of the other end, where
+    everything is changed there (elsewhere.py)."""
+    found = [(task.active, change) for change in task.plan.changes] if task.plan else []
+    if not found:
+        others = [other for other in task.active.companions if other.plan is not None]
+        found = [(other.active, change) for other in others for change in other.plan.changes]
+    return found
+
+
 def made_changes(task: Task) -> Sequence[tuple[ActiveTarget, Change]]:
-    """What a target has changed and where, for the journal: its plan, unless the command told it
-    itself; the plan of the other end, where everything is changed there (elsewhere.py).
+    """What a target has changed and where, for the journal: what it was about to, unless the
+    command told it itself.
 
     Of one that failed after its first call nobody knows how far it came, and each says so.
     """
     if task.plan is None or task.reported or (task.error is not None and not task.active.calls):
         return ()
-    found = [(task.active, change) for change in task.plan.changes]
-    if not found:
-        others = [other for other in task.active.companions if other.plan is not None]
-        found = [(other.active, change) for other in others for change in other.plan.changes]
+    found = planned_changes(task)
     if task.error is None:
         return found
-    doubt = f"perhaps: the command failed ({task.error.code})"
+    doubt = f"{FAILED_ON_THE_WAY} ({task.error.code})"
     return [
         (
             active,

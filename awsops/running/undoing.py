@@ -55,6 +55,8 @@ def undo_changes(
 
 def _undo(host: Host, entry: ChangeEntry, own: Sequence[str]) -> Undone:
     change = entry.change
+    if not entry.begun:
+        return _row(entry, "nothing to do", change.detail)
     if change.undo is None:
         why = change.why_no_undo or "its command gave no way back"
         return _row(entry, "cannot", why)
@@ -84,8 +86,10 @@ def _carry_out(host: Host, entry: ChangeEntry, own: Sequence[str]) -> Undone:
     if later is not None:
         return _row(entry, "refused", f"run {later} has changed it since")
     same = [c for c in found if c.resource == entry.change.resource and c.before is not None]
-    if entry.change.after is not None and same and same[0].before != entry.change.after:
-        text = f"it has changed since: {entry.change.after} was left, {same[0].before} is there"
+    # One that was cut off may have left anything on the way there.
+    left = None if entry.status in ("answered", "unknown") else entry.change.after
+    if left is not None and same and same[0].before != left:
+        text = f"it has changed since: {left} was left, {same[0].before} is there"
         return _row(entry, "refused", text)
     if host.options.dry_run:
         return _row(entry, "planned", "; ".join(_words(c.before, c.after, c.action) for c in found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from awsops.api import (
     UsageError,
     command,
 )
+from awsops.running.cut_off import changes_of, cut_off_changes
 
 from .finding import complete_accounts, complete_runs, complete_services, one_run
 from .undoing import undo as undo  # a command of this noun
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from awsops.journal.entries import RunRecord
 
 MOST_OFFERED = 50  # runs, to choose from
+_OUTCOMES = {"ok": "answered", "error": "refused", "unknown": "without an answer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One change that was made, its number, and the command line that reverses it."""
+    """One change, its number, and the command line that reverses it.
+
+    `status` is made, or perhaps where its command failed on the way; of a run that was cut off it
+    is answered, unknown, refused or not begun, by the calls that had left for it.
+    """
 
     change: int
     at: datetime
+    status: str
     account: str
     region: str
     action: str
@@ -171,6 +179,7 @@ def show(
     """Show the calls of one run, or its changes."""
     found = one_run(host.journal, run)
     yield Note(_headline(found))
+    yield from _of_cut_off(host.journal, found)
     yield from _changes(host.journal, found) if changes else _calls(host.journal, found)
 
 
@@ -242,6 +251,21 @@ def _headline(run: RunRecord) -> str:
     return f"{run.run_id}: {words} ({format_time(run.started_at)}, {ended})"
 
 
+def _of_cut_off(journal: Journal, run: RunRecord) -> Iterator[Note]:
+    """What is known of a run that has not told what it changed."""
+    changes = cut_off_changes(journal, run.run_id)
+    if not changes and run.exit_code is not None:
+        return
+    outcomes = Counter[str](call.outcome for call in journal.calls(run.run_id))
+    counts = [f"{outcomes[o]} {words}" for o, words in _OUTCOMES.items() if outcomes[o]]
+    begun = sum(entry.begun for entry in changes)
+    what = f"; {begun} of {len(changes)} changes were begun and not told of" if changes else ""
+    undoes = any(entry.begun and entry.change.undo for entry in changes)
+    how = f": awsops history undo {run.run_id} undoes what was done" if undoes else ""
+    state = "it was cut off, or goes on still" if run.exit_code is None else "it was cut short"
+    yield Note(f"{state}; calls: {', '.join(counts) or 'none'}{what}{how}", "warning")
+
+
 def _calls(journal: Journal, run: RunRecord) -> Iterator[Call]:
     for entry in journal.calls(run.run_id):
         record = entry.record
@@ -260,11 +284,12 @@ def _calls(journal: Journal, run: RunRecord) -> Iterator[Call]:
 
 
 def _changes(journal: Journal, run: RunRecord) -> Iterator[Changed]:
-    for entry in journal.changes(run.run_id):
+    for entry in changes_of(journal, run.run_id):
         change = entry.change
         yield Changed(
             change=entry.change_id,
             at=_moment(entry.at),
+            status=entry.status,
             account=entry.account,
             region=entry.region,
             action=change.action,

@@ -16,6 +16,7 @@ from awsops.api import (
     PartialError,
     command,
 )
+from awsops.running.cut_off import begun_changes, changes_of
 from awsops.running.undoing import Undone
 
 from .finding import complete_runs, one_run
@@ -42,7 +43,8 @@ def undo(
             hint=f"awsops history show {run_id} has its calls",
         )
     lost = sum(entry.change.undo is None for entry in chosen)
-    yield Note(f"{len(chosen)} changes of run {run_id}, {lost} of them without a way back")
+    count = "1 change" if len(chosen) == 1 else f"{len(chosen)} changes"
+    yield Note(f"{count} of run {run_id}, {lost} without a way back")
     whole = run_id if not what.isdigit() else None
     rows = []
     for row in undo_changes(host, chosen, run_id=whole):
@@ -58,9 +60,11 @@ def _changes(host: Host, what: str) -> tuple[str, list[ChangeEntry]]:
             raise NotFoundError(
                 f"there is no change {what}", hint="awsops history show RUN --changes numbers them"
             )
-        return found[0], [found[1]]
+        of_run = changes_of(host.journal, found[0])  # they say how far each came
+        same = [entry for entry in of_run if entry.change_id == found[1].change_id]
+        return found[0], same or [found[1]]
     run = one_run(host.journal, what)
-    return run.run_id, host.journal.changes(run.run_id)
+    return run.run_id, begun_changes(host.journal, run.run_id)
 
 
 def _wanted(host: Host, entry: ChangeEntry) -> bool:

@@ -153,7 +153,8 @@ def test_every_entry_is_exported_with_a_hash_that_can_be_checked(
     paint(awsops, "red")
     before = ""
     found = entries(awsops)
-    assert {entry["kind"] for entry in found} == {"run", "call", "call_end", "change", "run_end"}
+    kinds = {"run", "planned", "call", "call_end", "change", "settled", "run_end"}
+    assert {entry["kind"] for entry in found} == kinds
     for entry in found:
         body = json.dumps(entry["body"], sort_keys=True, separators=(",", ":"))
         text = "\n".join((before, str(entry["entry"]), entry["run"], entry["kind"], body))

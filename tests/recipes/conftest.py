@@ -27,6 +27,7 @@ from awsops.command_line.binder import bind_values
 from awsops.command_line.refused_words import unknown_word
 from awsops.env import Env, Folders
 from awsops.errors import AwsopsError, ExitCode
+from awsops.journal.entries import ChangeEntry
 from awsops.plugin import SPEC_ATTRIBUTE, CommandSpec
 from awsops.recipe.checking import check_recipe
 from awsops.recipe.params import ask_params, given_params
@@ -118,14 +119,17 @@ class HandMadeHost:
     called_on: list[list[str]] = field(default_factory=list)
     timeouts: list[float | None] = field(default_factory=list)
     undone: list[Undone] = field(default_factory=list)
-    kept: list[tuple[tuple[str, str, str], Change]] = field(default_factory=list)
+    kept: list[ChangeEntry] = field(default_factory=list)
     clock: FakeClock = field(default_factory=lambda: FakeClock(1_000_000.0))
 
     def targets(self) -> Sequence[Target]:
         return self.named
 
-    def keep_change(self, place: tuple[str, str, str], change: Change) -> bool:
-        self.kept.append((place, change))
+    def cut_off(self, since: float) -> Sequence[ChangeEntry]:
+        return []
+
+    def keep_change(self, entry: ChangeEntry) -> bool:
+        self.kept.append(entry)
         return True
 
     def calls_made(self, since: float) -> Sequence[str]:
@@ -150,7 +154,6 @@ class HandMadeHost:
         labelled: bool = False,
         after_cancel: bool = False,
         secrets: Sequence[str] = (),
-        on_plans: Any = None,
     ) -> Outcome:
         bound = self.bind(noun, verb, params)
         self.calls.append((f"{noun} {verb}", bound))

@@ -111,7 +111,7 @@ def slow_down(sandbox: Sandbox, stream: str) -> None:
     kinesis.close()
 
 
-def test_what_a_killed_process_has_changed_can_be_undone_once_the_run_has_gone_on(
+def test_what_a_killed_process_has_changed_can_be_undone_at_once_and_when_the_run_has_gone_on(
     process: Start, awsops: Callable[..., Result], awsops_sandbox: Sandbox, tmp_path: Path
 ) -> None:
     awsops_sandbox.renew()
@@ -125,9 +125,14 @@ def test_what_a_killed_process_has_changed_can_be_undone_once_the_run_has_gone_o
     running.kill()
     running.communicate(timeout=PATIENCE)
     run = run_id(tmp_path)
-    assert awsops(["history", "undo", run, "--dry-run"]).exit_code == 5
+    [row] = awsops(["history", "show", run, "--changes"]).rows
+    assert (row["action"], row["resource"], row["status"]) == ("split", "clicks", "unknown")
+    assert "kinesis merge" in row["undo"]
     again = awsops(["recipe", "resume", run, "-y"])
     assert again.exit_code == 0, again.stderr
+    [row] = awsops(["history", "show", run, "--changes"]).rows
+    assert row["status"] == "made"
+    assert row["detail"].endswith("begun before the run was cut off")
     [row] = awsops(["history", "undo", run, "--dry-run"]).rows
     assert (row["action"], row["resource"], row["status"]) == ("split", "clicks", "planned")
     assert "kinesis merge" in row["undo"]
