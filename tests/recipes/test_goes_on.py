@@ -126,7 +126,8 @@ def test_what_a_killed_process_has_changed_can_be_undone_at_once_and_when_the_ru
     running.communicate(timeout=PATIENCE)
     run = run_id(tmp_path)
     [row] = awsops(["history", "show", run, "--changes"]).rows
-    assert (row["action"], row["resource"], row["status"]) == ("split", "clicks", "unknown")
+    assert (row["action"], row["resource"]) == ("split", "clicks")
+    assert row["status"] in ("answered", "unknown")  # it was killed about when the answer came
     assert "kinesis merge" in row["undo"]
     again = awsops(["recipe", "resume", run, "-y"])
     assert again.exit_code == 0, again.stderr
