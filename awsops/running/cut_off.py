@@ -7,6 +7,7 @@ call, and each call before it left: so it is known what may have been done, and 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -86,17 +87,26 @@ def _judged(entry: ChangeEntry, calls: Sequence[CallEntry]) -> ChangeEntry:
 
 
 def _status(calls: Sequence[CallEntry]) -> tuple[ChangeStatus, str]:
-    outcomes = [call.outcome for call in calls]
-    ok, unknown = outcomes.count("ok"), outcomes.count("unknown")
-    if unknown:
-        before = f"{_calls(ok)} answered, " if ok else ""
-        return "unknown", f"cut off: {before}{_calls(unknown)} without an answer"
-    if ok:
-        return "answered", f"cut off: {_calls(ok)} answered"
-    if outcomes:
-        return "refused", f"cut off: AWS refused {_calls(len(outcomes))}"
-    return "not begun", "cut off before any call"
+    outcomes = {call.outcome for call in calls}
+    told = {
+        "ok": "answered",
+        "error": "refused",
+        "unknown": "without an answer",
+    }
+    said = [
+        f"{_operations(calls, outcome)} {word}"
+        for outcome, word in told.items()
+        if outcome in outcomes
+    ]
+    detail = f"cut off: {', '.join(said)}" if said else "cut off before any call"
+    if "unknown" in outcomes:
+        return "unknown", detail
+    if "ok" in outcomes:
+        return "answered", detail
+    return ("refused" if outcomes else "not begun"), detail
 
 
-def _calls(count: int) -> str:
-    return "1 call" if count == 1 else f"{count} calls"
+def _operations(calls: Sequence[CallEntry], outcome: str) -> str:
+    """What was called with that outcome and how often: `UpdateAlias (2)`."""
+    counts = Counter(call.record.operation for call in calls if call.outcome == outcome)
+    return ", ".join(f"{name} ({n})" if n > 1 else name for name, n in counts.items())

@@ -246,17 +246,22 @@ def test_without_another_key_there_is_nothing_to_finish(rotate: Run, iam: Iam) -
 @pytest.fixture
 def struck(
     iam: Iam, loopback: Any, process: Callable[..., subprocess.Popen[str]]
-) -> Callable[[str, int], tuple[int, str]]:
+) -> Callable[..., tuple[int, str]]:
     """`struck(operation, signal)`: a rotation that gets the signal when it makes this call with, or
     after, the new key; its exit code and what it said."""
 
-    def run(operation: str, number: int) -> tuple[int, str]:
+    def run(
+        operation: str, number: int, *options: str, carried_out: bool = False
+    ) -> tuple[int, str]:
         environ = loopback.accounts(["p"])
         running: list[subprocess.Popen[str]] = []
         started = threading.Event()
 
         def answer(call: Any) -> Any:
-            if call.operation == operation and NEW in iam.keys:
+            made = NEW in iam.keys or operation == "CreateAccessKey"
+            if call.operation == operation and made:
+                if carried_out:
+                    iam.carry_out(operation, call.params)
                 started.wait(10)
                 running[0].send_signal(number)
                 if number == signal.SIGINT:  # it has to have arrived before the answer does
@@ -266,7 +271,7 @@ def struck(
             return iam.answer(call, loopback.usual)
 
         loopback.answer = answer
-        running.append(process(["creds", "rotate", "-p", "p", "-y"], environ))
+        running.append(process(["creds", "rotate", "-p", "p", "-y", *options], environ))
         started.set()
         said = running[0].communicate(timeout=60)[1]
         return running[0].returncode, said
@@ -275,18 +280,38 @@ def struck(
 
 
 @pytest.mark.parametrize(
-    ("operation", "kept"), [("GetCallerIdentity", OLD), ("UpdateAccessKey", NEW)]
+    ("operation", "carried_out", "kept", "left"),
+    [
+        ("CreateAccessKey", False, OLD, {OLD: "Active"}),
+        ("CreateAccessKey", True, OLD, {OLD: "Active", NEW: "Active"}),
+        ("GetCallerIdentity", False, OLD, {OLD: "Active", NEW: "Active"}),
+        ("UpdateAccessKey", False, NEW, {OLD: "Active", NEW: "Active"}),
+        ("UpdateAccessKey", True, NEW, {OLD: "Inactive", NEW: "Active"}),
+        ("DeleteAccessKey", False, NEW, {OLD: "Inactive", NEW: "Active"}),
+        ("DeleteAccessKey", True, NEW, {NEW: "Active"}),
+    ],
 )
 def test_after_a_kill_the_key_in_the_file_works_and_finish_ends_the_other(
-    struck: Any, rotate: Run, iam: Iam, loopback: Any, operation: str, kept: str
+    struck: Any,
+    rotate: Run,
+    iam: Iam,
+    loopback: Any,
+    operation: str,
+    carried_out: bool,
+    kept: str,
+    left: dict[str, str],
 ) -> None:
-    assert struck(operation, signal.SIGKILL)[0] == -signal.SIGKILL
-    assert iam.keys == {OLD: "Active", NEW: "Active"}
+    code, said = struck(operation, signal.SIGKILL, "--delete-old", carried_out=carried_out)
+    assert code == -signal.SIGKILL, said
     loopback.answer = lambda call: iam.answer(call, loopback.usual)
-    assert in_file(loopback) == kept
+    assert (iam.keys, in_file(loopback)) == (left, kept)
+    if len(left) > 1:  # nobody is led to another key, and what ends the stray one is named
+        again = rotate()
+        assert (again.exit_code, iam.keys) == (2, left)
+        assert f"{FINISH} --delete-old" in again.stderr
     result = rotate("--finish", "--delete-old")
     assert result.exit_code == 0, result.stderr
-    assert iam.keys == {kept: "Active"}
+    assert (iam.keys, in_file(loopback)) == ({kept: "Active"}, kept)
 
 
 def test_ctrl_c_while_aws_learns_of_the_key_takes_it_back(
