@@ -19,7 +19,7 @@ from awsops.plugin import SPEC_ATTRIBUTE
 
 if TYPE_CHECKING:
     from awsops.command_line.binding import Invocation
-    from awsops.screen import Screen
+    from awsops.events import Note
 
 # Whoever types the noun waits for it, and so does Tab.
 SLOW_SECONDS = 1.5
@@ -63,7 +63,7 @@ def silenced(say: Callable[[str], object]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def prints_told(invocation: Invocation, screen: Screen) -> Iterator[None]:
+def prints_told(invocation: Invocation, note: Callable[[None, Note], object]) -> Iterator[None]:
     """What a plugin of somebody else prints is no data: it is told, and kept from stdout."""
     if invocation.spec.function.__module__.startswith("awsops_plugins."):
         yield
@@ -75,7 +75,7 @@ def prints_told(invocation: Invocation, screen: Screen) -> Iterator[None]:
         yield
     for text in printed:
         said = f"{invocation.title} prints, and stdout is for rows alone: {text!r}"
-        screen.note(None, Note(said, "warning"))
+        note(None, Note(said, "warning"))
 
 
 def broken(command: str, what: str) -> DefectError:

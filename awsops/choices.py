@@ -1,4 +1,4 @@
-"""The values that a parameter may take: asked of AWS for a picker, and for what Tab knows.
+"""Where the values that a parameter may take come from; `asked_choices` asks for them.
 
 A parameter says where they come from with `complete=`: a function of `aws: Aws`, or of `host: Host`
 where the values are the machine's own. It makes read-only calls; the gate refuses all others.
@@ -13,19 +13,14 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
-from awsops.asking import as_target
-from awsops.plugin import Argument, Choice, CommandSpec, Completer, Option
+from awsops.plugin import Argument, CommandSpec, Completer, Option
 
 if TYPE_CHECKING:
     from awsops.command_line.options import CommonOptions
     from awsops.completion.question import Question
-    from awsops.kernel import Kernel
-
-# A glob of 200 profiles is not 200 questions for a press of Tab.
-MOST_TARGETS = 4
 
 
 def completers_of(spec: CommandSpec) -> dict[str, Completer]:
@@ -79,49 +74,6 @@ def scope_of(completer: Completer, params: Mapping[str, Any]) -> Scope | None:
             return None
         found += [(name, one) for one in given]
     return found
-
-
-def ask_choices(
-    kernel: Kernel,
-    noun: str,
-    spec: CommandSpec,
-    completer: Completer,
-    options: CommonOptions,
-    scope: Scope = (),
-) -> Iterator[Choice]:
-    """The values for the targets of these options, the first few where there are many.
-
-    Raises what finding the targets and asking AWS raise.
-    """
-    known = _arguments_for(completer, scope)
-    if known is None:
-        return
-    if takes_host(completer):
-        from awsops.command_line.binding import Invocation
-        from awsops.host import Host
-
-        yield from completer(Host(kernel, Invocation(noun, spec, {}, options)), **known)
-        return
-    kernel.connect(options)
-    for target in kernel.targets(options)[:MOST_TARGETS]:
-        yield from as_target(
-            kernel, target, f"{noun} {spec.name}", lambda aws: list(completer(aws, **known))
-        )
-
-
-def _arguments_for(completer: Completer, scope: Scope) -> dict[str, Any] | None:
-    """The scope as the completer takes it: a list where it says so; None while it lacks some."""
-    parameters = inspect.signature(completer).parameters
-    known: dict[str, Any] = {}
-    for name, required in wanted_by(completer).items():
-        values = [value for given, value in scope if given == name]
-        if values:
-            # Its hints are not evaluated: they may name what only a type checker imports.
-            several = "list[" in str(parameters[name].annotation)
-            known[name] = values if several else values[-1]
-        elif required:
-            return None
-    return known
 
 
 def takes_host(completer: Completer) -> bool:

@@ -177,6 +177,7 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
     from awsops.blame import prints_told
     from awsops.command_line.binding import Invocation
     from awsops.command_line.improving import improver
+    from awsops.running.commands import Commands
     from awsops.screen import Screen
 
     assert isinstance(invocation, Invocation)
@@ -196,8 +197,8 @@ def _run(kernel: Kernel, invocation: object, argv: list[str]) -> int:
         document=invocation.spec.is_document(invocation.params),
     )
     kernel.screen = screen
-    with prints_told(invocation, screen):
-        code = kernel.run(invocation, screen, argv)
+    with prints_told(invocation, screen.note):
+        code = Commands(kernel).run(invocation, screen, argv)
     try:
         screen.close()
         if not code:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import threading
@@ -25,11 +25,35 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class Commands(Protocol):
+    """What carries commands out for a local one: `running.commands`, which makes the hosts."""
+
+    def bind(
+        self, noun: str, verb: str, params: Mapping[str, object], options: CommonOptions
+    ) -> Invocation: ...
+
+    def parse(self, words: Sequence[str]) -> Invocation: ...
+
+    def run_nested(
+        self,
+        invocation: Invocation,
+        *,
+        quiet: bool,
+        targets: Sequence[Target] | None = None,
+        labelled: bool = False,
+        after_cancel: bool = False,
+        secrets: Sequence[str] = (),
+    ) -> Outcome: ...
+
+    def go_on_as(self, run_id: str) -> None: ...
+
+
 class Host:
     """The kernel as a local command sees it."""
 
-    def __init__(self, kernel: Kernel, invocation: Invocation) -> None:
+    def __init__(self, kernel: Kernel, commands: Commands, invocation: Invocation) -> None:
         self._kernel = kernel
+        self._commands = commands
         self._invocation = invocation
 
     @property
@@ -94,7 +118,7 @@ class Host:
 
         UsageError names the parameter; NotFoundError-like suggestions come for noun and verb.
         """
-        return dict(self._kernel.bind(noun, verb, params, self.options).params)
+        return dict(self._commands.bind(noun, verb, params, self.options).params)
 
     def run(
         self,
@@ -123,8 +147,8 @@ class Host:
             options = replace(options, timeout=f"{timeout:g}s")
         if dry_run is not None:
             options = replace(options, dry_run=dry_run)
-        invocation = self._kernel.bind(noun, verb, params, options)
-        return self._kernel.run_nested(
+        invocation = self._commands.bind(noun, verb, params, options)
+        return self._commands.run_nested(
             invocation,
             quiet=quiet,
             targets=targets,
@@ -135,7 +159,7 @@ class Host:
 
     def parse(self, words: Sequence[str]) -> tuple[str, str, dict[str, object], CommonOptions]:
         """Noun, verb, parameters and options of a command line (without `awsops`); UsageError."""
-        parsed = self._kernel.parse(words)
+        parsed = self._commands.parse(words)
         return parsed.noun, parsed.spec.name, dict(parsed.params), parsed.options
 
     def use(self, **options: object) -> None:
@@ -145,7 +169,7 @@ class Host:
 
     def go_on_as(self, run_id: str) -> None:
         """Be the run of that id from now on: one that was interrupted goes on under its own."""
-        self._kernel.go_on_as(run_id)
+        self._commands.go_on_as(run_id)
 
     def calls_made(self, since: float) -> list[str]:
         """The changing calls of this run from then on (epoch seconds): `sqs:SendMessage ok`."""

@@ -78,14 +78,16 @@ def _run(
 ) -> Outcome:
     from awsops.command_line.options import CommonOptions
     from awsops.recorder import Recorder
+    from awsops.running.commands import Commands
     from awsops.running.tasks import Outcome
 
     assert isinstance(options, CommonOptions)
-    invocation = kernel.bind(noun, verb, params, options)
+    commands = Commands(kernel)
+    invocation = commands.bind(noun, verb, params, options)
     recorder = Recorder(kernel, invocation, lambda *said: on_said(Said(*said)))
     kernel.screen = recorder
     argv = [noun, verb, *(f"{name}={value}" for name, value in params.items())]
-    code = kernel.run(invocation, recorder, argv)
+    code = commands.run(invocation, recorder, argv)
     recorder.close()
     return Outcome(recorder.rows, tuple(recorder.errors), code, tuple(recorder.planned))
 

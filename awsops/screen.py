@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from awsops.command_line.improving import Improve
 from awsops.errors import AwsopsError, DefectError
 from awsops.events import Change, Document, Handover, Line, Note, Plan, Progress
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from awsops.journal import Journal
     from awsops.journal.writing import Announced
     from awsops.output.selection import Fields
-    from awsops.running.tasks import PlannedTarget
+    from awsops.running.tasks import Improve, PlannedTarget
     from awsops.targets import Target
 
 # Formats that are written at the end in any case.

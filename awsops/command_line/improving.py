@@ -5,17 +5,14 @@ What hints need is imported once there is an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from awsops.command_line.binding import Invocation
     from awsops.errors import AwsopsError
     from awsops.kernel import Kernel
+    from awsops.running.tasks import Improve
     from awsops.targets import Target
-
-#: An error and the target that it is about (None: all of them), and the error to be told.
-Improve = Callable[["AwsopsError", "Target | None"], "AwsopsError"]
 
 
 def improver(invocation: Invocation, kernel: Kernel) -> Improve:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from awsops.asked_choices import ask_choices
 from awsops.botocore_errors import from_exception
 from awsops.choices import (
     Scope,
-    ask_choices,
     completers_of,
     is_beginning,
     kind_of,

@@ -11,7 +11,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from awsops.choices import ask_choices, find_completer
+from awsops.asked_choices import ask_choices
+from awsops.choices import find_completer
 from awsops.command_line.options import CommonOptions
 from awsops.completion.names import LOCK_SECONDS, Name, NameCache
 from awsops.completion.question import Question

@@ -5,7 +5,7 @@ code of the whole.
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -82,6 +82,10 @@ class Outcome:
     planned: tuple[PlannedTarget, ...] = ()
     approval: str = ""
     failed: tuple[Target, ...] = ()
+
+
+#: An error and the target that it is about (None: all of them), and the error to be told.
+Improve = Callable[[AwsopsError, "Target | None"], AwsopsError]
 
 
 @dataclass(eq=False)

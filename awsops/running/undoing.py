@@ -7,16 +7,44 @@ by what the plan finds there, is left alone.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from awsops.errors import AwsopsError, ExitCode, NothingThereError
 from awsops.targets import Target
 
 if TYPE_CHECKING:
-    from awsops.host import Host
+    from awsops.command_line.options import CommonOptions
+    from awsops.journal import Journal
     from awsops.journal.entries import ChangeEntry
+    from awsops.running.tasks import Outcome
+
+
+class Undoer(Protocol):
+    """What undoing needs of the command that does it; a Host is one."""
+
+    @property
+    def run_id(self) -> str: ...
+
+    @property
+    def options(self) -> CommonOptions: ...
+
+    @property
+    def journal(self) -> Journal: ...
+
+    def parse(self, words: Sequence[str]) -> tuple[str, str, dict[str, object], CommonOptions]: ...
+
+    def run(
+        self,
+        noun: str,
+        verb: str,
+        params: Mapping[str, object],
+        *,
+        quiet: bool = False,
+        targets: Sequence[Target] | None = None,
+        dry_run: bool | None = None,
+    ) -> Outcome: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +64,7 @@ class Undone:
 
 
 def undo_changes(
-    host: Host, changes: Sequence[ChangeEntry], *, run_id: str | None = None
+    host: Undoer, changes: Sequence[ChangeEntry], *, run_id: str | None = None
 ) -> Iterator[Undone]:
     """Undo changes, the newest first; in a dry run only plan that. It stops at the first that
     fails: what is older may rest on it. `run_id`: they are all that this run has changed.
@@ -53,7 +81,7 @@ def undo_changes(
             stopped = str(entry.change_id)
 
 
-def _undo(host: Host, entry: ChangeEntry, own: Sequence[str]) -> Undone:
+def _undo(host: Undoer, entry: ChangeEntry, own: Sequence[str]) -> Undone:
     change = entry.change
     if not entry.begun:
         return _row(entry, "nothing to do", change.detail)
@@ -68,7 +96,7 @@ def _undo(host: Host, entry: ChangeEntry, own: Sequence[str]) -> Undone:
         return _row(entry, "failed", error.message)
 
 
-def _carry_out(host: Host, entry: ChangeEntry, own: Sequence[str]) -> Undone:
+def _carry_out(host: Undoer, entry: ChangeEntry, own: Sequence[str]) -> Undone:
     words = shlex.split(str(entry.change.undo))
     if words[:1] == ["awsops"]:
         words = words[1:]

@@ -6,16 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from awsops.command_line.improving import improver
 from awsops.errors import AwsopsError
 from awsops.events import Change, Line, Note, Progress
 from awsops.secrecy import scrub_error, scrub_event
 
 if TYPE_CHECKING:
     from awsops.active import ActiveTarget
-    from awsops.command_line.binding import Invocation
-    from awsops.kernel import Kernel
-    from awsops.running.tasks import PlannedTarget
+    from awsops.running.tasks import Improve, PlannedTarget
+    from awsops.screen import Screen
     from awsops.targets import Target
 
 
@@ -24,16 +22,16 @@ class Collector:
 
     def __init__(
         self,
-        kernel: Kernel,
-        invocation: Invocation,
+        screen: Screen,
+        title: str,
+        improve: Improve,
         *,
         quiet: bool,
         secrets: Sequence[str] = (),
     ) -> None:
-        assert kernel.screen is not None
-        self._screen = kernel.screen
-        self._title = invocation.title
-        self._improve = improver(invocation, kernel)
+        self._screen = screen
+        self._title = title
+        self._improve = improve
         self._secrets = secrets
         self._told: dict[int, AwsopsError] = {}
         self._quiet = quiet
