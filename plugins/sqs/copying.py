@@ -23,6 +23,7 @@ class Copies:
 
     accepted: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)  # of the copies, in the order of `accepted`
+    doubtful: list[str] = field(default_factory=list)  # whether it was accepted is not known
     refused: list[tuple[Message, Failure]] = field(default_factory=list)
 
 
@@ -55,10 +56,18 @@ class Copier:
         """How many copies may be there twice, or although nobody was told."""
         return self._record.doubtful
 
-    def copy(self, destination: Destination, messages: Sequence[Message], copies: Copies) -> None:
+    def copy(
+        self,
+        destination: Destination,
+        messages: Sequence[Message],
+        copies: Copies,
+        *,
+        until: float = 0.0,
+    ) -> None:
         """Send one batch; `copies` is right even when this raises.
 
-        A message that is in neither part of `copies` may have a copy, or not.
+        A message that is in no part of `copies` was not accepted. Nobody else can receive the
+        originals before `until` (seconds since the epoch).
         """
         entries = self._entries(destination, messages)
         outcome = Outcome()
@@ -71,7 +80,9 @@ class Copier:
                 now = service_time(answer) or self._clock()
             return answer
 
-        self._record.add_sending([message.id for message in messages])
+        self._record.add_sending(
+            [message.id for message in messages], [message.handle for message in messages], until
+        )
         answered = False
         try:
             run_batch(send, entries, outcome, sleep=self._sleep, stopping=self._stopping)
@@ -85,7 +96,7 @@ class Copier:
             # Before it is recorded: what was accepted is deleted even if the record fails.
             copies.accepted += [messages[int(number)].id for number in outcome.done]
             copies.ids += [str(answer.get("MessageId", "")) for answer in outcome.done.values()]
-            self._note(messages, outcome, now, answered=answered)
+            copies.doubtful += self._note(messages, outcome, now, answered=answered)
         copies.refused += [(messages[int(n)], failure) for n, failure in outcome.failed.items()]
 
     def _entries(self, destination: Destination, messages: Sequence[Message]) -> list[Entry]:
@@ -101,8 +112,9 @@ class Copier:
 
     def _note(
         self, messages: Sequence[Message], outcome: Outcome, now: float, *, answered: bool
-    ) -> None:
-        """Record the answers; `answered` False: that of the last call is missing."""
+    ) -> list[str]:
+        """Record the answers; `answered` False: that of the last call is missing. Returns the ids
+        of those that it would have told of."""
         accepted = [messages[int(number)].id for number in outcome.done]
         settled = {number for number, failure in outcome.failed.items() if failure.lasting}
         refused = [
@@ -115,6 +127,8 @@ class Copier:
             ids = [str(answer.get("MessageId", "")) for answer in outcome.done.values()]
             self._guard.add_copies(ids, now)
         self._record.add_answered(accepted, refused, ids)
+        told = {*accepted, *refused}
+        return [message.id for message in messages if message.id not in told]
 
 
 def _gone(destination: Destination) -> NotFoundError:

@@ -60,6 +60,23 @@ class Deleter:
         self._hands.drop(gone)
         self._delete(handles, self._record.add_deleted)
 
+    def delete_left(self, ids: Sequence[str], left: Mapping[str, tuple[str, float]]) -> None:
+        """Try to delete some messages by the handles that an earlier process left (`left`: handle,
+        and until when nobody else could receive it). What fails comes again.
+
+        SQS answers as if it had deleted a message even when somebody received it since and it did
+        not (API reference, DeleteMessage): then only what could not be received counts as moved.
+        """
+        done: list[str] = []
+        try:
+            self._delete({message_id: left[message_id][0] for message_id in ids}, done.extend)
+        except Exception:  # not needed: the lanes meet the same error, or do better
+            return
+        now = self._clock()
+        sure = [message_id for message_id in done if now < left[message_id][1]]
+        self._tally.add_moved(self._record.add_deleted(sure), now)
+        self._record.add_likely([message_id for message_id in done if message_id not in sure])
+
     def delete_owed(self) -> None:
         """Try some of the owed deletes again."""
         self.delete_sent(self._hands.claim_owed())

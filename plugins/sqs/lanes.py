@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import inf
 
 from awsops.errors import AwsopsError
 
+from .budget import Budget, Permit
 from .client import SqsClient, error_code, is_over_limit
 from .copying import Copier, Copies
 from .deleting import Deleter
-from .each import EachRows, Settled
+from .each import Settled
 from .guard import LoopGuard
 from .hands import Hands
 from .leases import Leases
 from .messages import BATCH, Message, chunks, receive
-from .pacing import Pace
 from .packing import pack, waves
 from .patience import patience_for
 from .processor import keep_to_one_processor
 from .queues import QueueRef
 from .record import Record
-from .returns import Returns
-from .rewriting import NotRewrittenError, Rewriting
-from .routing import Destination, Router, Unroutable
-from .tally import Budget, Emptiness, Tally
+from .rewriting import NotRewrittenError
+from .routing import Destination, Router, Unroutable, why_not
+from .tally import Emptiness, Tally
+from .terms import Terms
 from .turns import GroupTurns, Turn
 from .unseen import Unseen
 
@@ -37,36 +37,27 @@ TIDY_SECONDS = 3.5  # after Ctrl-C, what is not given back by then comes back by
 HELD_BACK = "held back behind a failed message of its group"
 
 
-@dataclass(frozen=True)
-class Terms:
-    """What a person asked for besides the move itself.
-
-    `selects` tells which messages are meant, `backup` keeps what is about to be sent, `pace` says
-    when it may be, `each` takes a row a message, `to_sqs` sends where that is another account.
-    """
-
-    selects: Callable[[Message], bool] | None = None
-    backup: Callable[[Sequence[Message]], None] | None = None
-    pace: Pace | None = None
-    rewriting: Rewriting | None = None
-    returns: Returns | None = None
-    keep_dedup_id: bool = False
-    each: EachRows | None = None
-    to_sqs: SqsClient | None = None
-
-
 @dataclass(slots=True)
 class _Round:
     """What one receive brought: `left` is still to be decided, `sent` is to be deleted."""
 
     received_at: float
     left: dict[str, Message]
+    permit: Permit
     sent: list[str] = field(default_factory=list)
     went: dict[str, str] = field(default_factory=dict)  # id to the name of the destination
     gone: list[str] = field(default_factory=list)  # delivered again after their delete
-    copied: int = 0
-    selected: bool = False
+    copied: list[str] = field(default_factory=list)
+    doubtful: list[str] = field(default_factory=list)
+    early: bool = False  # something of it was sent before the run began
+    full: bool = False
     turn: Turn | None = None  # on a FIFO queue
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether it says that nothing is left. Messages that keep coming while the run lasts do
+        not prolong it, but as many of them as fit may have come before older ones."""
+        return not self.early and not self.full
 
 
 class Lanes:
@@ -114,6 +105,7 @@ class Lanes:
         self._held_groups: set[str | None] = set()
         self._hands = Hands(lease)
         self.tally = Tally()
+        self.emptied = False  # all that could come has been seen
         self.patience = patience_for(clock)
         self.unseen = Unseen(sqs, dlq, clock)
         self._leases = Leases(sqs, dlq, self._hands, self.tally, sleep=sleep, clock=clock)
@@ -145,6 +137,17 @@ class Lanes:
     def destinations(self) -> list[str]:
         """The names of the queues that copies went to."""
         return sorted(self.tally.sent_to)
+
+    def delete_left_behind(self, map_chunks: Callable[..., Iterable[object]]) -> None:
+        """Before the lanes: delete what an earlier process had sent, by the handles it wrote down.
+
+        Not needed, since all of it comes again when its leases end, but then nobody has to wait or
+        to look for it. So what fails is left to the lanes.
+        """
+        left = self._record.left_behind()
+        for _ in map_chunks(lambda ids: self._deleter.delete_left(ids, left), chunks(list(left))):
+            pass
+        self._budget.settle(filter(self._record.was_deleted, left))
 
     def work(self, lane: int) -> None:
         """Move messages until the queue is empty, the limit is reached, or the run is stopped.
@@ -191,13 +194,13 @@ class Lanes:
     def _loop(self, lane: int) -> None:
         troubles = 0
         while not self.stopping():
-            reserved = self._budget.reserve(self._at_once)
-            if not reserved:
+            permit = self._budget.reserve(self._at_once)
+            if not permit.count:
                 return
             batch = None
             try:
                 self._leases.renew_parked()
-                batch = self._receive(lane, reserved)
+                batch = self._receive(lane, permit)
                 self._move(batch)
                 troubles = 0
                 self.patience.worked()
@@ -211,9 +214,13 @@ class Lanes:
                 self._sleep(wait)
                 continue
             finally:
-                self._budget.give_back(reserved - (batch.copied if batch else 0))
-            self._emptiness.report(lane, empty=not batch.selected)
-            if not batch.selected and self._is_empty():
+                if batch is None:
+                    self._budget.give_back(permit, [], [])
+                else:
+                    self._budget.give_back(permit, batch.copied, batch.doubtful)
+            self._emptiness.report(lane, empty=batch.in_vain)
+            if batch.in_vain and self._is_empty():
+                self.emptied = True
                 return
 
     def _is_empty(self) -> bool:
@@ -230,22 +237,27 @@ class Lanes:
             hint="select a part at a time, with --since and --until",
         )
 
-    def _receive(self, lane: int, count: int) -> _Round:
+    def _receive(self, lane: int, permit: Permit) -> _Round:
         if self._turns is None:
-            return self._poll(count)
+            return self._poll(permit)
         with self._turns.receiving(self._emptiness.waiting(lane)):
             if self.stopping() or self._is_empty():
-                return _Round(0.0, {})
-            batch = self._poll(count)
+                return _Round(0.0, {}, permit)
+            batch = self._poll(permit)
             batch.turn = self._turns.enter(message.group for message in batch.left.values())
             return batch
 
-    def _poll(self, count: int) -> _Round:
+    def _poll(self, permit: Permit) -> _Round:
         now = self._clock()
         messages = receive(
-            self._sqs, self._dlq.url, count=count, visibility=self._hands.lease, wait=POLL_WAIT
+            self._sqs,
+            self._dlq.url,
+            count=permit.count,
+            visibility=self._hands.lease,
+            wait=POLL_WAIT,
         )
-        return _Round(now, {message.id: message for message in self._hands.take(messages)})
+        left = {message.id: message for message in self._hands.take(messages)}
+        return _Round(now, left, permit, full=len(left) >= permit.count)
 
     def _move(self, batch: _Round) -> None:
         """Send what one receive brought, then delete what was accepted, and let the rest go."""
@@ -259,6 +271,7 @@ class Lanes:
         finally:
             try:
                 self._deleter.delete_sent(batch.sent)
+                self._budget.settle(batch.sent)
                 self._deleter.delete_again(batch.gone)
             finally:
                 self._tell_of_moved(batch)
@@ -277,14 +290,15 @@ class Lanes:
         """The messages that are to be sent, by destination; the others are settled here."""
         chosen: dict[Destination, list[Message]] = {}
         for message in list(batch.left.values()):
+            late = self._guard.is_late(message)
+            batch.early = batch.early or not late
             if self._hands.claim(message.id) or self._record.was_sent(message.id):
-                batch.selected = True
                 del batch.left[message.id]
                 batch.sent.append(message.id)
             elif self._record.was_deleted(message.id):
                 del batch.left[message.id]
                 batch.gone.append(message.id)
-            elif self._guard.is_late(message):
+            elif late:
                 self._park(message, batch)
                 self.tally.add_late()
                 self._watch_returns(message)
@@ -293,6 +307,8 @@ class Lanes:
                 self.tally.add_skipped()
             elif message.group in self._held_groups:
                 self._fail(message, batch, HELD_BACK)
+            elif not self._budget.admits(message.id, batch.permit):
+                self._park(message, batch)  # it is looked for others: this one would be too many
             else:
                 self._choose(message, batch, chosen)
         return chosen
@@ -306,11 +322,10 @@ class Lanes:
         except NotRewrittenError as error:
             self._fail(message, batch, str(error))
             return
-        reason = _why_not(made, destination)
+        reason = why_not(made, destination)
         if isinstance(destination, Unroutable) or reason:
             self._fail(message, batch, reason)
         else:
-            batch.selected = True
             chosen.setdefault(destination, []).append(made)
 
     def _watch_returns(self, message: Message) -> None:
@@ -339,9 +354,11 @@ class Lanes:
             self._terms.backup([batch.left[message.id] for message in messages])
         copies = Copies()
         try:
-            self._copier.copy(destination, messages, copies)
+            until = batch.received_at + self._hands.lease
+            self._copier.copy(destination, messages, copies, until=until)
         finally:
-            batch.copied += len(copies.accepted)
+            batch.copied += copies.accepted
+            batch.doubtful += copies.doubtful
             batch.sent += copies.accepted
             batch.went.update(dict.fromkeys(copies.accepted, destination.name))
             if self._terms.returns is not None:
@@ -378,21 +395,7 @@ class Lanes:
     def _fail(self, message: Message, batch: _Round, reason: str) -> None:
         if self._dlq.fifo and message.group is not None:
             self._held_groups.add(message.group)
-        batch.selected = True
         self._park(message, batch)
         self.tally.add_failed(message.id, reason)
         if self._terms.each is not None:
             self._terms.each.put(Settled(message.id, "failed", None, reason), self.stopping)
-
-
-def _why_not(message: Message, destination: Destination | Unroutable) -> str:
-    """Why a message cannot be sent there, in words; empty when it can."""
-    if isinstance(destination, Unroutable):
-        return destination.reason
-    if destination.fifo and message.group is None:
-        return f"it has no message group, which {destination.name} asks for"
-    size = message.size()
-    if size > destination.max_message_bytes:
-        limit = f"{destination.max_message_bytes:,}"
-        return f"larger than the {limit} bytes that {destination.name} takes"
-    return ""

@@ -17,8 +17,14 @@ class Record(Protocol):
     """Every lane calls it from its own thread, for each batch in this order: add_sending, (SQS
     sends), add_answered, (SQS deletes), add_deleted. Each returns only when that is safe."""
 
-    def add_sending(self, message_ids: Sequence[str]) -> None:
-        """A send of these is about to leave."""
+    def add_sending(
+        self, message_ids: Sequence[str], handles: Sequence[str] = (), until: float = 0.0
+    ) -> None:
+        """A send of these is about to leave.
+
+        Their receipt `handles` are the newest until `until` (seconds since the epoch): so long
+        nobody else can receive them.
+        """
         ...
 
     def add_answered(
@@ -47,9 +53,27 @@ class Record(Protocol):
         """How many messages an earlier process had in work that have not come again yet."""
         ...
 
-    @property
-    def sent_before(self) -> int:
+    def sent_before(self) -> set[str]:
         """Those of them whose copies SQS had accepted."""
+        ...
+
+    @property
+    def likely(self) -> int:
+        """How many of these were deleted by a handle that may not have been the newest."""
+        ...
+
+    def add_likely(self, message_ids: Sequence[str]) -> None:
+        """SQS has taken the delete, and carries it out unless somebody received them since."""
+        ...
+
+    def add_vanished(self) -> int:
+        """The queue was seen empty: what an earlier process had in work is gone. Returns how many
+        of them had been sent, and so were moved."""
+        ...
+
+    def left_behind(self) -> dict[str, tuple[str, float]]:
+        """The handles of what an earlier process had sent and not deleted, and until when nobody
+        else could receive it."""
         ...
 
     @property
@@ -94,10 +118,13 @@ class MemoryRecord:
         self._sent: set[str] = set()
         self._from_before: set[str] = set()
         self._expected: set[str] = set()  # sent by an earlier process, which got no answer
+        self._likely: set[str] = set()
         self._resumed = 0
         self._gone = Recent(REMEMBERED)
 
-    def add_sending(self, message_ids: Sequence[str]) -> None:
+    def add_sending(
+        self, message_ids: Sequence[str], handles: Sequence[str] = (), until: float = 0.0
+    ) -> None:
         with self._lock:
             # Sent before without an answer, and now again: the first copy may exist.
             self._doubtful.update(self._sending.intersection(message_ids))
@@ -131,8 +158,27 @@ class MemoryRecord:
         return len(self._from_before) + len(self._expected)
 
     @property
-    def sent_before(self) -> int:
-        return len(self._from_before)
+    def likely(self) -> int:
+        return len(self._from_before & self._likely)
+
+    def add_likely(self, message_ids: Sequence[str]) -> None:
+        self._likely.update(message_ids)
+
+    def add_vanished(self) -> int:
+        with self._lock:
+            count = len(self._from_before)
+            self._sent -= self._from_before
+            self._from_before.clear()
+            self._expected.clear()
+            return count
+
+    def left_behind(self) -> dict[str, tuple[str, float]]:
+        return {}
+
+    def sent_before(self) -> set[str]:
+        """What an earlier process had sent, and has not come again yet."""
+        with self._lock:
+            return set(self._from_before)
 
     @property
     def doubtful(self) -> int:

@@ -5,27 +5,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from awsops.errors import AwsopsError, CancelledError, PartialError
 from awsops.events import Note, Progress
 from awsops.units import format_duration
 
+from .budget import Budget
 from .client import SqsClient
 from .each import Settled
 from .hands import LEASE
-from .lanes import Lanes, Terms
+from .lanes import Lanes
 from .planning import RedrivePlan, counted
 from .returns import Returns
 from .routing import Router
 from .runs import Run
-from .tally import Budget, Tally
+from .tally import Tally
+from .terms import Terms
 
 PROGRESS_SECONDS = 0.25
-
-
-# How long a process that may move nothing new looks for what an earlier one had in work.
-LOOK_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +32,9 @@ class Redriven:
 
     `matched` messages were chosen: `moved` (copy accepted, original deleted) plus `failed` (still
     in the dead-letter queue). `skipped` were not selected, or sent after the run began, and
-    stay. Where a run took several processes, matched and moved count what all of them did;
-    `resumed`, a part of the moved, had been sent by an interrupted one and were only deleted.
+    stay. Where a run took several processes, matched and moved count what all of them did, as far
+    as it is known; `resumed`, a part of the moved, had been sent by an interrupted one and were
+    only deleted.
     `seconds` is the time of the last process, `rate` messages that it moved a second until the
     last one: the polls that make sure that nothing is left do not count.
     """
@@ -72,10 +71,6 @@ def apply_redrive(
     the row: CancelledError, PartialError when some failed, or the error that stopped the run.
     """
     began = clock()
-    if run.rest is not None:
-        until = began + run.patience + LOOK_SECONDS
-        run.rest.looks_on = lambda: clock() < until
-        terms = replace(terms, selects=run.admitting(terms.selects))
     work = Lanes(
         sqs,
         plan.dlq.ref,
@@ -84,7 +79,12 @@ def apply_redrive(
         guard=run.guard,
         run_id=run.id,
         lanes=lanes,
-        budget=run.rest or Budget(plan.limit),
+        budget=Budget(
+            plan.limit if run.room is None else run.room,
+            clock,
+            begun=run.begun,
+            patient_until=began + run.patience,
+        ),
         # What a killed process held is hidden until its leases end: the queue only seems empty.
         patient_until=began + run.patience,
         lease=lease,
@@ -95,6 +95,8 @@ def apply_redrive(
     )
     if run.suspicion:
         work.unseen.suspect(run.suspicion)
+    if not plan.empty:
+        work.delete_left_behind(pool.map)
     futures = [] if plan.empty else [pool.submit(work.work, number) for number in range(lanes)]
     try:
         while wait(futures, timeout=PROGRESS_SECONDS).not_done:
@@ -106,20 +108,22 @@ def apply_redrive(
         work.finish(pool.map)
     yield from terms.each.take() if terms.each else ()
     yield _progress(plan, work, began, clock())
+    failed = any(future.exception() is not None for future in futures)
+    # Killed after a delete, before it was written down: what was sent and is no longer in the
+    # queue when its lease has ended, the killed process has moved.
+    unseen = run.record.add_vanished() if _is_emptied(work, terms, cancelled) else 0
     yield from _notes(plan, work, run)
-    failed = [future for future in futures if future.exception() is not None]
     if failed and not cancelled.is_set():
         yield Note(f"the run has stopped early; to go on: {run.go_on}", "warning")
-    emptied = not (failed or cancelled.is_set() or _leaves_some(work, run, terms))
-    row = _row(plan, work, run, began, clock(), emptied=emptied)
+    row = _row(plan, work, run, began, clock(), unseen=unseen + run.record.likely)
     yield _as_note(row) if terms.each else row  # with --each, rows are of one kind
     _raise_what_happened(work, futures, run, cancelled, plan.dlq.ref.name, terms.returns)
 
 
-def _leaves_some(work: Lanes, run: Run, terms: Terms) -> bool:
-    """Whether a run that came to its end has left messages in the queue all the same."""
+def _is_emptied(work: Lanes, terms: Terms, cancelled: threading.Event) -> bool:
+    """Whether all that was in the queue has been seen, and moved or left alone on purpose."""
     tripped = terms.returns is not None and terms.returns.too_many
-    return bool(tripped or work.tally.failed or run.rest)
+    return work.emptied and not (work.tally.failed or work.owed() or tripped or cancelled.is_set())
 
 
 def _progress(plan: RedrivePlan, work: Lanes, began: float, now: float) -> Progress:
@@ -168,18 +172,41 @@ def _notes(plan: RedrivePlan, work: Lanes, run: Run) -> Iterator[Note]:
             "SQS had accepted them is not known",
             "warning",
         )
-    if run.rest is not None and run.record.unfinished:
-        yield Note(
-            f"{counted(run.record.unfinished)} sent by an earlier process did not come again: "
-            f"deleted by then, or both in {name} and where it went; to look again: {run.go_on}",
-            "warning",
-        )
+    yield from _notes_of_unseen(run, name)
     if work.patience.troubles:
         yield Note(f"{work.patience.summary()} and made again")
     if tally.unreleased:
         yield Note(
             f"{counted(tally.unreleased)} of {name} could not be given back at once: "
             f"visible again within 15 minutes",
+            "warning",
+        )
+
+
+def _notes_of_unseen(run: Run, name: str) -> Iterator[Note]:
+    """What is not known of the messages that an earlier process had in work."""
+    if not run.begun:  # without a limit, a run that goes on comes to all of them
+        return
+    again = f"to look again: {run.go_on}"
+    likely = run.record.likely
+    sent = len(run.record.sent_before()) - likely
+    if likely:
+        yield Note(
+            f"{counted(likely)} sent by an earlier process counted as moved: SQS took the deletes, "
+            f"but carries none out if somebody received the message meanwhile; {again}",
+            "warning",
+        )
+    if sent:
+        yield Note(
+            f"{counted(sent)} sent by an earlier process did not come again and not counted: "
+            f"deleted by then, or both in {name} and where it went; {again}",
+            "warning",
+        )
+    in_doubt = run.record.unfinished - sent - likely
+    if in_doubt:
+        yield Note(
+            f"{counted(in_doubt)} sent by an earlier process without an answer did not come again "
+            f"and not counted, but kept a place of --max; {again}",
             "warning",
         )
 
@@ -192,12 +219,10 @@ def _as_note(row: Redriven) -> Note:
 
 
 def _row(
-    plan: RedrivePlan, work: Lanes, run: Run, began: float, now: float, *, emptied: bool
+    plan: RedrivePlan, work: Lanes, run: Run, began: float, now: float, *, unseen: int
 ) -> Redriven:
     tally: Tally = work.tally
-    # Killed after a delete, before it was written down: what was sent and is no longer in the
-    # queue when its lease has ended, the killed process has moved.
-    earlier = run.earlier + (run.record.sent_before if emptied else 0)
+    earlier = run.earlier + unseen
     moving = max(tally.last_move - began, 0.001)
     return Redriven(
         run=run.id,

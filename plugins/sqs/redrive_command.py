@@ -38,7 +38,6 @@ from .choices import complete_goals, complete_redrives
 from .client import SqsClient
 from .each import EachRows, Settled
 from .hands import LEASE
-from .lanes import Terms
 from .messages import Message
 from .move_tasks import active_task
 from .pacing import Pace, read_rate
@@ -49,6 +48,7 @@ from .returns import Returns, read_share
 from .rewriting import read_rewriting
 from .runs import OpenRun, open_run, read_lease, service_now
 from .selection import Selection, read_selection
+from .terms import Terms
 
 ToOption = Annotated[
     str | None,

@@ -48,6 +48,19 @@ def read_destination(sqs: SqsClient, ref: QueueRef) -> Destination:
     return Destination(ref, facts.max_message_bytes, facts.arn)
 
 
+def why_not(message: Message, destination: Destination | Unroutable) -> str:
+    """Why a message cannot be sent there, in words; empty when it can."""
+    if isinstance(destination, Unroutable):
+        return destination.reason
+    if destination.fifo and message.group is None:
+        return f"it has no message group, which {destination.name} asks for"
+    size = message.size()
+    if size > destination.max_message_bytes:
+        limit = f"{destination.max_message_bytes:,}"
+        return f"larger than the {limit} bytes that {destination.name} takes"
+    return ""
+
+
 class Router:
     """Routes messages one by one; asks for each source queue once. Safe to share by lanes.
 

@@ -8,7 +8,7 @@ when it grows, so its size does not depend on the number of messages.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,7 @@ class RunLog:
         self.early_copies = copies
         self._record = record
         self._memory = memory
+        self._held = dict(state.held) if state else {}
         self._lock = threading.Lock()
         self._copied = header.copied + (state.copied if state else 0)
         self._deleted = self.deleted_before = header.deleted + (state.deleted if state else 0)
@@ -123,9 +124,12 @@ class RunLog:
             items = self._memory.open_items()
             return {*items["sent"], *items["sending"]}
 
-    def add_sending(self, message_ids: Sequence[str]) -> None:
+    def add_sending(
+        self, message_ids: Sequence[str], handles: Sequence[str] = (), until: float = 0.0
+    ) -> None:
         with self._lock:
-            self._append("sending", message_ids)
+            self._append("sending", message_ids, list(handles), until)
+            self._held.update(_held(message_ids, handles, until))
             self._memory.add_sending(message_ids)
 
     def add_answered(
@@ -137,11 +141,13 @@ class RunLog:
             self._append("copies", copies)
             self.early_copies += copies
             self._copied += len(accepted)
+            self._let_go(refused)
             self._memory.add_answered(accepted, refused)
 
     def add_deleted(self, message_ids: Sequence[str]) -> int:
         with self._lock:
             self._append("deleted", message_ids)
+            self._let_go(message_ids)
             new = self._memory.add_deleted(message_ids)
             self._deleted += new
             if self._record.size > REWRITE_BYTES:
@@ -158,9 +164,28 @@ class RunLog:
     def unfinished(self) -> int:
         return self._memory.unfinished
 
+    def sent_before(self) -> set[str]:
+        return self._memory.sent_before()
+
     @property
-    def sent_before(self) -> int:
-        return self._memory.sent_before
+    def likely(self) -> int:
+        return self._memory.likely
+
+    def add_likely(self, message_ids: Sequence[str]) -> None:
+        self._memory.add_likely(message_ids)
+
+    def add_vanished(self) -> int:
+        with self._lock:
+            gone = self._memory.sent_before()
+            self._append("deleted", sorted(gone))
+            self._let_go(gone)
+            self._deleted += len(gone)
+            return self._memory.add_vanished()
+
+    def left_behind(self) -> dict[str, tuple[str, float]]:
+        with self._lock:
+            before = self._memory.sent_before()
+            return {m: held for m, held in self._held.items() if m in before}
 
     @property
     def doubtful(self) -> int:
@@ -173,22 +198,26 @@ class RunLog:
     def close(self, *, finished: bool) -> None:
         """Make it small, sync it to disk and let others resume it.
 
-        `finished`: nothing is left to resume, whatever the record still waits for. The header
+        `finished`: the run came to its end, and what it had in work is forgotten, but for what an
+        earlier process left and nobody has seen since: that can be looked for again. The header
         stays: where a run over several queues is resumed, those that are done are told by it.
         """
         with self._lock:
-            if finished:
+            if finished and not self._memory.unfinished:
                 # What was sent without an answer may have arrived: it took up room of the limit.
                 self._copied += len(self._memory.open_items()["sending"])
-                if self.header.limit is None:  # the queue was emptied: they were deleted
-                    self._deleted += self._memory.sent_before
                 self._memory.forget()
+                self._held.clear()
             self._rewrite()
             self._record.close(finished=False)
 
-    def _append(self, kind: str, ids: Sequence[str]) -> None:
+    def _append(self, kind: str, ids: Sequence[str], *more: object) -> None:
         if ids:
-            self._record.append([kind, list(ids)])
+            self._record.append([kind, list(ids), *more])
+
+    def _let_go(self, message_ids: Iterable[str]) -> None:
+        for message_id in message_ids:
+            self._held.pop(message_id, None)
 
     def _rewrite(self) -> None:
         # The lines of those that are open are counted again when they are read.
@@ -201,6 +230,18 @@ class RunLog:
         for kind, ids in parts.items():
             for some in chunks(ids, LINE_IDS):
                 yield [kind, list(some)]
+        by_time: dict[float, list[str]] = {}
+        for message_id, (_, until) in self._held.items():
+            by_time.setdefault(until, []).append(message_id)
+        for until, ids in by_time.items():
+            for some in chunks(ids, LINE_IDS):
+                yield ["held", list(some), [self._held[one][0] for one in some], until]
+
+
+def _held(
+    message_ids: Sequence[str], handles: Sequence[str], until: float
+) -> dict[str, tuple[str, float]]:
+    return {m: (handle, until) for m, handle in zip(message_ids, handles, strict=False)}
 
 
 def _name(run: str, dlq_arn: str) -> str:
@@ -215,6 +256,7 @@ class _State:
     sent: set[str] = field(default_factory=set)
     sending: set[str] = field(default_factory=set)
     doubtful: list[str] = field(default_factory=list)
+    held: dict[str, tuple[str, float]] = field(default_factory=dict)
     copied: int = 0
     deleted: int = 0
 
@@ -229,11 +271,15 @@ def _read_header(record: RunRecord) -> Header:
 def _replay_all(record: RunRecord) -> tuple[MemoryRecord, list[str], _State]:
     state = _State()
     copies: list[str] = []
-    for kind, ids in record.replay():
+    for kind, ids, *held in record.replay():
         if kind == "copies":
             copies += ids
         else:
             _replay(state, kind, ids)
+        if held:
+            state.held.update(_held(ids, *held))
+    still = state.sent | state.sending
+    state.held = {m: held for m, held in state.held.items() if m in still}
     memory = MemoryRecord()
     memory.restore(state.sent, state.sending, state.doubtful)
     return memory, copies, state

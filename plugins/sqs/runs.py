@@ -13,12 +13,10 @@ from awsops.units import parse_duration
 
 from .client import SqsClient
 from .guard import LoopGuard
-from .messages import Message
 from .planning import GLANCE_SECONDS, RedrivePlan
 from .queues import QueueFacts, QueueRef
 from .record import MemoryRecord, Record
 from .runlog import Header, RunLog
-from .tally import Rest
 
 SHORTEST_LEASE = 10  # seconds; a batch with its retries takes a few
 LONGEST_VISIBILITY = 43_200  # SQS API reference, VisibilityTimeout: 12 hours
@@ -28,8 +26,9 @@ LONGEST_VISIBILITY = 43_200  # SQS API reference, VisibilityTimeout: 12 hours
 class Run:
     """One run, which may take several processes. `go_on` is the command line that resumes it.
 
-    `patience` is how many seconds messages of an interrupted process may still be hidden, `rest`
-    what its limit leaves to this one, `earlier` how many messages were moved before. `suspicion` is
+    `patience` is how many seconds messages of an interrupted process may still be hidden, `earlier`
+    how many messages were moved before. With a limit, `room` is how many that no process has begun
+    with this one may move (None: as many as its plan says), besides `begun`. `suspicion` is
     how many seconds a receive of a killed process may hide what it took after that process's end:
     SQS goes on with a long poll that nobody waits for any more.
     """
@@ -39,18 +38,10 @@ class Run:
     guard: LoopGuard
     go_on: str
     patience: float = 0.0
-    rest: Rest | None = None
+    room: int | None = None
+    begun: frozenset[str] = frozenset()
     earlier: int = 0
     suspicion: float = 0.0
-
-    def admitting(
-        self, selects: Callable[[Message], bool] | None
-    ) -> Callable[[Message], bool] | None:
-        """Which messages are meant, of those that there is room for."""
-        rest = self.rest
-        if rest is None:
-            return selects
-        return lambda m: (selects is None or selects(m)) and rest.admits(m.id)
 
 
 def service_now(sqs: SqsClient, queue: QueueRef, clock: Callable[[], float]) -> float:
@@ -123,30 +114,25 @@ class OpenRun:
             return Run(self.id, MemoryRecord(), LoopGuard(started), go_on, earlier=earlier)
         patience = 0.0
         suspicion = GLANCE_SECONDS + 1.0 if plan.hidden else 0.0
-        rest = None
+        room, begun = plan.limit, frozenset[str]()
         if self._log is not None:
             patience = self._log.header.lease + 1.0 if plan.unfinished else 0.0
             suspicion = self._log.header.lease + 1.0
             self._log.raise_lease(lease, self._limit)
-            rest = self._rest(self._log)
+            if self._limit is not None:
+                room, begun = self._log.room(self._limit), frozenset(self._log.begun())
         else:
             to = plan.to.ref.url if plan.to else None
             header = Header(self.id, self._dlq.arn, to, started, lease, plan.limit)
             self._log = RunLog.begin(self._folder, header)
         guard = LoopGuard(self._log.header.started, self._log.early_copies)
-        return Run(self.id, self._log, guard, go_on, patience, rest, earlier, suspicion)
+        return Run(self.id, self._log, guard, go_on, patience, room, begun, earlier, suspicion)
 
     def begin_move(self, plan: RedrivePlan, started: float) -> None:
         """Write down that SQS is asked to move them itself, before it is."""
         to = plan.to.ref.url if plan.to else None
         header = Header(self.id, self._dlq.arn, to, started, lease=0, engine="aws")
         self._log = RunLog.begin(self._folder, header)
-
-    def _rest(self, log: RunLog) -> Rest | None:
-        if self._limit is None:
-            return None
-        room = log.room(self._limit)
-        return Rest(room, begun=log.begun(), unfinished=lambda: log.unfinished)
 
     def close(self, *, finished: bool) -> None:
         if self._log is not None:

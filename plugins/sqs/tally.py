@@ -1,10 +1,10 @@
-"""What lanes share to count and to end: the tally, the budget of `--max`, and emptiness."""
+"""What lanes share to count and to end: the tally, and emptiness."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -54,63 +54,6 @@ class Tally:
     def add_unreleased(self, count: int) -> None:
         with self._lock:
             self.unreleased += count
-
-
-class Budget:
-    """How many messages may still be moved; None is no limit. Lanes reserve before they receive."""
-
-    def __init__(self, limit: int | None) -> None:
-        self._left = limit
-        self._lock = threading.Lock()
-
-    def reserve(self, count: int) -> int:
-        """Up to `count`; 0 when nothing is left."""
-        if self._left is None:
-            return count
-        with self._lock:
-            granted = min(count, self._left)
-            self._left -= granted
-            return granted
-
-    def give_back(self, count: int) -> None:
-        """What was reserved and not moved."""
-        if self._left is None:
-            return
-        with self._lock:
-            self._left += count
-
-
-class Rest(Budget):
-    """What a run's limit leaves to a process that goes on with it: what earlier ones had begun
-    with, and `room` more.
-
-    Without room, lanes look for what was begun until `looks_on` is false: it may be one in a
-    million, or have been deleted by the call that nobody saw the answer of.
-    """
-
-    def __init__(self, room: int, *, begun: Iterable[str], unfinished: Callable[[], int]) -> None:
-        super().__init__(None)
-        self._room = room
-        self._admitted = set(begun)
-        self._unfinished = unfinished
-        self.looks_on: Callable[[], bool] = lambda: True
-
-    def reserve(self, count: int) -> int:
-        with self._lock:
-            if self._room == 0 and not self.looks_on():
-                return 0
-            return min(count, self._room + self._unfinished())
-
-    def admits(self, message_id: str) -> bool:
-        """Whether the message may be moved; one that was not admitted before takes up room."""
-        with self._lock:
-            if message_id in self._admitted:
-                return True
-            if self._room == 0:
-                return False
-            self._room -= 1
-            self._admitted.add(message_id)
-            return True
 
 
 class Emptiness:

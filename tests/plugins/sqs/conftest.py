@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -13,13 +14,13 @@ from typing import Any
 
 import pytest
 from awsops_plugins.sqs.guard import LoopGuard
-from awsops_plugins.sqs.lanes import Terms
 from awsops_plugins.sqs.planning import plan_redrive
 from awsops_plugins.sqs.queues import QueueRef, read_facts
 from awsops_plugins.sqs.record import MemoryRecord
 from awsops_plugins.sqs.redrive import Redriven, apply_redrive
 from awsops_plugins.sqs.runs import Run as RedriveRun
 from awsops_plugins.sqs.runs import service_now
+from awsops_plugins.sqs.terms import Terms
 
 from awsops.events import Note, Progress
 
@@ -116,6 +117,7 @@ class FakeSqs:
         self.faults: list[Fault] = []
         self.entry_faults: list[EntryFault] = []
         self.lost_answers: list[str] = []
+        self.dice: random.Random | None = None  # a standard queue's order is theirs to choose
         self.loose_groups = False  # delivers a group's next messages while earlier are in flight
         self._lock = threading.RLock()
         self._number = 0
@@ -198,7 +200,7 @@ class FakeSqs:
             now = self.clock.now
             if queue.fifo and not self.loose_groups:
                 locked = {m.group for m in queue.messages if m.visible_at > now}
-            for message in list(queue.messages):
+            for message in self._in_order(queue):
                 if len(found) == params["MaxNumberOfMessages"]:
                     break
                 if message.visible_at > now or message.group in locked:
@@ -213,6 +215,13 @@ class FakeSqs:
         if not found:
             time.sleep(0.0005)  # lets the other lanes run: a long poll takes no time here
         return self._leave("ReceiveMessage", {"Messages": found} if found else {})
+
+    def _in_order(self, queue: FakeQueue) -> list[Stored]:
+        """As SQS hands them out: a standard queue in whatever order it likes."""
+        messages = list(queue.messages)
+        if self.dice is not None and not queue.fifo:
+            self.dice.shuffle(messages)
+        return messages
 
     def send_message(self, **params: Any) -> Any:
         self._enter("SendMessage", params)
@@ -241,9 +250,14 @@ class FakeSqs:
         def delete(entry: Entry) -> dict[str, Any]:
             for message in queue.messages:
                 if message.handle == entry["ReceiptHandle"]:
+                    if queue.fifo and message.visible_at <= self.clock.now:
+                        raise ServiceError("InvalidParameterValue", "the handle has expired")
                     queue.messages.remove(message)
                     return {}
-            raise ServiceError("ReceiptHandleIsInvalid", entry["ReceiptHandle"])
+            # An old handle, or one of a message that is gone, succeeds and deletes nothing.
+            if queue.fifo:
+                raise ServiceError("InvalidParameterValue", entry["ReceiptHandle"])
+            return {}
 
         return self._batch("DeleteMessageBatch", params, delete)
 

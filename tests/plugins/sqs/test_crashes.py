@@ -9,6 +9,7 @@ import os
 import random
 import re
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,43 @@ def doubted(stderr: str) -> int:
 def recorded_run(home: Path) -> list[str]:
     found = list((home / ".local/state/awsops/sqs").glob("*.ndjson"))
     return ["--resume", found[0].name.partition(".")[0]] if found else []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60 * SCALE + 60)
+def test_killed_again_and_again_a_run_moves_as_many_as_its_limit_and_no_more(
+    awsops: Any, awsops_sandbox: Any, queues: Queues, process: Any, tmp_path: Path
+) -> None:
+    dice, limit = random.Random(11), 120 * SCALE
+    dlq = queues.make("dead")
+    queues.make("orders", dlq="dead")
+    queues.fill("dead", 2 * limit)
+    argv = ["sqs", "redrive", dlq, "--engine", "client", "-y", "--visibility", "10s", *DEV]
+    argv += ["--lanes", str(LANES), "--rate", "60/s"]
+    kills = 0
+    for _ in range(2 * SCALE):
+        first = ["--max", str(limit)] if not recorded_run(tmp_path) else recorded_run(tmp_path)
+        running = process([*argv, *first], environ=awsops_sandbox.environ)
+        try:
+            running.wait(dice.uniform(2 * EARLIEST, 1.5 * LATEST))
+            break
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.communicate()
+            kills += 1
+    first = ["--max", str(limit)] if not recorded_run(tmp_path) else recorded_run(tmp_path)
+    result = awsops([*argv, *first])
+    assert result.exit_code == 0, result.stderr
+    arrived = [message["Body"] for message in queues.drain("orders")]
+    left: list[str] = []
+    while len(left) < limit:  # a killed process hides some for up to ten seconds
+        left += [message["Body"] for message in queues.drain("dead")]
+        time.sleep(0.2)
+    print(f"{kills} kills, {limit} of {2 * limit}: {len(arrived)} arrived, {result.rows[-1]}")
+    assert len(set(arrived)) == limit == result.rows[-1]["moved"]
+    assert not set(arrived) & set(left)
+    assert len(set(arrived) | set(left)) == 2 * limit
+    assert len(arrived) - limit <= doubted(result.stderr)
 
 
 @pytest.mark.slow

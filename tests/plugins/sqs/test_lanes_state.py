@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from awsops_plugins.sqs.budget import LOOK_SECONDS, Budget
 from awsops_plugins.sqs.guard import LoopGuard
 from awsops_plugins.sqs.hands import LEASE, LONGEST_LEASE, Hands
 from awsops_plugins.sqs.messages import Message
 from awsops_plugins.sqs.record import REMEMBERED, MemoryRecord
-from awsops_plugins.sqs.tally import EMPTY_POLLS, Budget, Emptiness
+from awsops_plugins.sqs.tally import EMPTY_POLLS, Emptiness
+
+
+class Clock:
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def message(name: str, handle: str = "h1", sent: float = 0) -> Message:
@@ -51,10 +59,32 @@ def test_what_was_given_back_is_not_renewed() -> None:
 
 
 def test_a_budget_is_never_overdrawn_and_what_comes_back_is_used() -> None:
-    budget = Budget(15)
-    assert (budget.reserve(10), budget.reserve(10), budget.reserve(10)) == (10, 5, 0)
-    budget.give_back(3)
-    assert budget.reserve(10) == 3
+    budget = Budget(15, Clock())
+    first, second, third = (budget.reserve(10) for _ in range(3))
+    assert (first.count, second.count, third.count) == (10, 5, 0)
+    assert all(budget.admits(name, first) for name in "abcdefghij")
+    budget.give_back(first, copied="abcdefg", doubtful=[])
+    assert budget.reserve(10).count == 3
+
+
+def test_a_message_that_may_have_arrived_keeps_its_place_and_no_other_takes_it() -> None:
+    budget = Budget(1, Clock())
+    permit = budget.reserve(10)
+    assert budget.admits("a", permit)
+    budget.give_back(permit, copied=[], doubtful=["a"])
+    looking = budget.reserve(10)
+    assert (budget.admits("b", looking), budget.admits("a", looking)) == (False, True)
+
+
+def test_what_may_have_arrived_is_looked_for_until_it_comes_or_a_minute_is_over() -> None:
+    clock = Clock()
+    budget = Budget(0, clock, begun=["a", "b"])
+    assert budget.reserve(10).count == 10
+    clock.now += LOOK_SECONDS
+    assert budget.reserve(10).count == 0
+    found = Budget(0, Clock(), begun=["a"])
+    found.settle(["a"])
+    assert found.reserve(10).count == 0
 
 
 def test_emptiness_needs_every_lane_several_times_in_a_row() -> None:

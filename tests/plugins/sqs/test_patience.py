@@ -93,7 +93,7 @@ def test_what_could_not_be_given_back_at_once_is_tried_again(
         hides = name == "ChangeMessageVisibilityBatch"
         return failures.pop() if hides and failures else None
 
-    from awsops_plugins.sqs.lanes import Terms
+    from awsops_plugins.sqs.terms import Terms
 
     run = Run(sqs, terms=Terms(selects=lambda message: False))
     plan = run.plan("dlq")

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from awsops_plugins.sqs.lanes import Terms
 from awsops_plugins.sqs.planning import describe_plan
 from awsops_plugins.sqs.record import MemoryRecord
 from awsops_plugins.sqs.redrive import apply_redrive
+from awsops_plugins.sqs.terms import Terms
 
 from awsops.errors import AwsopsError, CancelledError, NotFoundError, PartialError, UsageError
 
@@ -307,6 +307,30 @@ def test_a_poison_message_that_comes_back_at_once_does_not_circle(sqs: Any, Run:
     run = Run(sqs)("orders-dlq")
     assert run.counts() == (2, 2, 0)
     assert len(sqs.queues["orders-dlq"].messages) == 2
+
+
+def test_one_message_that_matches_is_found_behind_a_thousand_that_do_not(
+    sqs: Any, Run: Any
+) -> None:
+    sqs.add_queue("dlq")
+    sqs.add_queue("orders", dlq="dlq")
+    for number in range(1_000):
+        sqs.put("dlq", f"body-{number}", source="orders")
+    run = Run(sqs, lanes=2, terms=Terms(selects=lambda m: m.body == "body-990"))("dlq")
+    assert run.counts() == (1, 999, 0)
+    assert sqs.queues["orders"].bodies == ["body-990"]
+
+
+def test_messages_that_came_meanwhile_do_not_hide_the_older_ones_behind_them(
+    sqs: Any, Run: Any
+) -> None:
+    sqs.add_queue("dlq")
+    sqs.add_queue("orders", dlq="dlq")
+    for number in range(200):
+        sqs.put("dlq", f"new-{number}", source="orders", sent=sqs.clock.now + 60)
+    sqs.put("dlq", "old", source="orders")
+    run = Run(sqs, lanes=2)("dlq")
+    assert run.counts() == (1, 200, 0)
 
 
 def test_the_run_begins_by_the_clock_of_the_service(sqs: Any, Run: Any) -> None:

@@ -131,7 +131,7 @@ def test_a_kept_deduplication_id_arrives(awsops: Any, queues: Queues) -> None:
 
 
 def test_a_run_stops_when_what_it_moved_comes_back(sqs: Any, Run: Any) -> None:
-    from awsops_plugins.sqs.lanes import Terms
+    from awsops_plugins.sqs.terms import Terms
 
     sqs.add_queue("dlq")
     sqs.add_queue("orders", dlq="dlq")

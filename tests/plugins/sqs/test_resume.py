@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +39,10 @@ class MortalLog(RunLog):
 
     dead = False
 
-    def _append(self, kind: str, ids: Any) -> None:
+    def _append(self, kind: str, ids: Any, *more: Any) -> None:
         if MortalLog.dead:
             raise KilledError
-        super()._append(kind, ids)
+        super()._append(kind, ids, *more)
 
 
 def seed(sqs: Any, count: int) -> list[str]:
@@ -194,8 +196,10 @@ def go_on(sqs: Any, Run: Any, folder: Path, calls: int | None, limit: int | None
     limit=st.integers(1, 40),
     kills=st.lists(st.integers(1, 12), max_size=5),
     lost=st.booleans(),
+    seed_of_order=st.none() | st.integers(0, 3),
 )
-@example(count=2, limit=1, kills=[1, 5, 1], lost=True)  # the second ends without its answer
+# The second ends without its answer.
+@example(count=2, limit=1, kills=[1, 5, 1], lost=True, seed_of_order=None)
 def test_all_processes_of_a_run_together_move_no_more_than_its_limit(
     new_sqs: Any,
     Run: Any,
@@ -204,14 +208,19 @@ def test_all_processes_of_a_run_together_move_no_more_than_its_limit(
     limit: int,
     kills: list[int],
     lost: bool,
+    seed_of_order: int | None,
 ) -> None:
     sqs, folder = new_sqs(), tmp_path_factory.mktemp("runs")
+    if seed_of_order is not None:
+        sqs.dice = random.Random(seed_of_order)
     bodies = seed(sqs, count)
     for number, calls in enumerate(kills):
         if lost:
             sqs.lost_answers.append("SendMessageBatch")
         go_on(sqs, Run, folder, calls, limit if number == 0 else None)
         sqs.lost_answers.clear()
+    if lost and not kills:
+        sqs.lost_answers.append("SendMessageBatch")
     run = go_on(sqs, Run, folder, None, None if kills else limit)
     arrived, left = set(sqs.queues["orders"].bodies), set(sqs.queues["dlq"].bodies)
     assert run.error is None
@@ -220,6 +229,72 @@ def test_all_processes_of_a_run_together_move_no_more_than_its_limit(
     if not lost:
         assert len(arrived) == min(limit, count)
         assert not arrived & left
+        assert run.row.moved == len(arrived)
+    assert run.row.moved <= limit
+
+
+def test_what_was_deleted_and_not_written_down_counts_for_a_limit_without_being_looked_for(
+    sqs: Any, Run: Any, tmp_path: Path
+) -> None:
+    log, sent = sent_by_a_killed_process(sqs, tmp_path, limit=12)
+    del sqs.queues["dlq"].messages[:3]  # its deletes were carried out, and it was killed
+    log.close(finished=False)
+    run = go_on(sqs, Run, tmp_path, None, None)
+    assert (run.row.moved, run.row.resumed) == (12, 7)
+    assert len(sqs.queues["orders"].messages) == 12 - len(sent)
+    assert len(sqs.queues["dlq"].messages) == 30 - 12
+    assert run.row.seconds < LEASE
+    assert not any("earlier process" in note for note in run.notes)
+
+
+def test_a_message_that_somebody_received_meanwhile_is_looked_for_although_its_delete_was_taken(
+    sqs: Any, Run: Any, tmp_path: Path
+) -> None:
+    log, _ = sent_by_a_killed_process(sqs, tmp_path, limit=7)
+    log.close(finished=False)
+    sqs.clock.now += LEASE
+    sqs.receive_message(  # a peek: the handles that were written down are old
+        QueueUrl=sqs.queues["dlq"].url, MaxNumberOfMessages=10, VisibilityTimeout=0
+    )
+    run = go_on(sqs, Run, tmp_path, None, None)
+    assert (run.row.moved, run.row.resumed) == (7, 7)
+    assert len(sqs.queues["dlq"].messages) == 30 - 7
+    assert sqs.queues["orders"].messages == []  # it was the earlier process that sent them
+
+
+def test_a_delete_that_was_taken_late_is_counted_and_the_run_says_that_it_is_not_sure(
+    sqs: Any, Run: Any, tmp_path: Path
+) -> None:
+    log, _ = sent_by_a_killed_process(sqs, tmp_path, limit=7)
+    del sqs.queues["dlq"].messages[:7]
+    log.close(finished=False)
+    sqs.clock.now += LEASE
+
+    def one_more_in_a_long_queue(name: str, params: dict[str, Any]) -> None:
+        if name == "ReceiveMessage":
+            sqs.put("dlq", "another", source="orders")
+            sqs.clock.now += 5
+
+    for _ in range(2):  # and it can be looked for once more
+        sqs.faults.append(one_more_in_a_long_queue)
+        run = go_on(sqs, Run, tmp_path, None, None)
+        assert run.row.moved == 7
+        assert any("7 messages sent by an earlier process counted" in note for note in run.notes)
+
+
+def sent_by_a_killed_process(sqs: Any, folder: Path, limit: int) -> tuple[RunLog, list[str]]:
+    """Seven of thirty are sent and not known to be deleted; their leases have just begun."""
+    seed(sqs, 30)
+    now = sqs.clock.now
+    answer = sqs.receive_message(
+        QueueUrl=sqs.queues["dlq"].url, MaxNumberOfMessages=7, VisibilityTimeout=LEASE
+    )
+    sent = [message["MessageId"] for message in answer["Messages"]]
+    handles = [message["ReceiptHandle"] for message in answer["Messages"]]
+    log = RunLog.begin(folder, replace(header(sqs), limit=limit))
+    log.add_sending(sent, handles, now + LEASE)
+    log.add_answered(sent, [])
+    return log, sent
 
 
 def test_a_resumed_run_does_not_wait_for_what_can_no_longer_be_hidden(
@@ -245,11 +320,11 @@ def test_a_record_that_cannot_be_written_stops_the_run_before_more_is_sent(
     class FullDisk(RunLog):
         left = 3
 
-        def _append(self, kind: str, ids: Any) -> None:
+        def _append(self, kind: str, ids: Any, *more: Any) -> None:
             self.left -= 1
             if self.left < 0:
                 raise RecordError("the disk is full")
-            super()._append(kind, ids)
+            super()._append(kind, ids, *more)
 
     seed(sqs, 60)
     log = FullDisk.begin(tmp_path, header(sqs))

@@ -110,8 +110,10 @@ def test_a_closed_run_can_be_resumed_and_a_finished_one_waits_for_nothing(tmp_pa
     log.close(finished=False)
     again = resume(tmp_path)
     assert again.unfinished == 1
+    assert again.add_vanished() == 1
     again.close(finished=True)
-    assert resume(tmp_path).unfinished == 0
+    done = resume(tmp_path)
+    assert (done.unfinished, done.deleted_before) == (0, 1)
 
 
 def test_an_unknown_run_names_those_that_are_known(tmp_path: Path) -> None:

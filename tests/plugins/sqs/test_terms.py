@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from awsops_plugins.sqs.archive import Archive, open_archive, read_archive
-from awsops_plugins.sqs.lanes import Terms
 from awsops_plugins.sqs.messages import Message
 from awsops_plugins.sqs.pacing import Pace, read_rate
+from awsops_plugins.sqs.terms import Terms
 from hypothesis import given
 from hypothesis import strategies as st
 
