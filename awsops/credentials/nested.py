@@ -13,14 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from awsops.once import Once
 
 if TYPE_CHECKING:
     from botocore.session import Session
-
-    from awsops.aws_sessions import Sessions
 
 # Keys that sign the call that is being made, whatever the thread's target signs with.
 SIGNING_AS: ContextVar[Any] = ContextVar("awsops_signing_as", default=None)
@@ -76,13 +74,24 @@ def _lasts(answer: Mapping[str, Any]) -> bool:
     return expiration - datetime.now(UTC) >= _LEAST_LEFT
 
 
+class Lender(Protocol):
+    """What lends the shared clients: `aws_sessions.Sessions`. A lookup runs inside of it."""
+
+    @property
+    def ask_mfa(self) -> Callable[[str], str]: ...
+
+    def shared_client(self, profile: str | None, spec: ClientSpec) -> Any: ...
+
+    def live_session(self, keys: Any, serial: str | None = None) -> Any: ...
+
+
 class NestedClients:
     """Takes the place of a profile session's `create_client` while credentials are looked up."""
 
     def __init__(
-        self, sessions: Sessions, session: Session, profile: str | None, roles: AssumedRoles
+        self, lender: Lender, session: Session, profile: str | None, roles: AssumedRoles
     ) -> None:
-        self._sessions = sessions
+        self._lender = lender
         self._make: Callable[..., Any] = session.create_client
         self._profile = profile
         self._roles = roles
@@ -103,12 +112,12 @@ class NestedClients:
         given = (aws_access_key_id, aws_secret_access_key, aws_session_token)
         if service_name == "sts" and config is None and all(given[:2]) and not other:
             spec = ClientSpec(service_name, region_name, endpoint_url)
-            client = self._sessions.shared_client(self._profile, spec)
+            client = self._lender.shared_client(self._profile, spec)
             if client is not None:
-                return _SignedBy(client, self._roles, self._sessions, *given)
+                return _SignedBy(client, self._roles, self._lender, *given)
         if service_name in ("sts", "sso") and _only_unsigned(config) and not (any(given) or other):
             spec = ClientSpec(service_name, region_name or config.region_name, endpoint_url, True)
-            client = self._sessions.shared_client(self._profile, spec)
+            client = self._lender.shared_client(self._profile, spec)
             if client is not None:
                 return client
         return self._make(
@@ -139,7 +148,7 @@ class _SignedBy:
         self,
         client: Any,
         roles: AssumedRoles,
-        sessions: Sessions,
+        lender: Lender,
         key: Any,
         secret: Any,
         token: str | None,
@@ -148,7 +157,7 @@ class _SignedBy:
 
         self._client = client
         self._roles = roles
-        self._sessions = sessions
+        self._lender = lender
         self._credentials = Credentials(key, secret, token)
 
     def assume_role(self, **parameters: Any) -> Any:
@@ -162,9 +171,9 @@ class _SignedBy:
     def _with_device(self, parameters: dict[str, Any]) -> Any:
         """The session of these keys with the device that the role wants; else the code is asked."""
         serial = str(parameters["SerialNumber"])
-        session = self._sessions.live_session(self._credentials, serial)
+        session = self._lender.live_session(self._credentials, serial)
         if session is None:  # it is another user's
-            parameters["TokenCode"] = self._sessions.ask_mfa(f"MFA code of {serial}")
+            parameters["TokenCode"] = self._lender.ask_mfa(f"MFA code of {serial}")
             return self._credentials
         del parameters["SerialNumber"], parameters["TokenCode"]
         return session

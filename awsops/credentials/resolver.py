@@ -7,7 +7,7 @@ clients that assume roles, and the credentials of a source that many profiles na
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from awsops.active import current_active
 from awsops.credentials.nested import SIGNING_AS, AssumedRoles
@@ -16,7 +16,9 @@ from awsops.once import Once
 from awsops.targets import no_credentials
 
 if TYPE_CHECKING:
-    from awsops.aws_sessions import Sessions
+    from botocore.session import Session
+
+    from awsops.config_files import ConfigFiles
     from awsops.targets import Target
 
 # How a profile comes to keys that it does not hold itself (botocore.credentials).
@@ -103,11 +105,28 @@ def nobody_to_ask(question: str) -> str:
     )
 
 
+class Profiles(Protocol):
+    """What a lookup reads of the person's profiles: `aws_sessions.Sessions`, which begins it."""
+
+    files: ConfigFiles
+    endpoint_url: str | None
+    role_session_name: str | None
+
+    def profiles(self) -> Sequence[str]: ...
+    def scoped_config(self, profile: str | None) -> Mapping[str, Any]: ...
+    def profile_region(self, profile: str | None) -> str | None: ...
+    def session(self, profile: str | None) -> Session: ...
+    def settings(self, profile: str | None) -> object: ...
+    def credentials_file(self) -> str: ...
+    def live_session(self, keys: Any, serial: str | None = None) -> Any: ...
+    def code_of(self, question: str) -> str: ...
+
+
 class CredentialChain:
     """The credentials of every target of a process, each found once."""
 
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
+    def __init__(self, profiles: Profiles) -> None:
+        self._profiles = profiles
         self._found: Once[Any] = Once()
         self._sources: Once[Any] = Once()
         self.roles = AssumedRoles()
@@ -121,7 +140,7 @@ class CredentialChain:
         return self._found.get(self._key(target), lambda: self._resolve(target))
 
     def _key(self, target: Target) -> object:
-        scoped = self._sessions.scoped_config(target.profile)
+        scoped = self._profiles.scoped_config(target.profile)
         if target.profile is not None and "role_arn" in scoped and "source_profile" in scoped:
             return (freeze(scoped), target.role, target.account)
         return (target.profile, target.role, target.account if target.role else None)
@@ -131,7 +150,7 @@ class CredentialChain:
         if target.role is None:
             return source
         if source is None:
-            raise no_credentials(target, self._sessions.profiles())
+            raise no_credentials(target, self._profiles.profiles())
         return self._assume(target, self._with_mfa(source))
 
     def _with_mfa(self, source: Any) -> Any:
@@ -141,15 +160,15 @@ class CredentialChain:
 
         if type(source) is not Credentials:
             return source
-        return self._sessions.live_session(source) or source
+        return self._profiles.live_session(source) or source
 
     def _profile_credentials(self, target: Target) -> Any:
         from botocore.credentials import SharedCredentialProvider
 
-        files = self._sessions.files
+        files = self._profiles.files
         if target.profile is not None and self._is_plain(target.profile):
             provider = SharedCredentialProvider(
-                creds_filename=self._sessions.credentials_file(),
+                creds_filename=self._profiles.credentials_file(),
                 profile_name=target.profile,
                 ini_parser=files.raw,
             )
@@ -163,14 +182,14 @@ class CredentialChain:
         """botocore's resolver for the target's profile: its `providers`, in the order asked."""
         from botocore.credentials import create_credential_resolver
 
-        session = self._sessions.session(target.profile)
-        region = target.region or self._sessions.profile_region(target.profile)
+        session = self._profiles.session(target.profile)
+        region = target.region or self._profiles.profile_region(target.profile)
         resolver = create_credential_resolver(session, region_name=region)
-        self._adapt(resolver, (region, self._sessions.settings(target.profile)))
+        self._adapt(resolver, (region, self._profiles.settings(target.profile)))
         return resolver
 
     def _is_plain(self, profile: str) -> bool:
-        scoped = self._sessions.scoped_config(profile)
+        scoped = self._profiles.scoped_config(profile)
         return "aws_access_key_id" in scoped and not _CHAIN_KEYS.intersection(scoped)
 
     def _adapt(self, resolver: Any, scope: object) -> None:
@@ -186,7 +205,7 @@ class CredentialChain:
             if sourcer is not None:
                 provider._credential_sourcer = _SharedSourcer(sourcer, self._sources, scope)
             if hasattr(provider, "_prompter"):
-                provider._prompter = self._sessions.code_of
+                provider._prompter = self._profiles.code_of
 
     def _assume(self, target: Target, source: Any) -> Any:
         from botocore.credentials import (
@@ -194,13 +213,13 @@ class CredentialChain:
             DeferredRefreshableCredentials,
         )
 
-        session = self._sessions.session(target.profile)
-        region = target.region or self._sessions.profile_region(target.profile)
+        session = self._profiles.session(target.profile)
+        region = target.region or self._profiles.profile_region(target.profile)
 
         def sts(service: str, **keys: Any) -> Any:
             # Regional STS: tokens of the global endpoint are refused in opt-in regions.
             return session.create_client(
-                service, region_name=region, endpoint_url=self._sessions.endpoint_url, **keys
+                service, region_name=region, endpoint_url=self._profiles.endpoint_url, **keys
             )
 
         arn = target.role or ""
@@ -217,7 +236,7 @@ class CredentialChain:
                 account, partition = me["Account"], me["Arn"].split(":")[1]
             arn = f"arn:{partition}:iam::{account}:role/{arn}"
         # CloudTrail shows the session's name beside every call that is made with it.
-        named = self._sessions.role_session_name
+        named = self._profiles.role_session_name
         fetcher = AssumeRoleCredentialFetcher(
             client_creator=sts,
             source_credentials=source,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import graphlib
+import importlib.util
 import inspect
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
@@ -216,3 +218,32 @@ def test_boto3_is_imported_nowhere_and_botocore_by_the_kernels_aws_modules_alone
     kernel = {"awsops/gate.py", "awsops/config_files.py", "awsops/retry_quota.py"}
     of_aws = ("awsops/aws", "awsops/credentials/")
     assert {name for name in importing if not name.startswith(of_aws)} <= kernel
+
+
+def test_no_module_leads_back_to_itself() -> None:
+    """Also through imports that only a type checker reads: what a module rests on can be read
+    before it, and a Protocol stands where two would know each other."""
+    named = {_dotted(path): path for path in MODULES}
+    rests_on = {
+        name: {found for found in _imported(path, name, named) if found in named} - {name}
+        for name, path in named.items()
+    }
+    assert list(graphlib.TopologicalSorter(rests_on).static_order())
+
+
+def _dotted(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    package = "awsops_plugins" if parts[0] == "plugins" else parts[0]
+    return ".".join((package, *(part for part in parts[1:] if part != "__init__")))
+
+
+def _imported(path: Path, name: str, named: Collection[str]) -> Iterator[str]:
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.ImportFrom):
+            source = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            for alias in node.names:
+                module = f"{source}.{alias.name}"
+                yield module if module in named else source
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
