@@ -45,7 +45,7 @@ def moved_so_far(home: Path) -> int:
     count = 0
     for path in (home / ".local/state/awsops/sqs").glob("*.ndjson"):
         for line in path.read_text().splitlines()[1:]:
-            kind, ids = json.loads(line)
+            kind, ids, *_ = json.loads(line)
             count += len(ids) if kind == "deleted" else 0
     return count
 
