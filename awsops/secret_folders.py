@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -60,16 +60,17 @@ def left_behind(state: Path) -> list[Path]:
     return found
 
 
-def sweep(state: Path) -> None:
+def sweep(state: Path, finish: Callable[[Path], Collection[str]] = lambda _: ()) -> None:
     """Remove the folders that processes have left which were killed, and no other.
 
-    What cannot be removed stays, and `left_behind` goes on saying so.
+    `finish` does with one what its process could not do any more, and names the files in it that
+    have to stay for another try. What cannot be removed stays, and `left_behind` goes on saying so.
     """
     for lock in _locks(state / _PARENT):
         file = _dead(lock)
         if file is not None:
             try:
-                _remove(lock)
+                _remove(lock, keep=finish(lock.with_suffix("")))
             finally:
                 os.close(file)
 
@@ -122,13 +123,25 @@ def _hold(file: int) -> bool:
     return True
 
 
-def _remove(lock: Path) -> None:
+def _remove(lock: Path, keep: Collection[str] = ()) -> None:
     """The folder first: whoever is killed here leaves its lock, and the next one goes on."""
     folder = lock.with_suffix("")
+    if keep:
+        _empty(folder, keep)
+        return
     shutil.rmtree(folder, ignore_errors=True)
     if not folder.exists():
         with suppress(OSError):
             lock.unlink(missing_ok=True)
+
+
+def _empty(folder: Path, keep: Collection[str]) -> None:
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name not in keep:
+                path.unlink(missing_ok=True)
 
 
 def _not_made(parent: Path, error: OSError) -> AwsopsError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from awsops.api import Annotated, Argument, Aws, command
-from awsops.secret_folders import sweep
 
+from .borrowed_names import sweep
 from .choices import complete_repositories
 from .copying import copy as copy
 from .image_commands import images_ as images_
@@ -28,5 +28,5 @@ def ls(
     ] = "*",
 ) -> Iterator[Repository]:
     """List the repositories of the registry."""
-    sweep(aws.env.folders.state)
+    sweep(aws.env)
     yield from list_repositories(aws.client("ecr"), pattern)

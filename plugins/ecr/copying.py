@@ -22,8 +22,8 @@ from awsops.api import (
 )
 from awsops.elsewhere import Elsewhere, elsewhere
 from awsops.local_choices import complete_profiles, complete_regions
-from awsops.secret_folders import sweep
 
+from .borrowed_names import sweep
 from .choices import complete_goals, complete_references
 from .findings import image_id
 from .hosts import Registry, read_registry
@@ -107,7 +107,7 @@ def copy(
     ] = None,
 ) -> Iterator[Plan | Progress | Copied]:
     """Copy an image by its digest to another repository, region or account."""
-    sweep(aws.env.folders.state)
+    sweep(aws.env)
     here = read_reference(source)
     tag = "latest" if here.image.startswith("sha256:") else here.image
     there = read_reference(target, tag)

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .auth_files import read_auth_file
+from .borrowed_names import BorrowedName, engine_variables, returned
 from .skopeo import Around, keep_trying, run_tool
 from .sources import LocalImage
 from .tools import auth_file_of
@@ -27,6 +28,8 @@ class Docker:
     def __init__(self, program: str, around: Around, auth_file: Path | None) -> None:
         self._program = program
         self._around = around
+        self._engine = engine_variables(around.environ)
+        self._folder = auth_file.parent if auth_file is not None else None
         if auth_file is not None:
             folder = str(_docker_config(auth_file, around.environ))
             self._around = replace(around, environ={**around.environ, "DOCKER_CONFIG": folder})
@@ -49,15 +52,20 @@ class Docker:
     def _named(self, name: str, target: str) -> Iterator[None]:
         found = self._inspect(name)
         listed = self._run("image", "ls", "--no-trunc", "--quiet", target).decode().split()
+        before = listed[0] if listed else None
+        if self._folder is not None:
+            BorrowedName(target, str(found["Id"]), before, self._engine).write(self._folder)
         self._run("tag", str(found["Id"]), target)
         try:
             yield
         finally:
             # After Ctrl-C too: nothing of ours stays behind.
-            if listed:
-                self._run("tag", listed[0], target, whatever=True)
+            if before:
+                self._run("tag", before, target, whatever=True)
             elif found.get("RepoTags"):  # without another name the image itself would go
                 self._run("rmi", "--no-prune", target, whatever=True)
+            if self._folder is not None:
+                returned(self._folder)
 
     def _inspect(self, name: str) -> dict[str, object]:
         [found] = json.loads(self._run("image", "inspect", name))

@@ -17,9 +17,9 @@ from awsops.api import (
     UsageError,
     command,
 )
-from awsops.secret_folders import sweep
 from awsops.units import parse_duration
 
+from .borrowed_names import sweep
 from .choices import complete_repositories
 from .images import Image, children_of, choose, delete_images, list_images
 from .in_use import images_in_use
@@ -49,7 +49,7 @@ def images_(
     untagged: Annotated[bool, Option(help="Only images without a tag.")] = False,
 ) -> Iterator[Image]:
     """List the images of a repository, newest first."""
-    sweep(aws.env.folders.state)
+    sweep(aws.env)
     ecr = aws.client("ecr")
     require_repository(ecr, repository)
     for image in list_images(ecr, repository):
@@ -74,7 +74,7 @@ def prune(
     ] = [],  # noqa: B006 - the kernel hands over a list of its own
 ) -> Iterator[Plan | Progress | Pruned]:
     """Remove old images, never one that is protected or in use."""
-    sweep(aws.env.folders.state)
+    sweep(aws.env)
     if keep is None and older_than is None:
         raise UsageError("what is to go?", hint="give --keep 20, --older-than 90d, or both")
     age = parse_duration(older_than) if older_than is not None else None

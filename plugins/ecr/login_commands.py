@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from awsops.api import Annotated, Argument, Aws, AwsopsError, Note, Option, Secret, command
-from awsops.secret_folders import sweep
 
 from .auth_files import install_helper
+from .borrowed_names import sweep
 from .hosts import Registry, read_registry, variant
 from .logins import Desk, LoggedIn, Notebook, check_all, log_in_all
 from .tokens import Login, private_logins, public_login
@@ -57,7 +57,7 @@ def login(
     ] = False,
 ) -> Iterator[LoggedIn | Note]:
     """Log docker, podman, skopeo, helm and others in to ECR."""
-    sweep(aws.env.folders.state)
+    sweep(aws.env)
     logins = _logins(aws, registry, registry_ids, public)
     logins = [
         Login(variant(e.registry, fips=fips, dual_stack=dual_stack), e.password, e.expires_at)
@@ -87,7 +87,7 @@ def token(
     ] = None,
 ) -> Iterator[Token]:
     """Print a registry's user and password, for a tool that awsops does not know."""
-    sweep(aws.env.folders.state)
+    sweep(aws.env)
     [found] = _logins(aws, [registry] if registry else [], None, False)
     until = datetime.fromtimestamp(found.expires_at, UTC)
     yield Token(found.registry.host, "AWS", found.password, until)

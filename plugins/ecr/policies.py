@@ -9,8 +9,8 @@ from typing import Any
 
 from awsops.api import Annotated, Aws, Change, Document, Note, Option, Plan, UsageError, command
 from awsops.given_files import read_given
-from awsops.secret_folders import sweep
 
+from .borrowed_names import sweep
 from .image_commands import RepositoryArgument
 from .repositories import require_repository
 
@@ -23,7 +23,7 @@ def lifecycle(
     aws: Aws, repository: RepositoryArgument, set: SetOption = None, remove: RemoveOption = False
 ) -> Iterator[Plan | Note | Document]:
     """Show, write or remove a repository's lifecycle policy."""
-    sweep(aws.env.folders.state)
+    sweep(aws.env)
     ecr = aws.client("ecr")
     yield from _policy(_Lifecycle(ecr, repository), set, remove)
 
@@ -33,7 +33,7 @@ def policy(
     aws: Aws, repository: RepositoryArgument, set: SetOption = None, remove: RemoveOption = False
 ) -> Iterator[Plan | Note | Document]:
     """Show, write or remove the policy that says who else may use a repository."""
-    sweep(aws.env.folders.state)
+    sweep(aws.env)
     ecr = aws.client("ecr")
     yield from _policy(_Access(ecr, repository), set, remove)
 

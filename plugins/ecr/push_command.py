@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from awsops.api import Annotated, Argument, Aws, NotFoundError, Option, Plan, Progress, command
-from awsops.secret_folders import sweep
 from awsops.units import parse_duration
 
+from .borrowed_names import sweep
 from .choices import complete_goals, complete_images
 from .creating import read_settings
 from .findings import (
@@ -63,7 +63,7 @@ def push_(
     ] = "10m",
 ) -> Iterator[Plan | Progress | Pushed | SeverityCount]:
     """Push an image once, under all its tags, and know that it is there."""
-    sweep(aws.env.folders.state)
+    sweep(aws.env)
     name, first = split_name(repository or image.rpartition("/")[2])
     tags = list(dict.fromkeys([*([first] if first else []), *tag])) or ["latest"]
     patience = parse_duration(scan_timeout)
@@ -108,7 +108,7 @@ def findings_(
     ] = "10m",
 ) -> Iterator[Progress | Finding]:
     """Show what the scan of an image found, worst first."""
-    sweep(aws.env.folders.state)
+    sweep(aws.env)
     ecr = aws.client("ecr")
     patience = parse_duration(scan_timeout)
     require_repository(ecr, repository)

@@ -202,3 +202,89 @@ def test_the_password_is_on_no_command_line_of_an_engine(
     assert result.exit_code == 0, result.stderr
     assert any(b"push" in line for line in watcher.seen)
     assert not [line for line in watcher.seen if password.encode() in line]
+
+
+Process = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def kill_in_push(
+    process: Process, awsops_sandbox: Sandbox, at_hand: tuple[str, dict[str, str]], tmp_path: Path
+) -> Callable[[], None]:
+    """Begins to push app:1.0 as team/app:1.0, and kills awsops while docker pushes."""
+    _, own = at_hand
+
+    def kill() -> None:
+        folder, reached = tmp_path / "gate-bin", tmp_path / "reached"
+        folder.mkdir()
+        os.mkfifo(reached)
+        (folder / "docker").write_text(
+            f'#!/bin/sh\nif [ "$1" = push ]; then echo $$ >{reached}; exec sleep 60; fi\n'
+            f'exec {tmp_path}/bin/docker "$@"\n'
+        )
+        (folder / "docker").chmod(0o755)
+        environ = {**awsops_sandbox.environ, **own}
+        (folder / "sleep").symlink_to(program("sleep"))
+        environ["PATH"] = str(folder)
+        words = ["ecr", "push", "app:1.0", "team/app:1.0", "--create", "--yes"]
+        running = process(words, environ)
+        pushing = int(reached.read_text())
+        running.kill()
+        running.wait()
+        os.kill(pushing, 9)
+
+    return kill
+
+
+def names(own: dict[str, str]) -> list[str]:
+    listed = tool("docker", own, "image", "ls", "--format", "{{.Repository}}:{{.Tag}}")
+    return sorted(listed.split())
+
+
+@pytest.mark.parametrize("at_hand", ["docker"], indirect=True)
+def test_a_name_that_a_killed_push_took_is_gone_with_the_next_command(
+    awsops: Callable[..., Result],
+    host: str,
+    at_hand: tuple[str, dict[str, str]],
+    kill_in_push: Callable[[], None],
+) -> None:
+    _, own = at_hand
+    kill_in_push()
+    assert names(own) == sorted([f"{host}/team/app:1.0", "app:1.0"])
+    assert awsops(["ecr", "ls"], environ=own).exit_code == 0
+    assert names(own) == ["app:1.0"]
+
+
+@pytest.mark.parametrize("at_hand", ["docker"], indirect=True)
+def test_a_name_that_a_killed_push_took_from_another_image_is_given_back(
+    awsops: Callable[..., Result],
+    host: str,
+    at_hand: tuple[str, dict[str, str]],
+    kill_in_push: Callable[[], None],
+    tmp_path: Path,
+) -> None:
+    _, own = at_hand
+    taken = f"{host}/team/app:1.0"
+    with tarfile.open(tmp_path / "other.tar", "w"):
+        pass
+    before = tool("docker", own, "import", str(tmp_path / "other.tar"), taken).strip()
+    kill_in_push()
+    awsops(["ecr", "ls"], environ=own)
+    assert tool("docker", own, "image", "inspect", "--format", "{{.Id}}", taken).strip() == before
+
+
+@pytest.mark.parametrize("at_hand", ["docker"], indirect=True)
+def test_while_the_engine_is_away_the_login_goes_and_the_name_is_given_back_later(
+    awsops: Callable[..., Result],
+    at_hand: tuple[str, dict[str, str]],
+    kill_in_push: Callable[[], None],
+    tmp_path: Path,
+) -> None:
+    _, own = at_hand
+    kill_in_push()
+    passing = tmp_path / ".local/state/awsops/passing"
+    assert awsops(["ecr", "ls"], environ={**own, "PATH": str(tmp_path)}).exit_code == 0
+    assert [path.name for path in passing.rglob("*.json")] == ["borrowed-name.json"]
+    awsops(["ecr", "ls"], environ=own)
+    assert names(own) == ["app:1.0"]
+    assert list(passing.iterdir()) == []
