@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from math import inf
 
 from awsops.errors import AwsopsError
@@ -22,12 +21,13 @@ from .packing import pack, waves
 from .patience import patience_for
 from .processor import keep_to_one_processor
 from .queues import QueueRef
+from .received import Received
 from .record import Record
 from .rewriting import NotRewrittenError
 from .routing import Destination, Router, Unroutable, why_not
 from .tally import Emptiness, Tally
 from .terms import Terms
-from .turns import GroupTurns, Turn
+from .turns import GroupTurns
 from .unseen import Unseen
 
 # Seconds. Any wait above 0 is a long poll; a short one lets Ctrl-C through within its 5 seconds.
@@ -35,29 +35,6 @@ POLL_WAIT = 1
 TIDY_SECONDS = 3.5  # after Ctrl-C, what is not given back by then comes back by itself
 
 HELD_BACK = "held back behind a failed message of its group"
-
-
-@dataclass(slots=True)
-class _Round:
-    """What one receive brought: `left` is still to be decided, `sent` is to be deleted."""
-
-    received_at: float
-    left: dict[str, Message]
-    permit: Permit
-    sent: list[str] = field(default_factory=list)
-    went: dict[str, str] = field(default_factory=dict)  # id to the name of the destination
-    gone: list[str] = field(default_factory=list)  # delivered again after their delete
-    copied: list[str] = field(default_factory=list)
-    doubtful: list[str] = field(default_factory=list)
-    early: bool = False  # something of it was sent before the run began
-    full: bool = False
-    turn: Turn | None = None  # on a FIFO queue
-
-    @property
-    def in_vain(self) -> bool:
-        """Whether it says that nothing is left. Messages that keep coming while the run lasts do
-        not prolong it, but as many of them as fit may have come before older ones."""
-        return not self.early and not self.full
 
 
 class Lanes:
@@ -237,17 +214,17 @@ class Lanes:
             hint="select a part at a time, with --since and --until",
         )
 
-    def _receive(self, lane: int, permit: Permit) -> _Round:
+    def _receive(self, lane: int, permit: Permit) -> Received:
         if self._turns is None:
             return self._poll(permit)
         with self._turns.receiving(self._emptiness.waiting(lane)):
             if self.stopping() or self._is_empty():
-                return _Round(0.0, {}, permit)
+                return Received(0.0, {}, permit)
             batch = self._poll(permit)
             batch.turn = self._turns.enter(message.group for message in batch.left.values())
             return batch
 
-    def _poll(self, permit: Permit) -> _Round:
+    def _poll(self, permit: Permit) -> Received:
         now = self._clock()
         messages = receive(
             self._sqs,
@@ -257,9 +234,9 @@ class Lanes:
             wait=POLL_WAIT,
         )
         left = {message.id: message for message in self._hands.take(messages)}
-        return _Round(now, left, permit, full=len(left) >= permit.count)
+        return Received(now, left, permit, full=len(left) >= permit.count)
 
-    def _move(self, batch: _Round) -> None:
+    def _move(self, batch: Received) -> None:
         """Send what one receive brought, then delete what was accepted, and let the rest go."""
         try:
             if not batch.left:
@@ -279,14 +256,14 @@ class Lanes:
                 if self._turns is not None and batch.turn is not None:
                     self._turns.leave(batch.turn, [m.group for m in batch.left.values()])
 
-    def _tell_of_moved(self, batch: _Round) -> None:
+    def _tell_of_moved(self, batch: Received) -> None:
         if self._terms.each is not None:
             for message_id in batch.sent:
                 if self._record.was_deleted(message_id):
                     row = Settled(message_id, "moved", batch.went.get(message_id), None)
                     self._terms.each.put(row, self.stopping)
 
-    def _sort(self, batch: _Round) -> dict[Destination, list[Message]]:
+    def _sort(self, batch: Received) -> dict[Destination, list[Message]]:
         """The messages that are to be sent, by destination; the others are settled here."""
         chosen: dict[Destination, list[Message]] = {}
         for message in list(batch.left.values()):
@@ -314,7 +291,7 @@ class Lanes:
         return chosen
 
     def _choose(
-        self, message: Message, batch: _Round, chosen: dict[Destination, list[Message]]
+        self, message: Message, batch: Received, chosen: dict[Destination, list[Message]]
     ) -> None:
         destination = self._router.route(message)
         try:
@@ -334,7 +311,7 @@ class Lanes:
             if self._terms.returns.too_many:
                 self.stop()
 
-    def _send(self, destination: Destination, messages: list[Message], batch: _Round) -> None:
+    def _send(self, destination: Destination, messages: list[Message], batch: Received) -> None:
         for wave in waves(messages) if destination.fifo else [messages]:
             free = []
             for message in wave:
@@ -348,7 +325,9 @@ class Lanes:
                     return
                 self._send_batch(destination, together, batch)
 
-    def _send_batch(self, destination: Destination, messages: list[Message], batch: _Round) -> None:
+    def _send_batch(
+        self, destination: Destination, messages: list[Message], batch: Received
+    ) -> None:
         if self._terms.backup is not None:
             # As they lie in the queue, whatever was made of them.
             self._terms.backup([batch.left[message.id] for message in messages])
@@ -372,7 +351,7 @@ class Lanes:
             if failure.lasting or not self.stopping():
                 self._fail(message, batch, f"{destination.name} refused it: {failure}")
 
-    def _await_pace(self, count: int, batch: _Round) -> None:
+    def _await_pace(self, count: int, batch: Received) -> None:
         """Wait until `count` messages may be sent, and keep them hidden meanwhile."""
         moment = 0.0 if self._terms.pace is None else self._terms.pace.reserve(count)
         while not self.stopping():
@@ -382,17 +361,17 @@ class Lanes:
                 return
             self._sleep(min(wait, self._hands.lease / 4))
 
-    def _keep_hidden(self, batch: _Round) -> None:
+    def _keep_hidden(self, batch: Received) -> None:
         now = self._clock()
         if now - batch.received_at >= self._hands.lease / 2:
             self._leases.extend([*batch.left, *batch.sent], self._hands.lease)
             batch.received_at = now
 
-    def _park(self, message: Message, batch: _Round) -> None:
+    def _park(self, message: Message, batch: Received) -> None:
         del batch.left[message.id]
         self._hands.park(message.id, self._clock())
 
-    def _fail(self, message: Message, batch: _Round, reason: str) -> None:
+    def _fail(self, message: Message, batch: Received, reason: str) -> None:
         if self._dlq.fifo and message.group is not None:
             self._held_groups.add(message.group)
         self._park(message, batch)

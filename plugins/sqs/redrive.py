@@ -71,6 +71,8 @@ def apply_redrive(
     the row: CancelledError, PartialError when some failed, or the error that stopped the run.
     """
     began = clock()
+    # What a killed process held is hidden until its leases end: the queue only seems empty.
+    patient_until = began + run.patience
     work = Lanes(
         sqs,
         plan.dlq.ref,
@@ -79,25 +81,15 @@ def apply_redrive(
         guard=run.guard,
         run_id=run.id,
         lanes=lanes,
-        budget=Budget(
-            plan.limit if run.room is None else run.room,
-            clock,
-            begun=run.begun,
-            patient_until=began + run.patience,
-        ),
-        # What a killed process held is hidden until its leases end: the queue only seems empty.
-        patient_until=began + run.patience,
+        budget=_budget(plan, run, clock, patient_until),
+        patient_until=patient_until,
         lease=lease,
         terms=terms,
         sleep=sleep,
         clock=clock,
         cancelled=cancelled,
     )
-    if run.suspicion:
-        work.unseen.suspect(run.suspicion)
-    if not plan.empty:
-        work.delete_left_behind(pool.map)
-    futures = [] if plan.empty else [pool.submit(work.work, number) for number in range(lanes)]
+    futures = _start(work, plan, run, pool, lanes)
     try:
         while wait(futures, timeout=PROGRESS_SECONDS).not_done:
             yield from terms.each.take() if terms.each else ()
@@ -108,16 +100,34 @@ def apply_redrive(
         work.finish(pool.map)
     yield from terms.each.take() if terms.each else ()
     yield _progress(plan, work, began, clock())
-    failed = any(future.exception() is not None for future in futures)
     # Killed after a delete, before it was written down: what was sent and is no longer in the
     # queue when its lease has ended, the killed process has moved.
     unseen = run.record.add_vanished() if _is_emptied(work, terms, cancelled) else 0
     yield from _notes(plan, work, run)
-    if failed and not cancelled.is_set():
+    if any(future.exception() for future in futures) and not cancelled.is_set():
         yield Note(f"the run has stopped early; to go on: {run.go_on}", "warning")
     row = _row(plan, work, run, began, clock(), unseen=unseen + run.record.likely)
     yield _as_note(row) if terms.each else row  # with --each, rows are of one kind
     _raise_what_happened(work, futures, run, cancelled, plan.dlq.ref.name, terms.returns)
+
+
+def _budget(
+    plan: RedrivePlan, run: Run, clock: Callable[[], float], patient_until: float
+) -> Budget:
+    most = plan.limit if run.room is None else run.room
+    return Budget(most, clock, begun=run.begun, patient_until=patient_until)
+
+
+def _start(
+    work: Lanes, plan: RedrivePlan, run: Run, pool: Executor, lanes: int
+) -> list[Future[None]]:
+    """The lanes at work, once what an earlier process left is seen to."""
+    if run.suspicion:
+        work.unseen.suspect(run.suspicion)
+    if plan.empty:
+        return []
+    work.delete_left_behind(pool.map)
+    return [pool.submit(work.work, number) for number in range(lanes)]
 
 
 def _is_emptied(work: Lanes, terms: Terms, cancelled: threading.Event) -> bool:
