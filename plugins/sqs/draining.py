@@ -64,6 +64,18 @@ def describe_drain(
     return Plan((change,), "written: body, attributes, trace header, group", tuple(warnings))
 
 
+def nothing_to_drain(facts: QueueFacts) -> Iterator[Plan | Note]:
+    """The plan for a queue of which nothing could be received, and what hides the rest."""
+    unseen = facts.in_flight + facts.delayed
+    yield Plan((), f"{facts.ref.name} has no visible message: there is nothing to drain")
+    if unseen:
+        yield Note(
+            f"about {counted(unseen)} of {facts.ref.name} are in flight or delayed, and were not "
+            "looked at",
+            "warning",
+        )
+
+
 @dataclass(eq=False)
 class Drain:
     """One drain: what it holds, and what it did. `limit` None is no limit."""

@@ -31,7 +31,7 @@ from .arguments import (
     how_many_lanes,
 )
 from .copying import Copier
-from .draining import Drain, Drained, describe_drain, file_of
+from .draining import Drain, Drained, describe_drain, file_of, nothing_to_drain
 from .exporting import Exported, export_messages
 from .guard import LoopGuard
 from .importing import Imported, apply_import, plan_import
@@ -89,7 +89,7 @@ def drain(
     account = aws.identity().account
     path = file_of(file, account=account, region=aws.region, queue=facts.ref.name)
     if not look(sqs, facts.ref, count=1, about=1, stopped=aws.cancelled.is_set).messages:
-        yield Plan((), f"{facts.ref.name} is empty: there is nothing to drain")
+        yield from nothing_to_drain(facts)
         yield Drained(facts.ref.name, str(path), 0, 0, count_messages(path))
         return
     yield describe_drain(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .client import SqsClient
-from .messages import BATCH, Message, handles_of, hide, plain_attributes, receive
+from .client import SqsClient, is_transient
+from .messages import BATCH, Message, chunks, handles_of, hide, plain_attributes, receive
 from .queues import QueueRef, name_of_arn
 
 # Seconds. The messages are hidden only until the look is over; should we die meanwhile, so long.
 HIDDEN = 60
 POLL_WAIT = 1
 EMPTY_POLLS = 2  # long polls in a row that find nothing
+GIVE_BACK_FAILURES = 4  # calls that failed, each with botocore's attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,23 @@ def look(
 
 
 def give_back(sqs: SqsClient, queue: QueueRef, messages: Mapping[str, Message]) -> int:
-    """Make received messages visible at once; how many stay hidden because that failed."""
-    if not messages:
-        return 0
-    try:
-        hide(sqs, queue.url, handles_of(messages.values()), 0)
-    except Exception:
-        return len(messages)
-    return 0
+    """Make received messages visible at once; how many stay hidden because that failed.
+
+    A batch that botocore could not get through comes again behind the others, and an outage is
+    given up soon: the messages are visible again by themselves.
+    """
+    waiting = deque(chunks(list(handles_of(messages.values()).items())))
+    failures = 0
+    while waiting and failures < GIVE_BACK_FAILURES:
+        batch = waiting.popleft()
+        try:
+            hide(sqs, queue.url, dict(batch), 0)
+        except Exception as error:
+            waiting.append(batch)
+            failures += 1
+            if not is_transient(error):
+                break
+    return sum(len(batch) for batch in waiting)
 
 
 def peeked(message: Message) -> Peeked:

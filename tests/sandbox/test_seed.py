@@ -12,11 +12,26 @@ from awsops.sandbox.seeding import seed_accounts
 from awsops.sandbox.sqs.registry import Registry
 
 
+@pytest.fixture
+def started(tmp_path):
+    """As a sandbox is when it has just started."""
+    yield start(tmp_path, parent_pid=os.getpid())
+    stop(tmp_path, "default")
+
+
 @pytest.fixture(scope="module")
-def own(tmp_path_factory):
+def shared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("seeded")
-    yield start(folder, parent_pid=os.getpid())
+    yield start(folder, seed=False, parent_pid=os.getpid())
     stop(folder, "default")
+
+
+@pytest.fixture
+def own(shared):
+    """Seeded anew for each test."""
+    control.reset(shared)
+    seed(shared)
+    return shared
 
 
 def depth(sqs, name: str) -> int:
@@ -26,9 +41,9 @@ def depth(sqs, name: str) -> int:
     return int(found["Attributes"][names[0]])
 
 
-def test_each_account_starts_with_500_dead_letters(own, client):
+def test_each_account_starts_with_500_dead_letters(started, client):
     for number in range(3):
-        sqs = client("sqs", number, endpoint=own.endpoint)
+        sqs = client("sqs", number, endpoint=started.endpoint)
         assert depth(sqs, "orders-dlq") == 500
         assert depth(sqs, "orders") == 0
         assert depth(sqs, "orders-dlq.fifo") == 6

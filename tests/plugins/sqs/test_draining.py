@@ -138,3 +138,17 @@ def test_an_empty_queue_is_nothing_to_drain(awsops: Any, queues: Queues, tmp_pat
     done = awsops(["sqs", "drain", queues.make("empty"), str(tmp_path / "out"), *DEV])
     assert (done.exit_code, done.rows[0]["drained"]) == (0, 0)
     assert not (tmp_path / "out").exists()
+
+
+def test_messages_that_somebody_holds_are_not_said_to_be_none(
+    awsops: Any, queues: Queues, tmp_path: Path
+) -> None:
+    name = queues.make("dead")
+    queues.fill("dead", 3)
+    queues.client.receive_message(
+        QueueUrl=queues.url("dead"), MaxNumberOfMessages=10, VisibilityTimeout=600
+    )
+    result = awsops(["sqs", "drain", name, str(tmp_path / "out.ndjson"), "-y", *DEV])
+    assert (result.exit_code, result.rows[0]["drained"]) == (0, 0)
+    assert f"{name} has no visible message" in result.stderr
+    assert f"about 3 messages of {name} are in flight or delayed" in result.stderr

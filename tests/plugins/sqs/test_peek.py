@@ -70,6 +70,33 @@ def test_messages_that_cannot_be_given_back_are_counted(sqs: Any, service_error:
     assert look_at(sqs, "q").hidden == 1
 
 
+def test_a_batch_that_could_not_be_given_back_is_tried_again_and_the_others_are_given_back(
+    sqs: Any, service_error: Any
+) -> None:
+    sqs.add_queue("q")
+    for number in range(25):
+        sqs.put("q", f"b{number}")
+    refusals = [service_error("RequestThrottled"), service_error("RequestThrottled")]
+    sqs.faults.append(
+        lambda name, _: refusals.pop() if name.startswith("Change") and refusals else None
+    )
+    assert look_at(sqs, "q", 25).hidden == 0
+    assert sqs.hidden("q") == []
+
+
+def test_an_outage_keeps_no_look_waiting_for_what_comes_back_by_itself(
+    sqs: Any, service_error: Any
+) -> None:
+    sqs.add_queue("q")
+    for number in range(95):
+        sqs.put("q", f"b{number}")
+    sqs.faults.append(
+        lambda name, _: service_error("RequestThrottled") if name.startswith("Change") else None
+    )
+    assert look_at(sqs, "q", 95).hidden == 95
+    assert len(sqs.names("ChangeMessageVisibilityBatch")) == 4
+
+
 def test_a_row_shows_what_an_engineer_asks_for(sqs: Any) -> None:
     sqs.add_queue("dlq")
     sqs.add_queue("orders", dlq="dlq")
