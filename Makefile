@@ -14,7 +14,7 @@ help:
 	@echo "make release      sdist, wheel, single file, bill of materials: the same bytes every time"
 	@echo "make completions  write completions/ anew"
 	@echo "make screens      draw the README's pictures anew"
-	@echo "make docs         write the outputs that the manual shows anew, where they are others today"
+	@echo "make docs         write anew what the manual shows: outputs, and the actions of docs/iam.md"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -65,6 +65,7 @@ screens: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/python -m tests.cli.shown_outputs
+	$(BIN)/python -m release.iam
 
 completions: $(VENV)/.demo
 	$(BIN)/python -m awsops.completion completions

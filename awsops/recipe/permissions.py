@@ -20,6 +20,16 @@ _ACTIONS = {
     "s3:ListObjectsV2": "s3:ListBucket",
     "s3:HeadObject": "s3:GetObject",
 }
+_TASKS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+# What a caller must be allowed besides (SQS developer guide, API permissions; ECR Public and
+# CodeDeploy in the Service Authorization Reference, dependent actions).
+_BESIDES: Mapping[str, tuple[str, ...]] = {
+    "sqs:StartMessageMoveTask": (*_TASKS, "sqs:SendMessage"),
+    "sqs:CancelMessageMoveTask": _TASKS,
+    "sqs:ListMessageMoveTasks": _TASKS,
+    "ecr-public:GetAuthorizationToken": ("sts:GetServiceBearerToken",),
+    "codedeploy:CreateDeploymentGroup": ("iam:PassRole",),
+}
 # Any caller may make these: no policy grants them (STS API reference).
 _FREE = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 
@@ -32,6 +42,14 @@ class Policy:
     open: tuple[str, ...] = field(default=())
 
 
+def actions_of(call: str) -> tuple[str, ...]:
+    """The actions that a policy has to allow for `service:Operation`, its own first; none for a
+    call that every caller may make."""
+    if call in _FREE:
+        return ()
+    return (_ACTIONS.get(call, call), *_BESIDES.get(call, ()))
+
+
 def policy_for(calls: Iterable[Mapping[str, Any]], *, declared: Iterable[str] = ()) -> Policy:
     """The policy for calls (`call`, `params`) and for those that commands declare.
 
@@ -39,13 +57,11 @@ def policy_for(calls: Iterable[Mapping[str, Any]], *, declared: Iterable[str] = 
     """
     resources: dict[str, set[str]] = {}
     for call in calls:
-        if call["call"] in _FREE:
-            continue
-        action = _ACTIONS.get(call["call"], call["call"])
-        resources.setdefault(action, set()).update(_resources(call["call"], call["params"]))
+        for action in actions_of(call["call"]):
+            resources.setdefault(action, set()).update(_resources(call["call"], call["params"]))
     for name in declared:
-        if name not in _FREE:
-            resources.setdefault(_ACTIONS.get(name, name), set()).add("*")
+        for action in actions_of(name):
+            resources.setdefault(action, set()).add("*")
     grouped: dict[tuple[str, ...], list[str]] = {}
     for action in sorted(resources):
         found = resources[action]
