@@ -8,6 +8,7 @@ refuses it everything that is not read-only.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,9 @@ class ActiveTarget:
     allowed_calls: frozenset[str] = frozenset()
     confirmed: bool = False
     identity: Identity | None = None
+    #: The access keys that were found to be of that identity's account (same_account.py).
+    verified_keys: set[str] = field(default_factory=set)
+    ask_identity: Callable[[], Identity] | None = None
     #: The account, where another answer than GetCallerIdentity's told it (`Aws.learn_account`).
     learned_account: str | None = None
     ahead: float = 0.0  # seconds of this machine's clock before AWS's

@@ -139,13 +139,21 @@ class Aws:
         Within `signing_as` it is of those keys.
         """
         from awsops.credentials.nested import SIGNING_AS
+        from awsops.credentials.same_account import signing_with
 
         if SIGNING_AS.get() is not None:
             return self._ask_identity()
         with self._active.lock:
-            if self._active.identity is None:
-                self._active.identity = self._ask_identity()
-            return self._active.identity
+            active = self._active
+            if active.identity is None:
+                if active.credentials is None:
+                    return self._ask_identity()  # which says what is missing
+                frozen = active.credentials.get_frozen_credentials()
+                with signing_with(frozen):
+                    found = self._ask_identity()
+                active.verified_keys.add(frozen.access_key)
+                active.identity, active.ask_identity = found, self._ask_identity
+            return active.identity
 
     def learn_account(self, account: str) -> None:
         """Say whose credentials these are, as an answer of AWS that only the account itself can

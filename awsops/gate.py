@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from awsops.active import ActiveTarget, find_active
+from awsops.credentials.same_account import ensure_own_keys
 from awsops.errors import DefectError
 from awsops.running.strays import Strays
 
@@ -118,6 +119,7 @@ class Gate:
         active = self._admit(call)
         context[_MARK] = "admitted"
         if active.speaker.confirmed:
+            ensure_own_keys(active)
             params = context.get(_PARAMS, {})
             context[_MARK] = self._begin(active, call, params, model.input_shape)
 

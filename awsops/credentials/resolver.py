@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from awsops.active import current_active
 from awsops.credentials.nested import SIGNING_AS, AssumedRoles
+from awsops.credentials.same_account import ensure_same_account
 from awsops.errors import CredentialsError
 from awsops.once import Once
 from awsops.targets import no_credentials
@@ -60,8 +61,14 @@ class CurrentCredentials:
         return active.credentials
 
     def get_frozen_credentials(self) -> Any:
-        """The target's keys now, refreshed if they are about to expire."""
-        return self._real().get_frozen_credentials()
+        """The target's keys now, refreshed if they are about to expire.
+
+        CredentialsError where they have become those of another account.
+        """
+        frozen = self._real().get_frozen_credentials()
+        if SIGNING_AS.get() is None:
+            ensure_same_account(current_active(), frozen)
+        return frozen
 
     def get_deferred_property(self, name: str) -> Callable[[], Any]:
         """As botocore's: account-based endpoints read `account_id` at the time of the call."""

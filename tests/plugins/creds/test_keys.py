@@ -110,10 +110,10 @@ def test_a_dry_run_changes_nothing(keys: Run, tmp_path: Path) -> None:
 def test_a_new_key_that_cannot_be_written_is_deleted_again(
     keys: Run, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*args: Any) -> None:
+    def full(*args: Any, **options: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("awsops.credentials.shared_file._replace", full)
+    monkeypatch.setattr("awsops.credentials.shared_file.replace_file", full)
     result = keys(["rotate", "-y"])
     assert result.exit_code == 1
     assert "No space left" in result.stderr
@@ -123,13 +123,13 @@ def test_a_new_key_that_cannot_be_written_is_deleted_again(
 def test_a_key_that_reached_the_file_is_kept_whatever_happens_next(
     keys: Run, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from awsops.credentials.shared_file import _replace
+    from awsops.atomic_files import replace_file
 
-    def written_and_then(*args: Any) -> None:
-        _replace(*args)
+    def written_and_then(*args: Any, **options: Any) -> None:
+        replace_file(*args, **options)
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("awsops.credentials.shared_file._replace", written_and_then)
+    monkeypatch.setattr("awsops.credentials.shared_file.replace_file", written_and_then)
     assert keys(["rotate", "-y"]).exit_code == 1
     assert keys(["whoami"]).exit_code == 0
     assert list(_states(sandbox, tmp_path / "credentials").values()) == ["Active", "Active"]
