@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event
@@ -18,27 +18,19 @@ from awsops.api import (
 )
 from awsops.botocore_errors import from_exception
 from awsops.patience import Waits, patiently
-from awsops.service_errors import is_expired
 
-from .alarms import alarm_breach, alarm_states
 from .calling import Patient
-from .client import CloudWatchClient, LambdaClient, is_credentials, is_transient
-from .gates import Observation, breach, enough
+from .client import CloudWatchClient, LambdaClient, is_transient
 from .hooks import ask_hook, smoke
-from .metrics import Window, observe, read_window
+from .metrics import Window
 from .planning import Terms
-from .routing import AliasState, ForeignChangeError, Route, percent, put_route, read_alias
+from .routing import AliasState, ForeignChangeError, Route, percent, put_route
 from .rows import Record, RolledBackError, ShiftStep
 from .runs import Position
 from .strategy import Step
-from .view import Look, progress
+from .watching import BreachError, GateWatch
 
 BACK = Waits(first=1.0, longest=1.0, tries=20)  # a throttled way back is tried again
-CREDENTIALS_SECONDS = 60.0  # how long refused credentials are given to come back
-
-
-class _BreachError(Exception):
-    """A gate says no; the message says why."""
 
 
 class _StoppedError(Exception):
@@ -76,10 +68,12 @@ class Shift:
     ended: bool = False
     promoted: bool = False
     _step: int = 0
-    _began: Window = field(default_factory=Window)
-    _seen: Observation = field(default_factory=Observation)
-    _alarms: Mapping[str, str] = field(default_factory=dict)
-    _refused_since: float | None = None
+    _gates: GateWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._gates = GateWatch(
+            self.lam, self.cloudwatch, self.state.ref, self.old, self.new, self.terms, self.clock
+        )
 
     def run(self, start: Position) -> Iterator[Yielded]:
         """From `start` to the promotion or back; `ended` says that nothing is left to do.
@@ -91,7 +85,7 @@ class Shift:
         try:
             yield from self._forward(start)
             self.ended = True
-        except _BreachError as error:
+        except BreachError as error:
             yield from self._back(str(error))
             raise RolledBackError(
                 f"{self.state.ref}: {error}; rolled back to version {self.old}",
@@ -110,7 +104,7 @@ class Shift:
 
     def _forward(self, start: Position) -> Iterator[Yielded]:
         if start.stage == "roll back":
-            raise _BreachError("the run was rolling back when it ended")
+            raise BreachError("the run was rolling back when it ended")
         if start.stage == "ended":
             return
         if start.stage == "foreign":
@@ -129,7 +123,7 @@ class Shift:
     def _steps(self, first: int) -> Iterator[Yielded]:
         if first == 0:
             yield from self._hook("pre", self.terms.pre)
-        self._began = self._try_window(self.clock()) or Window()
+        self._gates.begin()
         for number, step in enumerate(self.terms.strategy.steps):
             if number < first:
                 continue
@@ -154,7 +148,7 @@ class Shift:
         }
         said = ask_hook(self.patient(function, None), function, question, self.sleep)
         if said is not None:
-            raise _BreachError(f"{function} said no: {said}")
+            raise BreachError(f"{function} said no: {said}")
 
     def _enter(self, number: int, step: Step) -> Iterator[Yielded]:
         route = Route(self.old, {self.new: step.weight})
@@ -190,88 +184,24 @@ class Shift:
     def _watch(self, step: Step) -> Iterator[Yielded]:
         """Poll the gates until the step has lasted and was called often enough."""
         since = self.clock()
-        entered = self._try_window(since) or Window()
+        entered = self._gates.window(since) or Window()
         if self.terms.smoke:
             yield from self._smoke()
         said_idle = False
         while True:
-            window = yield from self._poll(since, entered)
+            window = yield from self._gates.poll(self.state, since, entered)
             ends = since + step.seconds
             left = ends - self.clock()
-            yield self._block(step, window, ends if left > 0 else None)
+            yield self._gates.shown(self._step, window, ends if left > 0 else None)
             if self.cancelled.is_set():
                 raise _StoppedError
             if left <= 0:
-                if self._settled():
+                if self._gates.settled():
                     return
                 if not said_idle:
                     said_idle = True
-                    yield Note(self._idle(step), "warning")
+                    yield Note(self._gates.idle(self._step), "warning")
             self.sleep(min(self.terms.poll, left) if left > 0 else self.terms.poll)
-
-    def _block(self, step: Step, window: Window, next_at: float | None) -> Progress:
-        steps = len(self.terms.strategy.steps) + 1  # the promotion is the last one
-        place, versions = (self._step + 1, steps), (self.old, self.new)
-        look = Look(self._seen, window, self._alarms)
-        gates = self.terms.gates
-        return progress(str(self.state.ref), step, place, versions, gates, look, next_at)
-
-    def _settled(self) -> bool:
-        """Whether a step whose time is over counts."""
-        gates = self.terms.gates
-        if enough(gates, self._seen) or gates.on_idle == "continue":
-            return True
-        if gates.on_idle == "rollback":
-            raise _BreachError(
-                f"only {self._seen.counted} of {gates.min_invocations} invocations came"
-            )
-        return False
-
-    def _idle(self, step: Step) -> str:
-        need = self.terms.gates.min_invocations
-        return (
-            f"step {self._step + 1} ({percent(step.weight)}) waits: {self._seen.counted} of {need} "
-            "invocations of the new version so far (--on-idle says what happens then)"
-        )
-
-    def _poll(self, since: float, entered: Window) -> Generator[Yielded, None, Window]:
-        """Look once at the alias, the alarms and the metrics; what cannot be seen waits a poll."""
-        window = entered
-        try:
-            self._check_alias()
-            gates = self.terms.gates
-            watched = [name for name in gates.alarms if name not in self.terms.ignored]
-            if watched:
-                self._alarms = alarm_states(self.cloudwatch, watched)
-                self._refuse(alarm_breach(self._alarms))
-            if gates.needs_metrics:
-                window = self._window(since)
-                self._seen = observe(
-                    window, self.old, self.new, since=since, began=self._began, entered=entered
-                )
-                self._refuse(breach(gates, self._seen))
-            self._refused_since = None
-        except Exception as error:
-            if is_credentials(error):
-                self._refused_since = self._refused_since or self.clock()
-                waited = self.clock() - self._refused_since
-                if is_expired(error) or waited >= CREDENTIALS_SECONDS:
-                    raise
-                yield Note(f"the gates cannot be seen: {error}", "warning")
-            elif is_transient(error):
-                yield Note(f"the gates cannot be seen just now: {error}", "warning")
-            else:
-                raise
-        return window
-
-    def _refuse(self, reason: str | None) -> None:
-        if reason is not None:
-            raise _BreachError(reason)
-
-    def _check_alias(self) -> None:
-        found = read_alias(self.lam, self.state.ref)
-        if found.revision != self.state.revision:
-            raise ForeignChangeError(found, self.state.route)
 
     def _smoke(self) -> Iterator[Yielded]:
         ref = self.state.ref
@@ -279,25 +209,7 @@ class Shift:
         result = smoke(lam, ref, self.terms.smoke, self.sleep)
         yield Note(result.shown())
         if result.failed[self.new]:
-            raise _BreachError(
-                f"{result.failed[self.new]} smoke calls of version {self.new} failed"
-            )
-
-    def _window(self, since: float) -> Window:
-        now = self.clock()
-        start = since - 600  # sparklines; what is judged is cut from it
-        return read_window(self.cloudwatch, self.state.ref, (self.old, self.new), start, now)
-
-    def _try_window(self, since: float) -> Window | None:
-        """What the metrics hold now; None when they are not needed or cannot be read just now."""
-        if not (self.terms.gates.needs_metrics and self.terms.strategy.steps):
-            return None
-        try:
-            return self._window(since)
-        except Exception as error:
-            if is_transient(error) or is_credentials(error):
-                return None
-            raise
+            raise BreachError(f"{result.failed[self.new]} smoke calls of version {self.new} failed")
 
     # -- the way back -------------------------------------------------------------------------
 
@@ -379,7 +291,7 @@ class Shift:
         )
 
     def _row(self, weight: float, verdict: str) -> ShiftStep:
-        seen = self._seen.new
+        seen = self._gates.seen.new
         return ShiftStep(
             alias=str(self.state.ref),
             step=self._step + 1,
