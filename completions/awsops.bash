@@ -503,13 +503,27 @@ _awsops_regions() {
 # KIND: names of resources, from awsops itself, which answers at once or not at all
 _awsops_names() {
   local line program=awsops lines=() words=("$1" "=$unquoted" "=$((${#typed[@]} - 2))")
+  candidates=()
+  _awsops_as_another && return
   [[ ${typed[0]} == */* ]] && program=${typed[0]}
   words+=("${typed[@]:1:${#typed[@]}-2}" ${later[@]+"${later[@]}"})
   IFS=$'\n' read -r -d '' -a lines < <("$program" __names "${words[@]}" 2>/dev/null)
-  candidates=()
   for line in ${lines[@]+"${lines[@]}"}; do
     candidates+=("${line%%$'\t'*}")
   done
+}
+
+# Whether somebody else will run it, with other profiles: only the completion of sudo, which
+# called this one, tells. What bash itself reads before a command, AWS_PROFILE=prod awsops ..., it
+# shows to no function.
+_awsops_as_another() {
+  local caller
+  for caller in "${FUNCNAME[@]}"; do
+    case $caller in
+      _sudo | _doas | _comp_*_sudo | _comp_*_doas | *_root_command) return 0 ;;
+    esac
+  done
+  return 1
 }
 
 _awsops_files() {

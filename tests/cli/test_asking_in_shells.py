@@ -133,6 +133,23 @@ def test_for_somebody_else_no_name_is_offered(terminal: Terminal, line: str) -> 
     assert [call for call in terminal.started() if "__names" in call] == []
 
 
+BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")
+
+
+@pytest.mark.skipif(not BASH_COMPLETION.exists(), reason="bash-completion is not installed")
+def test_in_bash_with_its_package_sudo_gets_options_and_no_names(tmp_path: Path) -> None:
+    script = load_script("bash", tmp_path, render(builtin_grammar(), "bash"))
+    loading = [f"source {BASH_COMPLETION}", *script]
+    terminal = open_terminal("bash", tmp_path, loading, answers=["orders\t3 messages"])
+    try:
+        terminal.press(f"sudo -u ops awsops sqs peek \t{CLEAR_LINE}")
+        assert terminal.started() == []
+        assert "--group-by" in terminal.press(f"sudo awsops sqs peek --grou\t{CLEAR_LINE}")
+        assert terminal.asked("time awsops sqs peek ")[1] == QUEUES
+    finally:
+        terminal.end()
+
+
 @pytest.mark.parametrize("terminal", ["zsh"], indirect=True)
 def test_a_variable_that_only_the_shell_knows_is_not_guessed(terminal: Terminal) -> None:
     terminal.press(f'AWS_PROFILE="$OTHER" awsops sqs peek \t{CLEAR_LINE}')
