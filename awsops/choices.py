@@ -6,7 +6,7 @@ where the values are the machine's own. It makes read-only calls; the gate refus
 Its other parameters are named after those of the command, whose values it then gets as they stand
 on the line: `complete_versions(aws, function: str)`. Without a default nothing is offered until the
 value is there. A parameter `list[str]` gets all values of one that may be repeated, `stem` what of
-the half-typed word ends in `:` or `=`.
+the half-typed word ends in `:`, `=` or `,`.
 """
 
 from __future__ import annotations

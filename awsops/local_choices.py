@@ -15,6 +15,8 @@ from awsops.plugin import Choice
 if TYPE_CHECKING:
     from awsops.host import Host
 
+MOST_RUNS = 50
+
 
 def complete_profiles(host: Host) -> Iterator[Choice]:
     """Every profile, with where it leads."""
@@ -33,6 +35,24 @@ def complete_roles(host: Host) -> Iterator[Choice]:
     for name, settings in host.profiles().items():
         if settings.get("role_arn"):
             yield Choice(str(settings["role_arn"]), name)
+
+
+def complete_changing_runs(host: Host) -> Iterator[Choice]:
+    """The latest runs that changed something, the newest first."""
+    for run in host.journal.runs(MOST_RUNS, None):
+        changes = "1 change" if run.changes == 1 else f"{run.changes} changes"
+        yield Choice(run.run_id, f"{run.command}, {changes}")
+
+
+def complete_faults(host: Host, stem: str = "") -> Iterator[Choice]:
+    """What can be wrong on a bad day in the sandbox: NAME=, and after a comma what is left."""
+    from awsops.sandbox.chaos import FAULTS
+
+    if not stem or stem.endswith(","):
+        given = {part.partition("=")[0].strip() for part in stem.split(",")}
+        for name, about in FAULTS.items():
+            if name not in given:
+                yield Choice(f"{stem}{name}=", about)
 
 
 def resumable(folder: Path, ending: str) -> Iterator[Choice]:

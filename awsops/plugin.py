@@ -30,13 +30,15 @@ Completer = Callable[..., Iterable[Choice]]
 class Argument:
     """A positional parameter: `Annotated[str, Argument(help="Queue name, URL or ARN.")]`.
 
-    `files`: a text that may be the path of a file, which Tab offers where it knows no name.
+    `files`: a text that may be the path of a file, which Tab offers where it knows no name;
+    `program`: a program and its arguments, which Tab completes as if they stood alone.
     """
 
     help: str
     complete: Completer | None = None
     metavar: str | None = None
     files: bool = False
+    program: bool = False
 
 
 @dataclass(frozen=True)

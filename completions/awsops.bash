@@ -131,7 +131,7 @@ _awsops_flags() {
     'recipe policy') candidates=(--set --params --seed-from) groups='targets output run change' ;;
     'recipe rehearse') candidates=(--set --params --chaos --seed-from) groups='targets output run change' ;;
     'recipe report') candidates=(--html) groups=output ;;
-    'recipe resume') candidates=(--set --params --again --done) groups='targets output run change' ;;
+    'recipe resume') candidates=(--params --again --done) groups='targets output run change' ;;
     'recipe run') candidates=(--set --params --steps --from --only --step) groups='targets output run change' ;;
     'recipe schema') candidates=() groups=output ;;
     'recipe show') candidates=(--source) groups=output ;;
@@ -155,14 +155,115 @@ _awsops_flags() {
   esac
 }
 
+# 'NOUN VERB': candidates=(the columns of its rows)
+_awsops_columns() {
+  case $1 in
+    'auth assume') candidates=(profile role account arn expires_at reused region) ;;
+    'auth devices') candidates=(serial kind enabled_at usable profile account region) ;;
+    'auth login') candidates=(profile account arn serial expires_at reused region) ;;
+    'auth logout') candidates=(profile kind arn expires_at ended account region) ;;
+    'auth status') candidates=(profile kind account arn serial start_url access_key_suffix expires_at seconds_left) ;;
+    'completion install') candidates=(shell status path) ;;
+    'config get') candidates=(key value source) ;;
+    'config ls') candidates=(key value source) ;;
+    'config set') candidates=(key before after path) ;;
+    'creds chain') candidates=(part order provider status access_key_suffix source expires_at note profile account region) ;;
+    'creds decode') candidates=(verdict principal action resource statements conditions message profile account region) ;;
+    'creds report') candidates=(user kind active mfa age_days last_used_days finding profile account region) ;;
+    'creds rotate') candidates=(user new_key_suffix old_key_suffix old_key file profile account region) ;;
+    'creds whoami') candidates=(account arn user_id region credential_source expires_at profile) ;;
+    'doctor doctor') candidates=(area status finding next) ;;
+    'ecr copy') candidates=(source target digest status profile account region) ;;
+    'ecr findings') candidates=(severity name package version fixed_in uri profile account region) ;;
+    'ecr images') candidates=(tags kind size pushed_at pulled_at findings digest subject status profile account region) ;;
+    'ecr login') candidates=(registry tool expires_at status detail profile account region) ;;
+    'ecr ls') candidates=(repository mutability scan_on_push created_at uri profile account region) ;;
+    'ecr prune') candidates=(repository digest tags size status profile account region) ;;
+    'ecr push') candidates=(registry repository tag digest size pushed status image severity findings profile account region) ;;
+    'ecr token') candidates=(registry user password expires_at profile account region) ;;
+    'help help') candidates=(topic kind about name path) ;;
+    'history export') candidates=(entry run kind body hash) ;;
+    'history ls') candidates=(run command started_at seconds exit_code changes calls accounts) ;;
+    'history prune') candidates=(journal removed before) ;;
+    'history show') candidates=(at account region service operation params request_id outcome error caller change action resource detail before after undo why_no_undo) ;;
+    'history undo') candidates=(change account region action resource status undo detail profile) ;;
+    'history verify') candidates=(journal entries status problem) ;;
+    'kinesis balance') candidates=(run stream before open_shards steps seconds profile account region) ;;
+    'kinesis consumers') candidates=(name status created_at arn profile account region) ;;
+    'kinesis ls') candidates=(name mode status open_shards retention consumers encryption profile account region) ;;
+    'kinesis merge') candidates=(run stream before open_shards steps seconds profile account region) ;;
+    'kinesis mode') candidates=(stream mode status profile account region) ;;
+    'kinesis put') candidates=(stream records bytes retried failed shards seconds profile account region) ;;
+    'kinesis retention') candidates=(stream retention status profile account region) ;;
+    'kinesis scale') candidates=(run stream before open_shards steps seconds profile account region) ;;
+    'kinesis shards') candidates=(shard_id start_hash end_hash share parent adjacent_parent state bytes_per_s records_per_s throttles_per_s use profile account region) ;;
+    'kinesis split') candidates=(run stream before open_shards steps seconds profile account region) ;;
+    'kinesis tail') candidates=(time shard_id sequence_number partition_key data encoding profile account region) ;;
+    'lambda aliases') candidates=(name version other_version weight description profile account region) ;;
+    'lambda config') candidates=(kind name value profile account region) ;;
+    'lambda invoke') candidates=(function version status error payload profile account region) ;;
+    'lambda ls') candidates=(name runtime deprecated deprecated_at memory_mb timeout_seconds code_bytes changed_at state profile account region) ;;
+    'lambda prune') candidates=(function version code_bytes outcome profile account region) ;;
+    'lambda publish') candidates=(function version sha256 new profile account region) ;;
+    'lambda revoke') candidates=(function statement was profile account region) ;;
+    'lambda rollback') candidates=(alias version was profile account region) ;;
+    'lambda shift') candidates=(alias step weight old_version new_version invocations errors error_rate p99_ms verdict at profile account region) ;;
+    'lambda start') candidates=(function before after profile account region) ;;
+    'lambda status') candidates=(alias version other_version weight state run step strategy started_at profile account region) ;;
+    'lambda stop') candidates=(function before after profile account region) ;;
+    'lambda trigger') candidates=(id source target state batch lag_seconds bisect last_result profile account region) ;;
+    'lambda triggers') candidates=(id source target state batch lag_seconds bisect last_result profile account region) ;;
+    'lambda versions') candidates=(version aliases changed_at runtime code_bytes sha256 description profile account region) ;;
+    'logs context') candidates=(here time stream message profile account region) ;;
+    'logs cost') candidates=(who group queries scanned_bytes usd last_at profile account region) ;;
+    'logs export') candidates=(group events files file_bytes folder task status bucket prefix created_at ended_at reason profile account region) ;;
+    'logs exports') candidates=(task status group bucket prefix created_at ended_at reason profile account region) ;;
+    'logs exports-cancel') candidates=(task status group bucket prefix created_at ended_at reason profile account region) ;;
+    'logs groups') candidates=(name class stored_bytes retention_days last_event kms account profile region) ;;
+    'logs queries') candidates=(name origin purpose params groups profile account region) ;;
+    'logs queries-rm') candidates=(name change profile account region) ;;
+    'logs queries-save') candidates=(name change profile account region) ;;
+    'logs queries-sync') candidates=(name change profile account region) ;;
+    'logs retention') candidates=(group retention_days profile account region) ;;
+    'logs running') candidates=(query status started_at group text who profile account region) ;;
+    'logs stop') candidates=(query outcome profile account region) ;;
+    'plugin check') candidates=(noun where problem mend) ;;
+    'plugin ls') candidates=(noun kind origin commands status error) ;;
+    'plugin new') candidates=(file holds) ;;
+    'recipe check') candidates=(file line column problem hint) ;;
+    'recipe ls') candidates=(name summary params steps origin status error path) ;;
+    'recipe rehearse') candidates=(recipe result exit_code steps calls changes faults seconds problem profile account region) ;;
+    'recipe show') candidates=(part name what details) ;;
+    'sandbox seed') candidates=(account queue messages) ;;
+    'sandbox start') candidates=(name endpoint pid started_at profiles chaos folder) ;;
+    'sandbox status') candidates=(name endpoint pid started_at profiles chaos folder) ;;
+    'sandbox stop') candidates=(name status) ;;
+    'sqs attrs') candidates=(name value settable profile account region) ;;
+    'sqs cancel') candidates=(dlq status destination moved to_move rate started_at failure_reason profile account region) ;;
+    'sqs drain') candidates=(queue file drained skipped in_file profile account region) ;;
+    'sqs export') candidates=(queue file messages skipped profile account region) ;;
+    'sqs import') candidates=(file queue sent failed profile account region) ;;
+    'sqs ls') candidates=(name type visible in_flight delayed dlq max_receive_count url oldest_seconds profile account region) ;;
+    'sqs moves') candidates=(dlq status destination moved to_move rate started_at failure_reason profile account region) ;;
+    'sqs peek') candidates=(message_id sent_at receive_count body attributes group_id dedup_id trace_header source sender kind messages oldest newest example profile account region) ;;
+    'sqs policy') candidates=(tree dlq source max_receive_count visible problem profile account region) ;;
+    'sqs purge') candidates=(queue about profile account region) ;;
+    'sqs redrive') candidates=(run dlq destination matched moved skipped failed resumed seconds rate message_id outcome reason profile account region) ;;
+    'sqs send') candidates=(message_id queue md5 sequence_number profile account region) ;;
+  esac
+}
+
 # FLAG: what a common option takes
 _awsops_common_value() {
   case $1 in
     --profile | -p) kind=profiles ;;
     --region | -r) kind=regions ;;
-    --role | --endpoint-url | --query | --fields | --jobs | -j | --timeout | --yes-i-mean | --max-targets) kind=text ;;
+    --role) kind=roles ;;
     --targets) kind=files ;;
+    --endpoint-url | --jobs | -j | --timeout | --yes-i-mean | --max-targets) kind=text ;;
     --output | -o) kind=choices candidates=(table json ndjson yaml csv text) ;;
+    --query) kind=query ;;
+    --fields) kind=columns ;;
     --color) kind=choices candidates=(auto always never) ;;
   esac
 }
@@ -176,6 +277,7 @@ _awsops_own_value() {
     'auth assume '[0-9]*) kind=names candidates=(auth:complete_roles) ;;
     'auth console --service' | 'auth console --lasts') kind=text ;;
     'auth exec --code' | 'auth exec --duration') kind=text ;;
+    'auth exec '[0-9]*) kind=program ;;
     'auth export --shell') kind=choices candidates=(bash zsh fish powershell cmd dotenv json) ;;
     'auth export --code' | 'auth export --duration') kind=text ;;
     'auth login --serial') kind=names candidates=(auth:complete_devices) ;;
@@ -206,7 +308,8 @@ _awsops_own_value() {
     'ecr ls 1') kind=names candidates=(ecr:complete_repositories) ;;
     'ecr policy --set') kind=files ;;
     'ecr policy 1') kind=names candidates=(ecr:complete_repositories) ;;
-    'ecr prune --keep' | 'ecr prune --older-than' | 'ecr prune --protect') kind=text ;;
+    'ecr prune --keep' | 'ecr prune --older-than') kind=text ;;
+    'ecr prune --protect') kind=names candidates=(ecr:complete_images:prune:repository=1:--keep,--older-than,--protect) ;;
     'ecr prune 1') kind=names candidates=(ecr:complete_repositories) ;;
     'ecr push --tag' | 'ecr push --scan-timeout') kind=text ;;
     'ecr push --fail-on') kind=choices candidates=(critical high medium low informational undefined) ;;
@@ -219,8 +322,8 @@ _awsops_own_value() {
     'history ls --account') kind=names candidates=(history:complete_accounts) ;;
     'history ls --service') kind=names candidates=(history:complete_services) ;;
     'history prune --older-than') kind=text ;;
-    'history show 1') kind=names candidates=(history:complete_runs) ;;
-    'history undo 1') kind=names candidates=(history:complete_runs) ;;
+    'history show 1') kind=names candidates=(history:complete_changing_runs) ;;
+    'history undo 1') kind=names candidates=(history:complete_changing_runs) ;;
     'kinesis balance --to') kind=text ;;
     'kinesis balance --engine') kind=choices candidates=(auto update-shard-count split-merge) ;;
     'kinesis balance --resume') kind=names candidates=(kinesis:complete_runs:balance:stream=1:--engine,--resume,--to) ;;
@@ -265,16 +368,20 @@ _awsops_own_value() {
     'lambda revoke 2') kind=names candidates=(lambda:complete_statements:revoke:function=1) ;;
     'lambda rollback --to') kind=names candidates=(lambda:complete_versions:rollback:alias=1:--application,--engine,--group,--to) ;;
     'lambda rollback --engine') kind=choices candidates=(client codedeploy) ;;
-    'lambda rollback --application' | 'lambda rollback --group') kind=text ;;
+    'lambda rollback --application') kind=names candidates=(lambda:complete_applications) ;;
+    'lambda rollback --group') kind=names candidates=('lambda:complete_deployment_groups:rollback:alias?=1,application?=--application:--application,--engine,--group,--to') ;;
     'lambda rollback 1') kind=names candidates=('lambda:complete_aliases:rollback:stem?') ;;
     'lambda shift --to') kind=names candidates=('lambda:complete_new_versions:shift:aliases=1*:--alarm,--application,--canary,--engine,--every,--group,--ignore-alarm,--linear,--max-error-rate,--max-p99,--max-throttles,--min-invocations,--on-idle,--poll,--post,--pre,--resume,--service-role,--smoke,--steps,--strategy,--to,--wave') ;;
-    'lambda shift --canary' | 'lambda shift --linear' | 'lambda shift --steps' | 'lambda shift --every' | 'lambda shift --max-error-rate' | 'lambda shift --max-p99' | 'lambda shift --max-throttles' | 'lambda shift --min-invocations' | 'lambda shift --poll' | 'lambda shift --smoke' | 'lambda shift --wave' | 'lambda shift --application' | 'lambda shift --group' | 'lambda shift --service-role') kind=text ;;
+    'lambda shift --canary' | 'lambda shift --linear' | 'lambda shift --steps' | 'lambda shift --every' | 'lambda shift --max-error-rate' | 'lambda shift --max-p99' | 'lambda shift --max-throttles' | 'lambda shift --min-invocations' | 'lambda shift --poll' | 'lambda shift --smoke' | 'lambda shift --wave') kind=text ;;
     'lambda shift --strategy') kind=names candidates=(lambda:complete_strategies) ;;
     'lambda shift --alarm' | 'lambda shift --ignore-alarm') kind=names candidates=(lambda:complete_alarms) ;;
     'lambda shift --on-idle') kind=choices candidates=(wait continue rollback) ;;
     'lambda shift --pre' | 'lambda shift --post') kind=names candidates=(lambda:complete_functions) ;;
     'lambda shift --resume') kind=names candidates=('lambda:complete_shifts:shift:aliases=1*:--alarm,--application,--canary,--engine,--every,--group,--ignore-alarm,--linear,--max-error-rate,--max-p99,--max-throttles,--min-invocations,--on-idle,--poll,--post,--pre,--resume,--service-role,--smoke,--steps,--strategy,--to,--wave') ;;
     'lambda shift --engine') kind=choices candidates=(client codedeploy) ;;
+    'lambda shift --application') kind=names candidates=(lambda:complete_applications) ;;
+    'lambda shift --group') kind=names candidates=('lambda:complete_deployment_groups:shift:aliases?=1*,application?=--application:--alarm,--application,--canary,--engine,--every,--group,--ignore-alarm,--linear,--max-error-rate,--max-p99,--max-throttles,--min-invocations,--on-idle,--poll,--post,--pre,--resume,--service-role,--smoke,--steps,--strategy,--to,--wave') ;;
+    'lambda shift --service-role') kind=names candidates=(lambda:complete_service_roles) ;;
     'lambda shift '[0-9]*) kind=names candidates=('lambda:complete_aliases:shift:stem?') ;;
     'lambda start --reserved') kind=text ;;
     'lambda start 1') kind=names candidates=(lambda:complete_functions) ;;
@@ -310,7 +417,7 @@ _awsops_own_value() {
     'logs query --lang') kind=choices candidates=(cwli sql ppl) ;;
     'logs query --set') kind=names candidates=(logs:complete_parameters:query:text=1:--file,--from,--group,--lang,--limit,--max-cost,--max-scan,--price,--set,--since,--to,-f,-g,-n) ;;
     'logs query 1') kind=names candidates=(logs:complete_saved) ;;
-    'logs retention --days') kind=text ;;
+    'logs retention --days') kind=names candidates=(logs:complete_retentions) ;;
     'logs retention '[0-9]*) kind=names candidates=(logs:complete_groups) ;;
     'logs stop '[0-9]*) kind=names candidates=(logs:complete_running) ;;
     'logs tail --since' | 'logs tail --filter' | 'logs tail --grep' | 'logs tail --where' | 'logs tail --format') kind=text ;;
@@ -321,18 +428,18 @@ _awsops_own_value() {
     'recipe check --set') kind=names candidates=('recipe:complete_parameters:check:name?=1,stem?:--params,--set') ;;
     'recipe check --params') kind=files ;;
     'recipe check 1') kind=names-or-files candidates=(recipe:complete_recipes) ;;
+    'recipe new '[0-9]*) kind=names candidates=(recipe:complete_changing_runs) ;;
     'recipe policy --set') kind=names candidates=('recipe:complete_parameters:policy:name?=1,stem?:--params,--seed-from,--set') ;;
     'recipe policy --params' | 'recipe policy --seed-from') kind=files ;;
     'recipe policy 1') kind=names-or-files candidates=(recipe:complete_recipes) ;;
     'recipe rehearse --set') kind=names candidates=('recipe:complete_parameters:rehearse:name?=1,stem?:--chaos,--params,--seed-from,--set') ;;
     'recipe rehearse --params' | 'recipe rehearse --seed-from') kind=files ;;
-    'recipe rehearse --chaos') kind=text ;;
+    'recipe rehearse --chaos') kind=names candidates=('recipe:complete_faults:rehearse:stem?') ;;
     'recipe rehearse 1') kind=names-or-files candidates=(recipe:complete_recipes) ;;
     'recipe report --html') kind=files ;;
     'recipe report 1') kind=names candidates=(recipe:complete_runs) ;;
-    'recipe resume --set') kind=names candidates=('recipe:complete_parameters:resume:stem?') ;;
     'recipe resume --params') kind=files ;;
-    'recipe resume --again' | 'recipe resume --done') kind=text ;;
+    'recipe resume --again' | 'recipe resume --done') kind=names candidates=(recipe:complete_cut_off:resume:run=1:--again,--done,--params) ;;
     'recipe resume 1') kind=names candidates=(recipe:complete_runs) ;;
     'recipe run --set') kind=names candidates=('recipe:complete_parameters:run:name?=1,stem?:--from,--only,--params,--set') ;;
     'recipe run --params') kind=files ;;
@@ -342,7 +449,8 @@ _awsops_own_value() {
     'sandbox env 1') kind=names candidates=(sandbox:complete_sandboxes) ;;
     'sandbox seed --messages' | 'sandbox seed -n') kind=text ;;
     'sandbox seed 1') kind=names candidates=(sandbox:complete_sandboxes) ;;
-    'sandbox start --chaos' | 'sandbox start --port') kind=text ;;
+    'sandbox start --chaos') kind=names candidates=('sandbox:complete_faults:start:stem?') ;;
+    'sandbox start --port') kind=text ;;
     'sandbox start 1') kind=names candidates=(sandbox:complete_sandboxes) ;;
     'sandbox stop 1') kind=names candidates=(sandbox:complete_sandboxes) ;;
     'sqs attrs --set') kind=names candidates=('sqs:complete_settings:attrs:queue=1,stem?:--set') ;;
@@ -500,6 +608,46 @@ _awsops_regions() {
   done
 }
 
+_awsops_roles() {
+  local lines line
+  _awsops_read_config "${config/#\~\//$HOME/}"
+  for line in ${lines[@]+"${lines[@]}"}; do
+    if [[ $line =~ ^role_arn[[:space:]]*=[[:space:]]*([^[:space:]]+:role/([^[:space:]]+)) ]]; then
+      candidates+=("${BASH_REMATCH[2]}" "${BASH_REMATCH[1]}")
+    fi
+  done
+}
+
+# KIND CURRENT PREFIX: columns, after the comma, or in an expression after what is no name
+_awsops_offer_columns() {
+  local unquoted quote head before='' column columns
+  candidates=()
+  [[ -n $verb ]] && _awsops_columns "$noun $verb"
+  columns=(${candidates[@]+"${candidates[@]}"}) candidates=()
+  _awsops_unquote "$2"
+  case $1 in
+    columns) head=${unquoted%"${unquoted##*,}"} ;;
+    query) head=${unquoted%"${unquoted##*[!A-Za-z0-9_]}"} ;;
+  esac
+  [[ $1 == query && -z $head ]] && before='[].'
+  for column in ${columns[@]+"${columns[@]}"}; do
+    [[ $1 == columns && ,$head == *,$column,* ]] || candidates+=("$head$before$column")
+  done
+  compopt -o nospace 2>/dev/null
+}
+
+# CURRENT: a program, and then what its own completion offers, where bash-completion is there
+_awsops_program() {
+  local i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    [[ ${COMP_WORDS[i]} == -- ]] || continue
+    type _comp_command_offset >/dev/null 2>&1 && _comp_command_offset $((i + 1)) && return
+    type _command_offset >/dev/null 2>&1 && _command_offset $((i + 1)) && return
+    break
+  done
+  ((position)) && _awsops_files "$1" || COMPREPLY=($(compgen -c -- "$1"))
+}
+
 # KIND: names of resources, from awsops itself, which answers at once or not at all
 _awsops_names() {
   local line program=awsops lines=() words=("$1" "=$unquoted" "=$((${#typed[@]} - 2))")
@@ -551,6 +699,12 @@ _awsops_offer() {
       _awsops_regions
       candidates+=(all)
       ;;
+    roles) _awsops_roles ;;
+    columns | query) _awsops_offer_columns "$kind" "$1" ;;
+    program)
+      _awsops_program "$1"
+      return
+      ;;
     names | names-or-files)
       _awsops_unquote "$1"
       _awsops_names "${candidates[0]}"
@@ -566,7 +720,8 @@ _awsops_offer() {
     [[ $candidate == "$unquoted"* ]] || continue
     [[ $kind == names* && $candidate == *[:=] ]] && compopt -o nospace 2>/dev/null
     candidate=$2$candidate candidate=${candidate#"$kept"}
-    [[ -n $quote ]] || printf -v candidate %q "$candidate"
+    # %q would quote commas too
+    [[ -n $quote || $candidate != *[!A-Za-z0-9_.,/:=@%+-]* ]] || printf -v candidate %q "$candidate"
     COMPREPLY+=("$candidate")
   done
   [[ $kind == names-or-files ]] && ((!${#COMPREPLY[@]})) && _awsops_files "$1"

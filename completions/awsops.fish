@@ -520,8 +520,7 @@ function __awsops_flags
                 '--html' 'Write one HTML page to this file.'
         case 'recipe resume'
             printf '%s\t%s\n' \
-                '--set' 'A parameter; may be repeated.' \
-                '--params' 'YAML file of parameters, name: value.' \
+                '--params' 'YAML file of the secrets, which a run does not keep.' \
                 '--again' 'Run this step again, which was cut off; may be repeated.' \
                 '--done' 'Take this step, which was cut off, as done.'
         case 'recipe run'
@@ -632,12 +631,18 @@ function __awsops_common_value
             printf '%s\n' 'profiles'
         case '--region' '-r'
             printf '%s\n' 'regions'
-        case '--role' '--endpoint-url' '--query' '--fields' '--jobs' '-j' '--timeout' '--yes-i-mean' '--max-targets'
-            printf '%s\n' 'text'
+        case '--role'
+            printf '%s\n' 'roles'
         case '--targets'
             printf '%s\n' 'files'
+        case '--endpoint-url' '--jobs' '-j' '--timeout' '--yes-i-mean' '--max-targets'
+            printf '%s\n' 'text'
         case '--output' '-o'
             printf '%s\n' 'choices' 'table' 'json' 'ndjson' 'yaml' 'csv' 'text'
+        case '--query'
+            printf '%s\n' 'query'
+        case '--fields'
+            printf '%s\n' 'columns'
         case '--color'
             printf '%s\n' 'choices' 'auto' 'always' 'never'
     end
@@ -658,6 +663,8 @@ function __awsops_own_value
             printf '%s\n' 'text'
         case 'auth exec --code' 'auth exec --duration'
             printf '%s\n' 'text'
+        case 'auth exec @*'
+            printf '%s\n' 'program'
         case 'auth export --shell'
             printf '%s\n' 'choices' 'bash' 'zsh' 'fish' 'powershell' 'cmd' 'dotenv' 'json'
         case 'auth export --code' 'auth export --duration'
@@ -718,8 +725,10 @@ function __awsops_own_value
             printf '%s\n' 'files'
         case 'ecr policy @1'
             printf '%s\n' 'names' 'ecr:complete_repositories'
-        case 'ecr prune --keep' 'ecr prune --older-than' 'ecr prune --protect'
+        case 'ecr prune --keep' 'ecr prune --older-than'
             printf '%s\n' 'text'
+        case 'ecr prune --protect'
+            printf '%s\n' 'names' 'ecr:complete_images:prune:repository=1:--keep,--older-than,--protect'
         case 'ecr prune @1'
             printf '%s\n' 'names' 'ecr:complete_repositories'
         case 'ecr push --tag' 'ecr push --scan-timeout'
@@ -745,9 +754,9 @@ function __awsops_own_value
         case 'history prune --older-than'
             printf '%s\n' 'text'
         case 'history show @1'
-            printf '%s\n' 'names' 'history:complete_runs'
+            printf '%s\n' 'names' 'history:complete_changing_runs'
         case 'history undo @1'
-            printf '%s\n' 'names' 'history:complete_runs'
+            printf '%s\n' 'names' 'history:complete_changing_runs'
         case 'kinesis balance --to'
             printf '%s\n' 'text'
         case 'kinesis balance --engine'
@@ -836,13 +845,15 @@ function __awsops_own_value
             printf '%s\n' 'names' 'lambda:complete_versions:rollback:alias=1:--application,--engine,--group,--to'
         case 'lambda rollback --engine'
             printf '%s\n' 'choices' 'client' 'codedeploy'
-        case 'lambda rollback --application' 'lambda rollback --group'
-            printf '%s\n' 'text'
+        case 'lambda rollback --application'
+            printf '%s\n' 'names' 'lambda:complete_applications'
+        case 'lambda rollback --group'
+            printf '%s\n' 'names' 'lambda:complete_deployment_groups:rollback:alias?=1,application?=--application:--application,--engine,--group,--to'
         case 'lambda rollback @1'
             printf '%s\n' 'names' 'lambda:complete_aliases:rollback:stem?'
         case 'lambda shift --to'
             printf '%s\n' 'names' 'lambda:complete_new_versions:shift:aliases=1*:--alarm,--application,--canary,--engine,--every,--group,--ignore-alarm,--linear,--max-error-rate,--max-p99,--max-throttles,--min-invocations,--on-idle,--poll,--post,--pre,--resume,--service-role,--smoke,--steps,--strategy,--to,--wave'
-        case 'lambda shift --canary' 'lambda shift --linear' 'lambda shift --steps' 'lambda shift --every' 'lambda shift --max-error-rate' 'lambda shift --max-p99' 'lambda shift --max-throttles' 'lambda shift --min-invocations' 'lambda shift --poll' 'lambda shift --smoke' 'lambda shift --wave' 'lambda shift --application' 'lambda shift --group' 'lambda shift --service-role'
+        case 'lambda shift --canary' 'lambda shift --linear' 'lambda shift --steps' 'lambda shift --every' 'lambda shift --max-error-rate' 'lambda shift --max-p99' 'lambda shift --max-throttles' 'lambda shift --min-invocations' 'lambda shift --poll' 'lambda shift --smoke' 'lambda shift --wave'
             printf '%s\n' 'text'
         case 'lambda shift --strategy'
             printf '%s\n' 'names' 'lambda:complete_strategies'
@@ -856,6 +867,12 @@ function __awsops_own_value
             printf '%s\n' 'names' 'lambda:complete_shifts:shift:aliases=1*:--alarm,--application,--canary,--engine,--every,--group,--ignore-alarm,--linear,--max-error-rate,--max-p99,--max-throttles,--min-invocations,--on-idle,--poll,--post,--pre,--resume,--service-role,--smoke,--steps,--strategy,--to,--wave'
         case 'lambda shift --engine'
             printf '%s\n' 'choices' 'client' 'codedeploy'
+        case 'lambda shift --application'
+            printf '%s\n' 'names' 'lambda:complete_applications'
+        case 'lambda shift --group'
+            printf '%s\n' 'names' 'lambda:complete_deployment_groups:shift:aliases?=1*,application?=--application:--alarm,--application,--canary,--engine,--every,--group,--ignore-alarm,--linear,--max-error-rate,--max-p99,--max-throttles,--min-invocations,--on-idle,--poll,--post,--pre,--resume,--service-role,--smoke,--steps,--strategy,--to,--wave'
+        case 'lambda shift --service-role'
+            printf '%s\n' 'names' 'lambda:complete_service_roles'
         case 'lambda shift @*'
             printf '%s\n' 'names' 'lambda:complete_aliases:shift:stem?'
         case 'lambda start --reserved'
@@ -927,7 +944,7 @@ function __awsops_own_value
         case 'logs query @1'
             printf '%s\n' 'names' 'logs:complete_saved'
         case 'logs retention --days'
-            printf '%s\n' 'text'
+            printf '%s\n' 'names' 'logs:complete_retentions'
         case 'logs retention @*'
             printf '%s\n' 'names' 'logs:complete_groups'
         case 'logs stop @*'
@@ -948,6 +965,8 @@ function __awsops_own_value
             printf '%s\n' 'files'
         case 'recipe check @1'
             printf '%s\n' 'names-or-files' 'recipe:complete_recipes'
+        case 'recipe new @*'
+            printf '%s\n' 'names' 'recipe:complete_changing_runs'
         case 'recipe policy --set'
             printf '%s\n' 'names' 'recipe:complete_parameters:policy:name?=1,stem?:--params,--seed-from,--set'
         case 'recipe policy --params' 'recipe policy --seed-from'
@@ -959,19 +978,17 @@ function __awsops_own_value
         case 'recipe rehearse --params' 'recipe rehearse --seed-from'
             printf '%s\n' 'files'
         case 'recipe rehearse --chaos'
-            printf '%s\n' 'text'
+            printf '%s\n' 'names' 'recipe:complete_faults:rehearse:stem?'
         case 'recipe rehearse @1'
             printf '%s\n' 'names-or-files' 'recipe:complete_recipes'
         case 'recipe report --html'
             printf '%s\n' 'files'
         case 'recipe report @1'
             printf '%s\n' 'names' 'recipe:complete_runs'
-        case 'recipe resume --set'
-            printf '%s\n' 'names' 'recipe:complete_parameters:resume:stem?'
         case 'recipe resume --params'
             printf '%s\n' 'files'
         case 'recipe resume --again' 'recipe resume --done'
-            printf '%s\n' 'text'
+            printf '%s\n' 'names' 'recipe:complete_cut_off:resume:run=1:--again,--done,--params'
         case 'recipe resume @1'
             printf '%s\n' 'names' 'recipe:complete_runs'
         case 'recipe run --set'
@@ -990,7 +1007,9 @@ function __awsops_own_value
             printf '%s\n' 'text'
         case 'sandbox seed @1'
             printf '%s\n' 'names' 'sandbox:complete_sandboxes'
-        case 'sandbox start --chaos' 'sandbox start --port'
+        case 'sandbox start --chaos'
+            printf '%s\n' 'names' 'sandbox:complete_faults:start:stem?'
+        case 'sandbox start --port'
             printf '%s\n' 'text'
         case 'sandbox start @1'
             printf '%s\n' 'names' 'sandbox:complete_sandboxes'
@@ -1059,6 +1078,196 @@ function __awsops_own_value
     end
 end
 
+# 'NOUN VERB': the columns of its rows
+function __awsops_columns
+    switch $argv[1]
+        case 'auth assume'
+            printf '%s\n' 'profile' 'role' 'account' 'arn' 'expires_at' 'reused' 'region'
+        case 'auth devices'
+            printf '%s\n' 'serial' 'kind' 'enabled_at' 'usable' 'profile' 'account' 'region'
+        case 'auth login'
+            printf '%s\n' 'profile' 'account' 'arn' 'serial' 'expires_at' 'reused' 'region'
+        case 'auth logout'
+            printf '%s\n' 'profile' 'kind' 'arn' 'expires_at' 'ended' 'account' 'region'
+        case 'auth status'
+            printf '%s\n' 'profile' 'kind' 'account' 'arn' 'serial' 'start_url' 'access_key_suffix' 'expires_at' 'seconds_left'
+        case 'completion install'
+            printf '%s\n' 'shell' 'status' 'path'
+        case 'config get'
+            printf '%s\n' 'key' 'value' 'source'
+        case 'config ls'
+            printf '%s\n' 'key' 'value' 'source'
+        case 'config set'
+            printf '%s\n' 'key' 'before' 'after' 'path'
+        case 'creds chain'
+            printf '%s\n' 'part' 'order' 'provider' 'status' 'access_key_suffix' 'source' 'expires_at' 'note' 'profile' 'account' 'region'
+        case 'creds decode'
+            printf '%s\n' 'verdict' 'principal' 'action' 'resource' 'statements' 'conditions' 'message' 'profile' 'account' 'region'
+        case 'creds report'
+            printf '%s\n' 'user' 'kind' 'active' 'mfa' 'age_days' 'last_used_days' 'finding' 'profile' 'account' 'region'
+        case 'creds rotate'
+            printf '%s\n' 'user' 'new_key_suffix' 'old_key_suffix' 'old_key' 'file' 'profile' 'account' 'region'
+        case 'creds whoami'
+            printf '%s\n' 'account' 'arn' 'user_id' 'region' 'credential_source' 'expires_at' 'profile'
+        case 'doctor doctor'
+            printf '%s\n' 'area' 'status' 'finding' 'next'
+        case 'ecr copy'
+            printf '%s\n' 'source' 'target' 'digest' 'status' 'profile' 'account' 'region'
+        case 'ecr findings'
+            printf '%s\n' 'severity' 'name' 'package' 'version' 'fixed_in' 'uri' 'profile' 'account' 'region'
+        case 'ecr images'
+            printf '%s\n' 'tags' 'kind' 'size' 'pushed_at' 'pulled_at' 'findings' 'digest' 'subject' 'status' 'profile' 'account' 'region'
+        case 'ecr login'
+            printf '%s\n' 'registry' 'tool' 'expires_at' 'status' 'detail' 'profile' 'account' 'region'
+        case 'ecr ls'
+            printf '%s\n' 'repository' 'mutability' 'scan_on_push' 'created_at' 'uri' 'profile' 'account' 'region'
+        case 'ecr prune'
+            printf '%s\n' 'repository' 'digest' 'tags' 'size' 'status' 'profile' 'account' 'region'
+        case 'ecr push'
+            printf '%s\n' 'registry' 'repository' 'tag' 'digest' 'size' 'pushed' 'status' 'image' 'severity' 'findings' 'profile' 'account' 'region'
+        case 'ecr token'
+            printf '%s\n' 'registry' 'user' 'password' 'expires_at' 'profile' 'account' 'region'
+        case 'help help'
+            printf '%s\n' 'topic' 'kind' 'about' 'name' 'path'
+        case 'history export'
+            printf '%s\n' 'entry' 'run' 'kind' 'body' 'hash'
+        case 'history ls'
+            printf '%s\n' 'run' 'command' 'started_at' 'seconds' 'exit_code' 'changes' 'calls' 'accounts'
+        case 'history prune'
+            printf '%s\n' 'journal' 'removed' 'before'
+        case 'history show'
+            printf '%s\n' 'at' 'account' 'region' 'service' 'operation' 'params' 'request_id' 'outcome' 'error' 'caller' 'change' 'action' 'resource' 'detail' 'before' 'after' 'undo' 'why_no_undo'
+        case 'history undo'
+            printf '%s\n' 'change' 'account' 'region' 'action' 'resource' 'status' 'undo' 'detail' 'profile'
+        case 'history verify'
+            printf '%s\n' 'journal' 'entries' 'status' 'problem'
+        case 'kinesis balance'
+            printf '%s\n' 'run' 'stream' 'before' 'open_shards' 'steps' 'seconds' 'profile' 'account' 'region'
+        case 'kinesis consumers'
+            printf '%s\n' 'name' 'status' 'created_at' 'arn' 'profile' 'account' 'region'
+        case 'kinesis ls'
+            printf '%s\n' 'name' 'mode' 'status' 'open_shards' 'retention' 'consumers' 'encryption' 'profile' 'account' 'region'
+        case 'kinesis merge'
+            printf '%s\n' 'run' 'stream' 'before' 'open_shards' 'steps' 'seconds' 'profile' 'account' 'region'
+        case 'kinesis mode'
+            printf '%s\n' 'stream' 'mode' 'status' 'profile' 'account' 'region'
+        case 'kinesis put'
+            printf '%s\n' 'stream' 'records' 'bytes' 'retried' 'failed' 'shards' 'seconds' 'profile' 'account' 'region'
+        case 'kinesis retention'
+            printf '%s\n' 'stream' 'retention' 'status' 'profile' 'account' 'region'
+        case 'kinesis scale'
+            printf '%s\n' 'run' 'stream' 'before' 'open_shards' 'steps' 'seconds' 'profile' 'account' 'region'
+        case 'kinesis shards'
+            printf '%s\n' 'shard_id' 'start_hash' 'end_hash' 'share' 'parent' 'adjacent_parent' 'state' 'bytes_per_s' 'records_per_s' 'throttles_per_s' 'use' 'profile' 'account' 'region'
+        case 'kinesis split'
+            printf '%s\n' 'run' 'stream' 'before' 'open_shards' 'steps' 'seconds' 'profile' 'account' 'region'
+        case 'kinesis tail'
+            printf '%s\n' 'time' 'shard_id' 'sequence_number' 'partition_key' 'data' 'encoding' 'profile' 'account' 'region'
+        case 'lambda aliases'
+            printf '%s\n' 'name' 'version' 'other_version' 'weight' 'description' 'profile' 'account' 'region'
+        case 'lambda config'
+            printf '%s\n' 'kind' 'name' 'value' 'profile' 'account' 'region'
+        case 'lambda invoke'
+            printf '%s\n' 'function' 'version' 'status' 'error' 'payload' 'profile' 'account' 'region'
+        case 'lambda ls'
+            printf '%s\n' 'name' 'runtime' 'deprecated' 'deprecated_at' 'memory_mb' 'timeout_seconds' 'code_bytes' 'changed_at' 'state' 'profile' 'account' 'region'
+        case 'lambda prune'
+            printf '%s\n' 'function' 'version' 'code_bytes' 'outcome' 'profile' 'account' 'region'
+        case 'lambda publish'
+            printf '%s\n' 'function' 'version' 'sha256' 'new' 'profile' 'account' 'region'
+        case 'lambda revoke'
+            printf '%s\n' 'function' 'statement' 'was' 'profile' 'account' 'region'
+        case 'lambda rollback'
+            printf '%s\n' 'alias' 'version' 'was' 'profile' 'account' 'region'
+        case 'lambda shift'
+            printf '%s\n' 'alias' 'step' 'weight' 'old_version' 'new_version' 'invocations' 'errors' 'error_rate' 'p99_ms' 'verdict' 'at' 'profile' 'account' 'region'
+        case 'lambda start'
+            printf '%s\n' 'function' 'before' 'after' 'profile' 'account' 'region'
+        case 'lambda status'
+            printf '%s\n' 'alias' 'version' 'other_version' 'weight' 'state' 'run' 'step' 'strategy' 'started_at' 'profile' 'account' 'region'
+        case 'lambda stop'
+            printf '%s\n' 'function' 'before' 'after' 'profile' 'account' 'region'
+        case 'lambda trigger'
+            printf '%s\n' 'id' 'source' 'target' 'state' 'batch' 'lag_seconds' 'bisect' 'last_result' 'profile' 'account' 'region'
+        case 'lambda triggers'
+            printf '%s\n' 'id' 'source' 'target' 'state' 'batch' 'lag_seconds' 'bisect' 'last_result' 'profile' 'account' 'region'
+        case 'lambda versions'
+            printf '%s\n' 'version' 'aliases' 'changed_at' 'runtime' 'code_bytes' 'sha256' 'description' 'profile' 'account' 'region'
+        case 'logs context'
+            printf '%s\n' 'here' 'time' 'stream' 'message' 'profile' 'account' 'region'
+        case 'logs cost'
+            printf '%s\n' 'who' 'group' 'queries' 'scanned_bytes' 'usd' 'last_at' 'profile' 'account' 'region'
+        case 'logs export'
+            printf '%s\n' 'group' 'events' 'files' 'file_bytes' 'folder' 'task' 'status' 'bucket' 'prefix' 'created_at' 'ended_at' 'reason' 'profile' 'account' 'region'
+        case 'logs exports'
+            printf '%s\n' 'task' 'status' 'group' 'bucket' 'prefix' 'created_at' 'ended_at' 'reason' 'profile' 'account' 'region'
+        case 'logs exports-cancel'
+            printf '%s\n' 'task' 'status' 'group' 'bucket' 'prefix' 'created_at' 'ended_at' 'reason' 'profile' 'account' 'region'
+        case 'logs groups'
+            printf '%s\n' 'name' 'class' 'stored_bytes' 'retention_days' 'last_event' 'kms' 'account' 'profile' 'region'
+        case 'logs queries'
+            printf '%s\n' 'name' 'origin' 'purpose' 'params' 'groups' 'profile' 'account' 'region'
+        case 'logs queries-rm'
+            printf '%s\n' 'name' 'change' 'profile' 'account' 'region'
+        case 'logs queries-save'
+            printf '%s\n' 'name' 'change' 'profile' 'account' 'region'
+        case 'logs queries-sync'
+            printf '%s\n' 'name' 'change' 'profile' 'account' 'region'
+        case 'logs retention'
+            printf '%s\n' 'group' 'retention_days' 'profile' 'account' 'region'
+        case 'logs running'
+            printf '%s\n' 'query' 'status' 'started_at' 'group' 'text' 'who' 'profile' 'account' 'region'
+        case 'logs stop'
+            printf '%s\n' 'query' 'outcome' 'profile' 'account' 'region'
+        case 'plugin check'
+            printf '%s\n' 'noun' 'where' 'problem' 'mend'
+        case 'plugin ls'
+            printf '%s\n' 'noun' 'kind' 'origin' 'commands' 'status' 'error'
+        case 'plugin new'
+            printf '%s\n' 'file' 'holds'
+        case 'recipe check'
+            printf '%s\n' 'file' 'line' 'column' 'problem' 'hint'
+        case 'recipe ls'
+            printf '%s\n' 'name' 'summary' 'params' 'steps' 'origin' 'status' 'error' 'path'
+        case 'recipe rehearse'
+            printf '%s\n' 'recipe' 'result' 'exit_code' 'steps' 'calls' 'changes' 'faults' 'seconds' 'problem' 'profile' 'account' 'region'
+        case 'recipe show'
+            printf '%s\n' 'part' 'name' 'what' 'details'
+        case 'sandbox seed'
+            printf '%s\n' 'account' 'queue' 'messages'
+        case 'sandbox start'
+            printf '%s\n' 'name' 'endpoint' 'pid' 'started_at' 'profiles' 'chaos' 'folder'
+        case 'sandbox status'
+            printf '%s\n' 'name' 'endpoint' 'pid' 'started_at' 'profiles' 'chaos' 'folder'
+        case 'sandbox stop'
+            printf '%s\n' 'name' 'status'
+        case 'sqs attrs'
+            printf '%s\n' 'name' 'value' 'settable' 'profile' 'account' 'region'
+        case 'sqs cancel'
+            printf '%s\n' 'dlq' 'status' 'destination' 'moved' 'to_move' 'rate' 'started_at' 'failure_reason' 'profile' 'account' 'region'
+        case 'sqs drain'
+            printf '%s\n' 'queue' 'file' 'drained' 'skipped' 'in_file' 'profile' 'account' 'region'
+        case 'sqs export'
+            printf '%s\n' 'queue' 'file' 'messages' 'skipped' 'profile' 'account' 'region'
+        case 'sqs import'
+            printf '%s\n' 'file' 'queue' 'sent' 'failed' 'profile' 'account' 'region'
+        case 'sqs ls'
+            printf '%s\n' 'name' 'type' 'visible' 'in_flight' 'delayed' 'dlq' 'max_receive_count' 'url' 'oldest_seconds' 'profile' 'account' 'region'
+        case 'sqs moves'
+            printf '%s\n' 'dlq' 'status' 'destination' 'moved' 'to_move' 'rate' 'started_at' 'failure_reason' 'profile' 'account' 'region'
+        case 'sqs peek'
+            printf '%s\n' 'message_id' 'sent_at' 'receive_count' 'body' 'attributes' 'group_id' 'dedup_id' 'trace_header' 'source' 'sender' 'kind' 'messages' 'oldest' 'newest' 'example' 'profile' 'account' 'region'
+        case 'sqs policy'
+            printf '%s\n' 'tree' 'dlq' 'source' 'max_receive_count' 'visible' 'problem' 'profile' 'account' 'region'
+        case 'sqs purge'
+            printf '%s\n' 'queue' 'about' 'profile' 'account' 'region'
+        case 'sqs redrive'
+            printf '%s\n' 'run' 'dlq' 'destination' 'matched' 'moved' 'skipped' 'failed' 'resumed' 'seconds' 'rate' 'message_id' 'outcome' 'reason' 'profile' 'account' 'region'
+        case 'sqs send'
+            printf '%s\n' 'message_id' 'queue' 'md5' 'sequence_number' 'profile' 'account' 'region'
+    end
+end
+
 # --help stands everywhere
 function __awsops_help
     printf '%s\t%s\n' \
@@ -1120,14 +1329,48 @@ function __awsops_regions
     test -n "$file"; and string replace -rf '^region\s*=\s*([a-z0-9-]+).*' '$1' <$file
 end
 
+function __awsops_roles
+    set -l file (__awsops_config_file)
+    test -n "$file"; or return
+    string replace -rf '^role_arn\s*=\s*\S+:role/(\S+).*' '$1' <$file
+    string replace -rf '^role_arn\s*=\s*(\S+:role/\S+).*' '$1' <$file
+end
+
+# CURRENT: as it will be without the quote that it begins with, or its backslashes
+function __awsops_opened
+    if string match -qr -- '^["\']' $argv[1]
+        string sub -s 2 -- $argv[1]
+    else
+        string unescape -- $argv[1]; or echo -- $argv[1]
+    end
+end
+
+# COMMAND CURRENT: columns, after a comma
+function __awsops_list
+    set -l head (string match -r -- '^.*,' (__awsops_opened $argv[2]))
+    set -l given (string split , -- "$head")
+    for column in (__awsops_columns $argv[1])
+        contains -- $column $given; or echo "$head$column"
+    end
+end
+
+# COMMAND CURRENT: columns in an expression, after what is no name
+function __awsops_expression
+    set -l head (string match -r -- '^.*\W' (__awsops_opened $argv[2]))
+    test -n "$head"; or set head '[].'
+    for column in (__awsops_columns $argv[1])
+        echo "$head$column"
+    end
+end
+
 # KIND CURRENT: names of resources, from awsops itself, which answers at once or not at all
 function __awsops_names
     # Fish shows its functions nothing of what stands behind the cursor.
     set -l typed (commandline -opc)
     set -l program awsops
     string match -q -- '*/*' $typed[1]; and set program $typed[1]
-    # Only what ends in : or = narrows the question: the rest is matched as fish does.
-    set -l stem (string match -r -- '^.*[:=]' $argv[2])
+    # Only what ends in : = or , narrows the question: the rest is matched as fish does.
+    set -l stem (string match -r -- '^.*[:=,]' $argv[2])
     # Fish 3.6 looks for the letters of the word in help lines too: they must stand in the name.
     $program __names $argv[1] "=$stem" = $typed[2..-1] 2>/dev/null \
         | string match -rei -- '^[^\t]*'(string escape --style=regex -- "$argv[2]")
@@ -1140,7 +1383,15 @@ function __awsops_value
     if test -z "$found[1]"; and string match -q -- '-*' $argv[3]
         set found (__awsops_common_value $argv[3])
     end
+    contains -- "$found[1]" columns query; and set -a found "$argv[1] $argv[2]"
     test -n "$found[1]"; and printf '%s\n' $found
+end
+
+# What a program of its own completes: the words after --, or its name
+function __awsops_program
+    set -l typed (commandline -opc)
+    set -l end (contains -i -- -- $typed); or return
+    complete -C(string join ' ' -- (string escape -- $typed[(math $end + 1)..-1]) (commandline -ct))
 end
 
 # PREFIX CURRENT KIND CHOICES: prints candidates; PREFIX is `--flag=`, before which fish matches
@@ -1157,6 +1408,14 @@ function __awsops_offer
             set found (__awsops_regions)
         case regions
             set found all (__awsops_regions)
+        case roles
+            set found (__awsops_roles)
+        case columns
+            set found (__awsops_list "$argv[4]" "$argv[2]")
+        case query
+            set found (__awsops_expression "$argv[4]" "$argv[2]")
+        case program
+            set found (__awsops_program)
         case names
             set found (__awsops_names $argv[4] "$argv[2]")
         case names-or-files

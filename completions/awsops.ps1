@@ -26,15 +26,15 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         'targets' = @(
             @{ Names = @('--profile', '-p'); Help = 'Profile, glob or @group; may be repeated.'; Value = @{ Kind = 'profiles' } }
             @{ Names = @('--region', '-r'); Help = 'Region, or all; may be repeated.'; Value = @{ Kind = 'regions' } }
-            @{ Names = @('--role'); Help = 'Role name or ARN to assume.'; Value = @{ Kind = 'text' } }
+            @{ Names = @('--role'); Help = 'Role name or ARN to assume.'; Value = @{ Kind = 'roles' } }
             @{ Names = @('--org'); Help = 'Every account of the organization.'; Value = $null }
             @{ Names = @('--targets'); Help = 'YAML file that lists targets.'; Value = @{ Kind = 'files' } }
             @{ Names = @('--endpoint-url'); Help = 'Send calls here.'; Value = @{ Kind = 'text' } }
         )
         'output' = @(
             @{ Names = @('--output', '-o'); Help = 'table, json, ndjson, yaml, csv or text; default: table on a terminal, else ndjson.'; Value = @{ Kind = 'choices'; Choices = @('table', 'json', 'ndjson', 'yaml', 'csv', 'text') } }
-            @{ Names = @('--query'); Help = 'JMESPath over the rows.'; Value = @{ Kind = 'text' } }
-            @{ Names = @('--fields'); Help = 'Only these columns.'; Value = @{ Kind = 'text' } }
+            @{ Names = @('--query'); Help = 'JMESPath over the rows.'; Value = @{ Kind = 'query' } }
+            @{ Names = @('--fields'); Help = 'Only these columns.'; Value = @{ Kind = 'columns' } }
             @{ Names = @('--color'); Help = 'auto, always or never.'; Value = @{ Kind = 'choices'; Choices = @('auto', 'always', 'never') } }
             @{ Names = @('--verbose', '-v'); Help = 'Log the calls to stderr.'; Value = $null }
         )
@@ -57,6 +57,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('auth:complete_roles') })
                 LastRepeats = $true
+                Columns = @('profile', 'role', 'account', 'arn', 'expires_at', 'reused', 'region')
                 Flags = @(
                     @{ Names = @('--session-name'); Help = 'Name of the session in CloudTrail; default: awsops and the run.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--external-id'); Help = 'The external id that the role asks for.'; Value = @{ Kind = 'text' } }
@@ -74,6 +75,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
                     @{ Names = @('--service'); Help = 'Open this service''s console, like s3.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--open'); Help = 'Open the link in a browser.'; Value = $null }
@@ -85,6 +87,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('serial', 'kind', 'enabled_at', 'usable', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -92,8 +95,9 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'exec' = @{
                 Help = 'Run a program with a profile''s credentials in its environment.'
                 Groups = @('targets', 'output', 'run')
-                Arguments = @(@{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'program' })
                 LastRepeats = $true
+                Columns = @()
                 Flags = @(
                     @{ Names = @('--code'); Help = 'The six digits; asked for when left out.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--duration'); Help = 'How long the session lasts, 15m to 36h.'; Value = @{ Kind = 'text' } }
@@ -104,6 +108,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
                     @{ Names = @('--shell'); Help = 'For which shell; default: the one in $SHELL.'; Value = @{ Kind = 'choices'; Choices = @('bash', 'zsh', 'fish', 'powershell', 'cmd', 'dotenv', 'json') } }
                     @{ Names = @('--code'); Help = 'The six digits; asked for when left out.'; Value = @{ Kind = 'text' } }
@@ -115,6 +120,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('profile', 'account', 'arn', 'serial', 'expires_at', 'reused', 'region')
                 Flags = @(
                     @{ Names = @('--serial'); Help = 'ARN or serial of the MFA device.'; Value = @{ Kind = 'names'; Choices = @('auth:complete_devices') } }
                     @{ Names = @('--code'); Help = 'The six digits; asked for when left out.'; Value = @{ Kind = 'text' } }
@@ -129,6 +135,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('profile', 'kind', 'arn', 'expires_at', 'ended', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--all'); Help = 'Forget every session, whatever profile it is of.'; Value = $null }
                 )
@@ -138,6 +145,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
                     @{ Names = @('--code'); Help = 'The six digits; asked for when left out.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--duration'); Help = 'How long the session lasts, 15m to 36h.'; Value = @{ Kind = 'text' } }
@@ -148,6 +156,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('profile', 'kind', 'account', 'arn', 'serial', 'start_url', 'access_key_suffix', 'expires_at', 'seconds_left')
                 Flags = @(
 
                 )
@@ -159,6 +168,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'choices'; Choices = @('bash', 'fish', 'powershell', 'zsh') })
                 LastRepeats = $false
+                Columns = @('shell', 'status', 'path')
                 Flags = @(
 
                 )
@@ -168,6 +178,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'choices'; Choices = @('bash', 'fish', 'powershell', 'zsh') })
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
 
                 )
@@ -179,6 +190,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
 
                 )
@@ -188,6 +200,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'names'; Choices = @('config:complete_keys') })
                 LastRepeats = $false
+                Columns = @('key', 'value', 'source')
                 Flags = @(
 
                 )
@@ -197,6 +210,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('key', 'value', 'source')
                 Flags = @(
 
                 )
@@ -206,6 +220,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
 
                 )
@@ -215,6 +230,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'names'; Choices = @('config:complete_keys') }, @{ Kind = 'names'; Choices = @('config:complete_values:set:key=1') })
                 LastRepeats = $true
+                Columns = @('key', 'before', 'after', 'path')
                 Flags = @(
 
                 )
@@ -226,6 +242,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('part', 'order', 'provider', 'status', 'access_key_suffix', 'source', 'expires_at', 'note', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--why'); Help = 'Say in a paragraph why the winner wins.'; Value = $null }
                 )
@@ -235,6 +252,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'text' })
                 LastRepeats = $false
+                Columns = @('verdict', 'principal', 'action', 'resource', 'statements', 'conditions', 'message', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -244,6 +262,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('user', 'kind', 'active', 'mfa', 'age_days', 'last_used_days', 'finding', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--stale'); Help = 'A credential is stale when unused for so long.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--findings'); Help = 'Only what something is wrong with.'; Value = $null }
@@ -254,6 +273,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('user', 'new_key_suffix', 'old_key_suffix', 'old_key', 'file', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--delete-old'); Help = 'Delete the old key once the new one is in use.'; Value = $null }
                     @{ Names = @('--finish'); Help = 'Make no key; end the one that is not in the file, after an interruption.'; Value = $null }
@@ -265,6 +285,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('account', 'arn', 'user_id', 'region', 'credential_source', 'expires_at', 'profile')
                 Flags = @(
 
                 )
@@ -276,6 +297,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'profile' })
                 LastRepeats = $true
+                Columns = @('area', 'status', 'finding', 'next')
                 Flags = @(
                     @{ Names = @('--offline'); Help = 'Ask AWS nothing.'; Value = $null }
                 )
@@ -287,6 +309,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_references:copy:stem?') }, @{ Kind = 'names'; Choices = @('ecr:complete_goals:copy:to_profile?=--to-profile,to_region?=--to-region,stem?:--to-profile,--to-region') })
                 LastRepeats = $false
+                Columns = @('source', 'target', 'digest', 'status', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--to-profile'); Help = 'Copy to the account of this profile.'; Value = @{ Kind = 'profile' } }
                     @{ Names = @('--to-region'); Help = 'Copy to this region.'; Value = @{ Kind = 'region' } }
@@ -297,6 +320,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') }, @{ Kind = 'names'; Choices = @('ecr:complete_images:findings:repository=1:--fail-on,--scan-timeout') })
                 LastRepeats = $false
+                Columns = @('severity', 'name', 'package', 'version', 'fixed_in', 'uri', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--wait'); Help = 'Wait until the scan is over.'; Value = $null }
                     @{ Names = @('--fail-on'); Help = 'Fail when a finding is as severe as this or worse.'; Value = @{ Kind = 'choices'; Choices = @('critical', 'high', 'medium', 'low', 'informational', 'undefined') } }
@@ -308,6 +332,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') })
                 LastRepeats = $false
+                Columns = @('tags', 'kind', 'size', 'pushed_at', 'pulled_at', 'findings', 'digest', 'subject', 'status', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--untagged'); Help = 'Only images without a tag.'; Value = $null }
                 )
@@ -317,6 +342,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') })
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
                     @{ Names = @('--set'); Help = 'Write the policy in this JSON file.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--remove'); Help = 'Remove the policy.'; Value = $null }
@@ -327,6 +353,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'text' })
                 LastRepeats = $true
+                Columns = @('registry', 'tool', 'expires_at', 'status', 'detail', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--tool'); Help = 'Log in this tool; may be repeated; default: all on PATH.'; Value = @{ Kind = 'names'; Choices = @('ecr:complete_tools') } }
                     @{ Names = @('--registry-ids'); Help = 'Accounts whose registries are meant, with commas between.'; Value = @{ Kind = 'text' } }
@@ -342,6 +369,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') })
                 LastRepeats = $false
+                Columns = @('repository', 'mutability', 'scan_on_push', 'created_at', 'uri', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -351,6 +379,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') })
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
                     @{ Names = @('--set'); Help = 'Write the policy in this JSON file.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--remove'); Help = 'Remove the policy.'; Value = $null }
@@ -361,10 +390,11 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('ecr:complete_repositories') })
                 LastRepeats = $false
+                Columns = @('repository', 'digest', 'tags', 'size', 'status', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--keep'); Help = 'Keep the newest so many images.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--older-than'); Help = 'Remove only what was pushed longer ago, like 90d.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--protect'); Help = 'Keep images with a tag that matches the glob; may be repeated.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--protect'); Help = 'Keep images with a tag that matches the glob; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('ecr:complete_images:prune:repository=1:--keep,--older-than,--protect') } }
                 )
             }
             'push' = @{
@@ -372,6 +402,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'files' }, @{ Kind = 'names'; Choices = @('ecr:complete_goals:push:stem?') })
                 LastRepeats = $false
+                Columns = @('registry', 'repository', 'tag', 'digest', 'size', 'pushed', 'status', 'image', 'severity', 'findings', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--tag'); Help = 'One more tag; may be repeated.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--create'); Help = 'Make the repository where it is missing.'; Value = $null }
@@ -385,6 +416,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'text' })
                 LastRepeats = $false
+                Columns = @('registry', 'user', 'password', 'expires_at', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -396,6 +428,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'names'; Choices = @('help:complete_topics') }, @{ Kind = 'names'; Choices = @('help:complete_verbs:help:topic=1') })
                 LastRepeats = $false
+                Columns = @('topic', 'kind', 'about', 'name', 'path')
                 Flags = @(
                     @{ Names = @('--man'); Help = 'Print the source of its man page.'; Value = $null }
                     @{ Names = @('--install'); Help = 'Write every man page to ~/.local/share/man.'; Value = $null }
@@ -408,6 +441,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('entry', 'run', 'kind', 'body', 'hash')
                 Flags = @(
                     @{ Names = @('--since'); Help = 'Only runs begun since then: 2h, 7d, 2026-03-01.'; Value = @{ Kind = 'text' } }
                 )
@@ -417,6 +451,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('run', 'command', 'started_at', 'seconds', 'exit_code', 'changes', 'calls', 'accounts')
                 Flags = @(
                     @{ Names = @('--since'); Help = 'Only runs begun since then: 2h, 7d, 2026-03-01.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--account'); Help = 'Only runs that changed this account.'; Value = @{ Kind = 'names'; Choices = @('history:complete_accounts') } }
@@ -429,6 +464,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('journal', 'removed', 'before')
                 Flags = @(
                     @{ Names = @('--older-than'); Help = 'Remove what began longer ago, like 90d.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--yes', '-y'); Help = 'Remove them without asking.'; Value = $null }
@@ -437,8 +473,9 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'show' = @{
                 Help = 'Show the calls of one run, or its changes.'
                 Groups = @('output')
-                Arguments = @(@{ Kind = 'names'; Choices = @('history:complete_runs') })
+                Arguments = @(@{ Kind = 'names'; Choices = @('history:complete_changing_runs') })
                 LastRepeats = $false
+                Columns = @('at', 'account', 'region', 'service', 'operation', 'params', 'request_id', 'outcome', 'error', 'caller', 'change', 'action', 'resource', 'detail', 'before', 'after', 'undo', 'why_no_undo')
                 Flags = @(
                     @{ Names = @('--changes'); Help = 'What changed, before and after, in place of the calls.'; Value = $null }
                 )
@@ -446,8 +483,9 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'undo' = @{
                 Help = 'Undo what a run changed, newest first, each planned and confirmed.'
                 Groups = @('targets', 'output', 'run', 'change')
-                Arguments = @(@{ Kind = 'names'; Choices = @('history:complete_runs') })
+                Arguments = @(@{ Kind = 'names'; Choices = @('history:complete_changing_runs') })
                 LastRepeats = $false
+                Columns = @('change', 'account', 'region', 'action', 'resource', 'status', 'undo', 'detail', 'profile')
                 Flags = @(
 
                 )
@@ -457,6 +495,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('journal', 'entries', 'status', 'problem')
                 Flags = @(
 
                 )
@@ -468,6 +507,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') })
                 LastRepeats = $false
+                Columns = @('run', 'stream', 'before', 'open_shards', 'steps', 'seconds', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--to'); Help = 'So many shards; default: as many.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--exact'); Help = 'Move boundaries that are off by a few hash keys of 10^38 too.'; Value = $null }
@@ -480,6 +520,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') })
                 LastRepeats = $false
+                Columns = @('name', 'status', 'created_at', 'arn', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -489,6 +530,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') })
                 LastRepeats = $false
+                Columns = @('name', 'mode', 'status', 'open_shards', 'retention', 'consumers', 'encryption', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -498,6 +540,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'names'; Choices = @('kinesis:complete_shards:merge:stream=1:--at,--resume') }, @{ Kind = 'names'; Choices = @('kinesis:complete_neighbours:merge:stream=1,shard=2:--at,--resume') })
                 LastRepeats = $false
+                Columns = @('run', 'stream', 'before', 'open_shards', 'steps', 'seconds', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--at'); Help = 'Merge the two that meet at this hash key.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'names'; Choices = @('kinesis:complete_runs:merge:stream=1:--at,--resume') } }
@@ -508,6 +551,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'names'; Choices = @('kinesis:complete_modes') })
                 LastRepeats = $false
+                Columns = @('stream', 'mode', 'status', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -517,6 +561,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'files' })
                 LastRepeats = $false
+                Columns = @('stream', 'records', 'bytes', 'retried', 'failed', 'shards', 'seconds', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--key'); Help = 'Partition key of all records.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--key-field'); Help = 'JMESPath of each line''s partition key.'; Value = @{ Kind = 'text' } }
@@ -528,6 +573,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'text' })
                 LastRepeats = $false
+                Columns = @('stream', 'retention', 'status', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -537,6 +583,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') })
                 LastRepeats = $false
+                Columns = @('run', 'stream', 'before', 'open_shards', 'steps', 'seconds', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--to'); Help = 'So many open shards.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--by'); Help = 'So many more or fewer: 2x, -50%, +3.'; Value = @{ Kind = 'text' } }
@@ -550,6 +597,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') })
                 LastRepeats = $false
+                Columns = @('shard_id', 'start_hash', 'end_hash', 'share', 'parent', 'adjacent_parent', 'state', 'bytes_per_s', 'records_per_s', 'throttles_per_s', 'use', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--all'); Help = 'The closed ones too, after the open.'; Value = $null }
                     @{ Names = @('--heat'); Help = 'Add what was written per second in the last 5m, 1h, ...'; Value = @{ Kind = 'text' } }
@@ -560,6 +608,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') }, @{ Kind = 'names'; Choices = @('kinesis:complete_shards:split:stream=1:--at,--into,--isolate,--resume') })
                 LastRepeats = $false
+                Columns = @('run', 'stream', 'before', 'open_shards', 'steps', 'seconds', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--at'); Help = 'Split at this hash key.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--into'); Help = 'Split into so many.'; Value = @{ Kind = 'text' } }
@@ -572,6 +621,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('kinesis:complete_streams') })
                 LastRepeats = $false
+                Columns = @('time', 'shard_id', 'sequence_number', 'partition_key', 'data', 'encoding', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--shard'); Help = 'Only this shard, its id or number.'; Value = @{ Kind = 'names'; Choices = @('kinesis:complete_readable:tail:stream=1:--count,--decode,--shard,--since,-n') } }
                     @{ Names = @('--since'); Help = 'How far back to begin, a time, or `start`: all that is kept.'; Value = @{ Kind = 'text' } }
@@ -587,6 +637,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
                 LastRepeats = $false
+                Columns = @('name', 'version', 'other_version', 'weight', 'description', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -596,6 +647,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
                 LastRepeats = $false
+                Columns = @('kind', 'name', 'value', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -605,6 +657,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_qualified:invoke:stem?') }, @{ Kind = 'text' })
                 LastRepeats = $false
+                Columns = @('function', 'version', 'status', 'error', 'payload', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--payload-file'); Help = 'Read the event from a file.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--async'); Help = 'Queue the call and do not wait.'; Value = $null }
@@ -615,6 +668,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
                 LastRepeats = $false
+                Columns = @('name', 'runtime', 'deprecated', 'deprecated_at', 'memory_mb', 'timeout_seconds', 'code_bytes', 'changed_at', 'state', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--deprecated'); Help = 'Only those whose runtime is deprecated.'; Value = $null }
                 )
@@ -624,6 +678,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
                 LastRepeats = $false
+                Columns = @('function', 'version', 'code_bytes', 'outcome', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--keep'); Help = 'The newest so many stay.'; Value = @{ Kind = 'text' } }
                 )
@@ -633,6 +688,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
                 LastRepeats = $false
+                Columns = @('function', 'version', 'sha256', 'new', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--description'); Help = 'What is new in it.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--sha256'); Help = 'Publish only if this is the code''s CodeSha256.'; Value = @{ Kind = 'text' } }
@@ -643,6 +699,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_qualified:revoke:stem?') }, @{ Kind = 'names'; Choices = @('lambda:complete_statements:revoke:function=1') })
                 LastRepeats = $false
+                Columns = @('function', 'statement', 'was', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -652,11 +709,12 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_aliases:rollback:stem?') })
                 LastRepeats = $false
+                Columns = @('alias', 'version', 'was', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--to'); Help = 'Version; default: the one before.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_versions:rollback:alias=1:--application,--engine,--group,--to') } }
                     @{ Names = @('--engine'); Help = 'client drives it from here; codedeploy has AWS do it, by minutes, and outlives us.'; Value = @{ Kind = 'choices'; Choices = @('client', 'codedeploy') } }
-                    @{ Names = @('--application'); Help = 'CodeDeploy''s application; default: the function''s name.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--group'); Help = 'CodeDeploy''s group; default: FUNCTION-ALIAS.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--application'); Help = 'CodeDeploy''s application; default: the function''s name.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_applications') } }
+                    @{ Names = @('--group'); Help = 'CodeDeploy''s group; default: FUNCTION-ALIAS.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_deployment_groups:rollback:alias?=1,application?=--application:--application,--engine,--group,--to') } }
                 )
             }
             'shift' = @{
@@ -664,6 +722,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_aliases:shift:stem?') })
                 LastRepeats = $true
+                Columns = @('alias', 'step', 'weight', 'old_version', 'new_version', 'invocations', 'errors', 'error_rate', 'p99_ms', 'verdict', 'at', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--to'); Help = 'VERSION, latest-published, or publish: $LATEST as a new version.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_new_versions:shift:aliases=1*:--alarm,--application,--canary,--engine,--every,--group,--ignore-alarm,--linear,--max-error-rate,--max-p99,--max-throttles,--min-invocations,--on-idle,--poll,--post,--pre,--resume,--service-role,--smoke,--steps,--strategy,--to,--wave') } }
                     @{ Names = @('--canary'); Help = 'One step, like 10%/5m, then all.'; Value = @{ Kind = 'text' } }
@@ -687,9 +746,9 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_shifts:shift:aliases=1*:--alarm,--application,--canary,--engine,--every,--group,--ignore-alarm,--linear,--max-error-rate,--max-p99,--max-throttles,--min-invocations,--on-idle,--poll,--post,--pre,--resume,--service-role,--smoke,--steps,--strategy,--to,--wave') } }
                     @{ Names = @('--engine'); Help = 'client drives it from here; codedeploy has AWS do it, by minutes, and outlives us.'; Value = @{ Kind = 'choices'; Choices = @('client', 'codedeploy') } }
                     @{ Names = @('--create'); Help = 'Make what CodeDeploy lacks.'; Value = $null }
-                    @{ Names = @('--application'); Help = 'CodeDeploy''s application; default: the function''s name.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--group'); Help = 'CodeDeploy''s group; default: FUNCTION-ALIAS.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--service-role'); Help = 'Role that CodeDeploy acts as; default: one that is made.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--application'); Help = 'CodeDeploy''s application; default: the function''s name.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_applications') } }
+                    @{ Names = @('--group'); Help = 'CodeDeploy''s group; default: FUNCTION-ALIAS.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_deployment_groups:shift:aliases?=1*,application?=--application:--alarm,--application,--canary,--engine,--every,--group,--ignore-alarm,--linear,--max-error-rate,--max-p99,--max-throttles,--min-invocations,--on-idle,--poll,--post,--pre,--resume,--service-role,--smoke,--steps,--strategy,--to,--wave') } }
+                    @{ Names = @('--service-role'); Help = 'Role that CodeDeploy acts as; default: one that is made.'; Value = @{ Kind = 'names'; Choices = @('lambda:complete_service_roles') } }
                 )
             }
             'start' = @{
@@ -697,6 +756,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
                 LastRepeats = $false
+                Columns = @('function', 'before', 'after', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--reserved'); Help = 'What to reserve, or none; default: as before the stop.'; Value = @{ Kind = 'text' } }
                 )
@@ -706,6 +766,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_aliases:status:stem?') })
                 LastRepeats = $false
+                Columns = @('alias', 'version', 'other_version', 'weight', 'state', 'run', 'step', 'strategy', 'started_at', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -715,6 +776,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
                 LastRepeats = $false
+                Columns = @('function', 'before', 'after', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -724,6 +786,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') }, @{ Kind = 'names'; Choices = @('lambda:complete_triggers:trigger:function=1:--bisect') })
                 LastRepeats = $false
+                Columns = @('id', 'source', 'target', 'state', 'batch', 'lag_seconds', 'bisect', 'last_result', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--disable'); Help = 'Stop reading from it.'; Value = $null }
                     @{ Names = @('--enable'); Help = 'Read from it again.'; Value = $null }
@@ -735,6 +798,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
                 LastRepeats = $false
+                Columns = @('id', 'source', 'target', 'state', 'batch', 'lag_seconds', 'bisect', 'last_result', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -744,6 +808,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('lambda:complete_functions') })
                 LastRepeats = $false
+                Columns = @('version', 'aliases', 'changed_at', 'runtime', 'code_bytes', 'sha256', 'description', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -755,6 +820,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'text' })
                 LastRepeats = $true
+                Columns = @('here', 'time', 'stream', 'message', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--lines', '-C'); Help = 'Events before and after it.'; Value = @{ Kind = 'text' } }
                 )
@@ -764,6 +830,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('who', 'group', 'queries', 'scanned_bytes', 'usd', 'last_at', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--since'); Help = 'How far back to begin, or a time.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--price'); Help = 'USD for a GB scanned; default: config.toml''s, or the list price.'; Value = @{ Kind = 'text' } }
@@ -774,6 +841,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_groups') })
                 LastRepeats = $true
+                Columns = @('group', 'events', 'files', 'file_bytes', 'folder', 'task', 'status', 'bucket', 'prefix', 'created_at', 'ended_at', 'reason', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--since'); Help = 'How far back to begin, or a time: 2h, 2026-03-01T12:00Z.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--from'); Help = 'Begin here instead of --since.'; Value = @{ Kind = 'text' } }
@@ -792,6 +860,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('task', 'status', 'group', 'bucket', 'prefix', 'created_at', 'ended_at', 'reason', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -801,6 +870,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_tasks') })
                 LastRepeats = $false
+                Columns = @('task', 'status', 'group', 'bucket', 'prefix', 'created_at', 'ended_at', 'reason', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -810,6 +880,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_groups') })
                 LastRepeats = $false
+                Columns = @('name', 'class', 'stored_bytes', 'retention_days', 'last_event', 'kms', 'account', 'profile', 'region')
                 Flags = @(
                     @{ Names = @('--regex'); Help = 'PATTERN is a regular expression.'; Value = $null }
                     @{ Names = @('--linked'); Help = 'Those of linked accounts too.'; Value = $null }
@@ -820,6 +891,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('name', 'origin', 'purpose', 'params', 'groups', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -829,6 +901,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_definitions') })
                 LastRepeats = $false
+                Columns = @('name', 'change', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -838,6 +911,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_definitions') }, @{ Kind = 'text' })
                 LastRepeats = $false
+                Columns = @('name', 'change', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--group', '-g'); Help = 'Log group: name, glob or ARN; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('logs:complete_groups') } }
                     @{ Names = @('--file', '-f'); Help = 'Read the query from a file.'; Value = @{ Kind = 'files' } }
@@ -849,6 +923,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_saved') })
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
 
                 )
@@ -858,6 +933,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'files' })
                 LastRepeats = $false
+                Columns = @('name', 'change', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--to'); Help = 'Which side may change.'; Value = @{ Kind = 'choices'; Choices = @('both', 'account', 'folder') } }
                     @{ Names = @('--prefer'); Help = 'Which side is right where both have changed.'; Value = @{ Kind = 'choices'; Choices = @('account', 'folder') } }
@@ -869,6 +945,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_saved') })
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
                     @{ Names = @('--group', '-g'); Help = 'Log group: name, glob or ARN; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('logs:complete_groups') } }
                     @{ Names = @('--file', '-f'); Help = 'Read the query from a file.'; Value = @{ Kind = 'files' } }
@@ -891,6 +968,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'text' })
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
 
                 )
@@ -900,8 +978,9 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_groups') })
                 LastRepeats = $true
+                Columns = @('group', 'retention_days', 'profile', 'account', 'region')
                 Flags = @(
-                    @{ Names = @('--days'); Help = 'Keep events for so many days.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--days'); Help = 'Keep events for so many days.'; Value = @{ Kind = 'names'; Choices = @('logs:complete_retentions') } }
                     @{ Names = @('--forever'); Help = 'Never delete events.'; Value = $null }
                 )
             }
@@ -910,6 +989,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('query', 'status', 'started_at', 'group', 'text', 'who', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -919,6 +999,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_running') })
                 LastRepeats = $true
+                Columns = @('query', 'outcome', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--mine'); Help = 'Those that a killed awsops of this machine has left behind.'; Value = $null }
                 )
@@ -928,6 +1009,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_groups') })
                 LastRepeats = $true
+                Columns = @()
                 Flags = @(
                     @{ Names = @('--follow', '-f'); Help = 'Go on as events come in.'; Value = $null }
                     @{ Names = @('--since'); Help = 'How far back to begin, or a time.'; Value = @{ Kind = 'text' } }
@@ -945,6 +1027,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'names'; Choices = @('plugin:complete_plugins') })
                 LastRepeats = $true
+                Columns = @('noun', 'where', 'problem', 'mend')
                 Flags = @(
 
                 )
@@ -954,6 +1037,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('noun', 'kind', 'origin', 'commands', 'status', 'error')
                 Flags = @(
 
                 )
@@ -963,6 +1047,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'text' })
                 LastRepeats = $false
+                Columns = @('file', 'holds')
                 Flags = @(
                     @{ Names = @('--package'); Help = 'A package of its own, to be shared, in the current folder.'; Value = $null }
                     @{ Names = @('--folder'); Help = 'Where to write it; default: where awsops looks for plugins.'; Value = @{ Kind = 'files' } }
@@ -975,6 +1060,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'names-or-files'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
+                Columns = @('file', 'line', 'column', 'problem', 'hint')
                 Flags = @(
                     @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:check:name?=1,stem?:--params,--set') } }
                     @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
@@ -985,6 +1071,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('name', 'summary', 'params', 'steps', 'origin', 'status', 'error', 'path')
                 Flags = @(
 
                 )
@@ -992,8 +1079,9 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
             'new' = @{
                 Help = 'Print a recipe made of what was done in past runs.'
                 Groups = @('output')
-                Arguments = @(@{ Kind = 'text' }, @{ Kind = 'text' })
+                Arguments = @(@{ Kind = 'text' }, @{ Kind = 'names'; Choices = @('recipe:complete_changing_runs') })
                 LastRepeats = $true
+                Columns = @()
                 Flags = @(
 
                 )
@@ -1003,6 +1091,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names-or-files'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
                     @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:policy:name?=1,stem?:--params,--seed-from,--set') } }
                     @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
@@ -1014,10 +1103,11 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names-or-files'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
+                Columns = @('recipe', 'result', 'exit_code', 'steps', 'calls', 'changes', 'faults', 'seconds', 'problem', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:rehearse:name?=1,stem?:--chaos,--params,--seed-from,--set') } }
                     @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
-                    @{ Names = @('--chaos'); Help = 'Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--chaos'); Help = 'Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_faults:rehearse:stem?') } }
                     @{ Names = @('--seed-from'); Help = 'Command lines of awsops to run in the sandbox first.'; Value = @{ Kind = 'files' } }
                 )
             }
@@ -1026,6 +1116,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_runs') })
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
                     @{ Names = @('--html'); Help = 'Write one HTML page to this file.'; Value = @{ Kind = 'files' } }
                 )
@@ -1035,11 +1126,11 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('recipe:complete_runs') })
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
-                    @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:resume:stem?') } }
-                    @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
-                    @{ Names = @('--again'); Help = 'Run this step again, which was cut off; may be repeated.'; Value = @{ Kind = 'text' } }
-                    @{ Names = @('--done'); Help = 'Take this step, which was cut off, as done.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--params'); Help = 'YAML file of the secrets, which a run does not keep.'; Value = @{ Kind = 'files' } }
+                    @{ Names = @('--again'); Help = 'Run this step again, which was cut off; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_cut_off:resume:run=1:--again,--done,--params') } }
+                    @{ Names = @('--done'); Help = 'Take this step, which was cut off, as done.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_cut_off:resume:run=1:--again,--done,--params') } }
                 )
             }
             'run' = @{
@@ -1047,6 +1138,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names-or-files'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
                     @{ Names = @('--set'); Help = 'A parameter; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('recipe:complete_parameters:run:name?=1,stem?:--from,--only,--params,--set') } }
                     @{ Names = @('--params'); Help = 'YAML file of parameters, name: value.'; Value = @{ Kind = 'files' } }
@@ -1061,6 +1153,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
 
                 )
@@ -1070,6 +1163,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'names-or-files'; Choices = @('recipe:complete_recipes') })
                 LastRepeats = $false
+                Columns = @('part', 'name', 'what', 'details')
                 Flags = @(
                     @{ Names = @('--source'); Help = 'Print the recipe''s text as it is.'; Value = $null }
                 )
@@ -1081,6 +1175,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sandbox:complete_sandboxes') })
                 LastRepeats = $false
+                Columns = @()
                 Flags = @(
 
                 )
@@ -1090,6 +1185,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sandbox:complete_sandboxes') })
                 LastRepeats = $false
+                Columns = @('account', 'queue', 'messages')
                 Flags = @(
                     @{ Names = @('--messages', '-n'); Help = 'Dead letters in each account.'; Value = @{ Kind = 'text' } }
                 )
@@ -1099,8 +1195,9 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sandbox:complete_sandboxes') })
                 LastRepeats = $false
+                Columns = @('name', 'endpoint', 'pid', 'started_at', 'profiles', 'chaos', 'folder')
                 Flags = @(
-                    @{ Names = @('--chaos'); Help = 'Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--chaos'); Help = 'Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.'; Value = @{ Kind = 'names'; Choices = @('sandbox:complete_faults:start:stem?') } }
                     @{ Names = @('--empty'); Help = 'Start without seeded queues.'; Value = $null }
                     @{ Names = @('--port'); Help = 'Port on 127.0.0.1.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--registry'); Help = 'Have a real docker-registry behind ECR, where it is installed.'; Value = $null }
@@ -1111,6 +1208,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @()
                 LastRepeats = $false
+                Columns = @('name', 'endpoint', 'pid', 'started_at', 'profiles', 'chaos', 'folder')
                 Flags = @(
 
                 )
@@ -1120,6 +1218,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sandbox:complete_sandboxes') })
                 LastRepeats = $false
+                Columns = @('name', 'status')
                 Flags = @(
                     @{ Names = @('--all'); Help = 'Stop every sandbox.'; Value = $null }
                 )
@@ -1131,6 +1230,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') })
                 LastRepeats = $false
+                Columns = @('name', 'value', 'settable', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--set'); Help = 'Name=value, such as VisibilityTimeout=30s; may be repeated.'; Value = @{ Kind = 'names'; Choices = @('sqs:complete_settings:attrs:queue=1,stem?:--set') } }
                 )
@@ -1140,6 +1240,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_dlqs') })
                 LastRepeats = $false
+                Columns = @('dlq', 'status', 'destination', 'moved', 'to_move', 'rate', 'started_at', 'failure_reason', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -1149,6 +1250,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') }, @{ Kind = 'files' })
                 LastRepeats = $false
+                Columns = @('queue', 'file', 'drained', 'skipped', 'in_file', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--where'); Help = 'Only where this JMESPath over {body, attributes, system, age} is true.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--match'); Help = 'Only where this regular expression is found in the body.'; Value = @{ Kind = 'text' } }
@@ -1162,6 +1264,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') }, @{ Kind = 'files' })
                 LastRepeats = $false
+                Columns = @('queue', 'file', 'messages', 'skipped', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--where'); Help = 'Only where this JMESPath over {body, attributes, system, age} is true.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--match'); Help = 'Only where this regular expression is found in the body.'; Value = @{ Kind = 'text' } }
@@ -1175,6 +1278,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') }, @{ Kind = 'files' })
                 LastRepeats = $false
+                Columns = @('file', 'queue', 'sent', 'failed', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--lanes'); Help = 'Batches under way at a time; default: --jobs, else 4.'; Value = @{ Kind = 'text' } }
                 )
@@ -1184,6 +1288,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') })
                 LastRepeats = $false
+                Columns = @('name', 'type', 'visible', 'in_flight', 'delayed', 'dlq', 'max_receive_count', 'url', 'oldest_seconds', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--dlq'); Help = 'Only queues that are somebody''s dead-letter queue.'; Value = $null }
                     @{ Names = @('--age'); Help = 'Ask CloudWatch how old the oldest message of each is.'; Value = $null }
@@ -1194,6 +1299,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_dlqs') })
                 LastRepeats = $false
+                Columns = @('dlq', 'status', 'destination', 'moved', 'to_move', 'rate', 'started_at', 'failure_reason', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -1203,6 +1309,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') })
                 LastRepeats = $false
+                Columns = @('message_id', 'sent_at', 'receive_count', 'body', 'attributes', 'group_id', 'dedup_id', 'trace_header', 'source', 'sender', 'kind', 'messages', 'oldest', 'newest', 'example', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--count', '-n'); Help = 'Look at so many; default 10, with --where or --group-by 1,000.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--where'); Help = 'Only where this JMESPath over {body, attributes, system, age} is true.'; Value = @{ Kind = 'text' } }
@@ -1215,6 +1322,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') })
                 LastRepeats = $false
+                Columns = @('tree', 'dlq', 'source', 'max_receive_count', 'visible', 'problem', 'profile', 'account', 'region')
                 Flags = @(
 
                 )
@@ -1224,6 +1332,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') })
                 LastRepeats = $false
+                Columns = @('queue', 'about', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--confirm'); Help = 'The queue''s name; on a terminal it is asked for.'; Value = @{ Kind = 'text' } }
                 )
@@ -1233,6 +1342,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_dlqs') })
                 LastRepeats = $false
+                Columns = @('run', 'dlq', 'destination', 'matched', 'moved', 'skipped', 'failed', 'resumed', 'seconds', 'rate', 'message_id', 'outcome', 'reason', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--to'); Help = 'Where all go; default: each to its own source.'; Value = @{ Kind = 'names'; Choices = @('sqs:complete_goals:redrive:to_profile?=--to-profile,to_region?=--to-region:--backup,--engine,--lanes,--match,--max,--rate,--resume,--since,--stop-if-returned,--to,--to-profile,--to-region,--transform,--until,--visibility,--where') } }
                     @{ Names = @('--where'); Help = 'Only where this JMESPath over {body, attributes, system, age} is true.'; Value = @{ Kind = 'text' } }
@@ -1259,6 +1369,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run', 'change')
                 Arguments = @(@{ Kind = 'names'; Choices = @('sqs:complete_queues') }, @{ Kind = 'text' })
                 LastRepeats = $false
+                Columns = @('message_id', 'queue', 'md5', 'sequence_number', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--body-file'); Help = 'Read the body from a file, as it is.'; Value = @{ Kind = 'files' } }
                     @{ Names = @('--attribute'); Help = 'name=value, name:Number=5 or name:Binary=BASE64; may be repeated.'; Value = @{ Kind = 'text' } }
@@ -1312,6 +1423,30 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         }
     }
 
+    function Get-Roles {
+        Read-Config $env:AWS_CONFIG_FILE 'config' | ForEach-Object {
+            if ($_ -match '^role_arn\s*=\s*(\S+:role/(\S+))') { $Matches[2]; $Matches[1] }
+        }
+    }
+
+    # Columns of the command's rows, with commas between.
+    function Get-Columns($typed, $prefix) {
+        $head = if ($typed -match '^(.*,)') { $Matches[1] } else { '' }
+        $given = $head -split ','
+        $kept = $head
+        # Without quotes it is an array to PowerShell, which puts in its last element alone.
+        if ($head -and -not "$wordToComplete".Contains(',')) { $kept = ''; $prefix = '' }
+        $command.Columns | Where-Object {
+            $_ -and $given -cnotcontains $_ -and "$head$_".StartsWith($typed, 'Ordinal')
+        } | ForEach-Object { New-Result "$kept$_" '' $prefix 'ParameterValue' }
+    }
+
+    # The same in an expression, after what is no name.
+    function Get-Expressions($typed) {
+        $head = if ($typed -match '^(.*\W)') { $Matches[1] } else { '[].' }
+        $command.Columns | Where-Object { $_ } | ForEach-Object { "$head$_" }
+    }
+
     function Find-Flag($flags, $name) {
         $flags | Where-Object { $_.Names -ccontains $name } | Select-Object -First 1
     }
@@ -1347,13 +1482,16 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
     }
 
     function Get-Values($value, $typed, $prefix) {
-        if ($value.Kind -eq 'files') { return Get-Files $typed $prefix }
+        if ($value.Kind -eq 'columns') { return Get-Columns $typed $prefix }
+        if ('files', 'program' -ccontains $value.Kind) { return Get-Files $typed $prefix }
         $found = switch ($value.Kind) {
             'choices' { $value.Choices }
             'profile' { Get-Profiles }
             'profiles' { Get-Profiles; Get-ProfileGroups }
             'region' { Get-Regions }
             'regions' { 'all'; Get-Regions }
+            'roles' { Get-Roles }
+            'query' { Get-Expressions $typed }
             'names' { Get-Names $value.Choices[0] $typed }
             'names-or-files' { Get-Names $value.Choices[0] $typed }
         }

@@ -23,6 +23,7 @@ from awsops.api import (
     UsageError,
     command,
 )
+from awsops.local_choices import complete_faults
 from awsops.sandbox import control
 from awsops.sandbox.accounts import ACCOUNTS
 from awsops.sandbox.client import AdminError
@@ -89,7 +90,9 @@ def start_sandbox(
     chaos: Annotated[
         str | None,
         Option(
-            help="Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.", metavar="FAULTS"
+            help="Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.",
+            complete=complete_faults,
+            metavar="FAULTS",
         ),
     ] = None,
     empty: Annotated[bool, Option(help="Start without seeded queues.")] = False,

@@ -21,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from awsops.completion.names import Name
     from awsops.testing import Result, Sandbox
 
 pytest_plugins = ["awsops.testing"]
@@ -120,6 +121,28 @@ def cli(tmp_path: Path) -> Callable[..., Result]:
         return run(argv, environ=environ, home=tmp_path, **options)
 
     return on_environment
+
+
+@pytest.fixture
+def asked(
+    awsops_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., list[Name]]:
+    """What the process behind a press of Tab leaves in the cache."""
+    from awsops.completion.names import NameCache
+    from awsops.completion.question import Question
+    from awsops.completion.refreshing import refresh_names
+    from awsops.env import Env
+
+    for name, value in {**awsops_sandbox.environ, "HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+
+    def ask(kind: str, *scope: tuple[str, str], profile: str = "demo-dev") -> list[Name]:
+        env = Env.from_process()
+        question = Question(kind, profile=(profile,), scope=scope)
+        refresh_names(env, question)
+        return NameCache(env.folders.cache, env.environ).read(question)
+
+    return ask
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ def render(grammar: Grammar) -> str:
             "'NOUN VERB FLAG' or 'NOUN VERB @POSITION': what stands there",
             _own_value_cases(grammar),
         ),
+        _switch("__awsops_columns", "'NOUN VERB': the columns of its rows", _column_cases(grammar)),
         _function("__awsops_help", "--help stands everywhere", _flags([HELP])),
         _function("__awsops_version", "--version stands alone", _flags([VERSION])),
         _ENGINE.replace("@GROUPS@", " ".join(grammar.groups)).replace(
@@ -88,6 +89,13 @@ def _groups_cases(grammar: Grammar) -> Iterator[tuple[list[str], list[str]]]:
         places.setdefault(" ".join(verb.groups), []).append(f"{noun.name} {verb.name}")
     for groups, names in places.items():
         yield [quoted(name) for name in names], [f"string split ' ' {quoted(groups)}"]
+
+
+def _column_cases(grammar: Grammar) -> Iterator[tuple[list[str], list[str]]]:
+    for noun, verb in grammar.verbs():
+        if verb.columns:
+            columns = " ".join(quoted(column) for column in verb.columns)
+            yield [quoted(f"{noun.name} {verb.name}")], [f"printf '%s\\n' {columns}"]
 
 
 def _own_value_cases(grammar: Grammar) -> Iterator[tuple[list[str], list[str]]]:
@@ -167,14 +175,48 @@ function __awsops_regions
     test -n "$file"; and string replace -rf '^region\s*=\s*([a-z0-9-]+).*' '$1' <$file
 end
 
+function __awsops_roles
+    set -l file (__awsops_config_file)
+    test -n "$file"; or return
+    string replace -rf '^role_arn\s*=\s*\S+:role/(\S+).*' '$1' <$file
+    string replace -rf '^role_arn\s*=\s*(\S+:role/\S+).*' '$1' <$file
+end
+
+# CURRENT: as it will be without the quote that it begins with, or its backslashes
+function __awsops_opened
+    if string match -qr -- '^["\']' $argv[1]
+        string sub -s 2 -- $argv[1]
+    else
+        string unescape -- $argv[1]; or echo -- $argv[1]
+    end
+end
+
+# COMMAND CURRENT: columns, after a comma
+function __awsops_list
+    set -l head (string match -r -- '^.*,' (__awsops_opened $argv[2]))
+    set -l given (string split , -- "$head")
+    for column in (__awsops_columns $argv[1])
+        contains -- $column $given; or echo "$head$column"
+    end
+end
+
+# COMMAND CURRENT: columns in an expression, after what is no name
+function __awsops_expression
+    set -l head (string match -r -- '^.*\W' (__awsops_opened $argv[2]))
+    test -n "$head"; or set head '[].'
+    for column in (__awsops_columns $argv[1])
+        echo "$head$column"
+    end
+end
+
 # KIND CURRENT: names of resources, from awsops itself, which answers at once or not at all
 function __awsops_names
     # Fish shows its functions nothing of what stands behind the cursor.
     set -l typed (commandline -opc)
     set -l program awsops
     string match -q -- '*/*' $typed[1]; and set program $typed[1]
-    # Only what ends in : or = narrows the question: the rest is matched as fish does.
-    set -l stem (string match -r -- '^.*[:=]' $argv[2])
+    # Only what ends in : = or , narrows the question: the rest is matched as fish does.
+    set -l stem (string match -r -- '^.*[:=,]' $argv[2])
     # Fish 3.6 looks for the letters of the word in help lines too: they must stand in the name.
     $program __names $argv[1] "=$stem" = $typed[2..-1] 2>/dev/null \
         | string match -rei -- '^[^\t]*'(string escape --style=regex -- "$argv[2]")
@@ -187,7 +229,15 @@ function __awsops_value
     if test -z "$found[1]"; and string match -q -- '-*' $argv[3]
         set found (__awsops_common_value $argv[3])
     end
+    contains -- "$found[1]" columns query; and set -a found "$argv[1] $argv[2]"
     test -n "$found[1]"; and printf '%s\n' $found
+end
+
+# What a program of its own completes: the words after --, or its name
+function __awsops_program
+    set -l typed (commandline -opc)
+    set -l end (contains -i -- -- $typed); or return
+    complete -C(string join ' ' -- (string escape -- $typed[(math $end + 1)..-1]) (commandline -ct))
 end
 
 # PREFIX CURRENT KIND CHOICES: prints candidates; PREFIX is `--flag=`, before which fish matches
@@ -204,6 +254,14 @@ function __awsops_offer
             set found (__awsops_regions)
         case regions
             set found all (__awsops_regions)
+        case roles
+            set found (__awsops_roles)
+        case columns
+            set found (__awsops_list "$argv[4]" "$argv[2]")
+        case query
+            set found (__awsops_expression "$argv[4]" "$argv[2]")
+        case program
+            set found (__awsops_program)
         case names
             set found (__awsops_names $argv[4] "$argv[2]")
         case names-or-files

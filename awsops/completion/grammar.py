@@ -28,9 +28,19 @@ ValueKind = Literal[
     "regions",  # as -r takes them: all, too
     "profile",
     "region",
+    "roles",  # that profiles assume, by name and by ARN
+    "columns",  # of the command's rows, with commas between
+    "query",  # an expression over them
+    "program",  # and its arguments
 ]
-# Common options whose values the shell finds in the AWS config files.
-_FROM_CONFIG: dict[str, ValueKind] = {"profile": "profiles", "region": "regions"}
+# Common options whose values the shell finds itself: in the AWS config files, or in the script.
+_FOUND_BY_SHELLS: dict[str, ValueKind] = {
+    "profile": "profiles",
+    "region": "regions",
+    "role": "roles",
+    "fields": "columns",
+    "query": "query",
+}
 _READ_BY_SHELLS: dict[Completer, ValueKind] = {
     complete_profiles: "profile",
     complete_regions: "region",
@@ -70,13 +80,16 @@ class Positional:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A command: `groups` name the groups of common options that it takes."""
+    """A command: `groups` name the groups of common options that it takes, `columns` are those of
+    its rows, as far as it declares them.
+    """
 
     name: str
     help: str
     flags: tuple[Flag, ...]
     positionals: tuple[Positional, ...]
     groups: tuple[str, ...]
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +157,18 @@ def _verb(noun: str, spec: CommandSpec) -> Verb:
             _positional(kinds, p, hints.get(p.name)) for p in params if not _is_option(p)
         ),
         groups=tuple(dict.fromkeys(option.group for option in taken)),
+        columns=_columns(spec),
     )
+
+
+def _columns(spec: CommandSpec) -> tuple[str, ...]:
+    """What `--fields` takes: with several targets rows begin with where they are of."""
+    from awsops.output.columns import TARGET_COLUMNS
+    from awsops.output.selection import declared_fields
+
+    own = declared_fields(spec.function) or ()
+    several = TARGET_COLUMNS if own and spec.scope != "local" else ()
+    return tuple(dict.fromkeys((*own, *several)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,15 +237,15 @@ def _value(kinds: _Kinds, param: Any, hint: Any) -> Value:
             if kind is not None:
                 either = isinstance(info, Argument) and info.files
                 return Value("names-or-files" if either else "names", label, (str(kind),))
-        elif isinstance(info, Argument) and info.files:
-            return Value("files", label)
+        elif isinstance(info, Argument) and (info.files or info.program):
+            return Value("files" if info.files else "program", label)
     return _value_of(_scalar(hint), label, declared)
 
 
 def _common_flag(option: CommonOption) -> Flag:
     value: Value | None = None
-    if option.name in _FROM_CONFIG:
-        value = Value(_FROM_CONFIG[option.name], option.metavar or option.name.upper())
+    if option.name in _FOUND_BY_SHELLS:
+        value = Value(_FOUND_BY_SHELLS[option.name], option.metavar or option.name.upper())
     elif option.type is not bool:
         value = _value_of(option.type, option.metavar or option.name.upper(), option.choices)
     return Flag(option.flags, one_line(option.help), value, many=option.many)

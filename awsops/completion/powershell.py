@@ -69,6 +69,7 @@ def _verb(verb: Verb) -> str:
         f"                Groups = {_array(verb.groups)}",
         f"                Arguments = @({positionals})",
         f"                LastRepeats = {rest}",
+        f"                Columns = {_array(verb.columns)}",
         f"                Flags = @(\n{flags}\n                )",
         "            }",
     ]
@@ -133,6 +134,30 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         }
     }
 
+    function Get-Roles {
+        Read-Config $env:AWS_CONFIG_FILE 'config' | ForEach-Object {
+            if ($_ -match '^role_arn\s*=\s*(\S+:role/(\S+))') { $Matches[2]; $Matches[1] }
+        }
+    }
+
+    # Columns of the command's rows, with commas between.
+    function Get-Columns($typed, $prefix) {
+        $head = if ($typed -match '^(.*,)') { $Matches[1] } else { '' }
+        $given = $head -split ','
+        $kept = $head
+        # Without quotes it is an array to PowerShell, which puts in its last element alone.
+        if ($head -and -not "$wordToComplete".Contains(',')) { $kept = ''; $prefix = '' }
+        $command.Columns | Where-Object {
+            $_ -and $given -cnotcontains $_ -and "$head$_".StartsWith($typed, 'Ordinal')
+        } | ForEach-Object { New-Result "$kept$_" '' $prefix 'ParameterValue' }
+    }
+
+    # The same in an expression, after what is no name.
+    function Get-Expressions($typed) {
+        $head = if ($typed -match '^(.*\W)') { $Matches[1] } else { '[].' }
+        $command.Columns | Where-Object { $_ } | ForEach-Object { "$head$_" }
+    }
+
     function Find-Flag($flags, $name) {
         $flags | Where-Object { $_.Names -ccontains $name } | Select-Object -First 1
     }
@@ -168,13 +193,16 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
     }
 
     function Get-Values($value, $typed, $prefix) {
-        if ($value.Kind -eq 'files') { return Get-Files $typed $prefix }
+        if ($value.Kind -eq 'columns') { return Get-Columns $typed $prefix }
+        if ('files', 'program' -ccontains $value.Kind) { return Get-Files $typed $prefix }
         $found = switch ($value.Kind) {
             'choices' { $value.Choices }
             'profile' { Get-Profiles }
             'profiles' { Get-Profiles; Get-ProfileGroups }
             'region' { Get-Regions }
             'regions' { 'all'; Get-Regions }
+            'roles' { Get-Roles }
+            'query' { Get-Expressions $typed }
             'names' { Get-Names $value.Choices[0] $typed }
             'names-or-files' { Get-Names $value.Choices[0] $typed }
         }

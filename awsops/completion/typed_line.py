@@ -26,7 +26,7 @@ VALUED = frozenset(_PARTS) | {
 }
 # Targets that these name are too many, or cost calls to find: no names for them.
 _TOO_WIDE = ("--org", "--targets")
-_STEM_ENDS = ":="
+_STEM_ENDS = ":=,"
 
 
 class Place(NamedTuple):

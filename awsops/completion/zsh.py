@@ -27,6 +27,7 @@ def render(grammar: Grammar) -> str:
         .replace("@VERB_LISTS@", "\n".join(_verb_lists(grammar)))
         .replace("@PROGRAMS@", _programs(grammar))
         .replace("@ALONE@", _own_verbs(grammar))
+        .replace("@COLUMNS@", "\n".join(_columns(grammar)))
         .replace("@VERBS@", verbs)
     )
 
@@ -58,6 +59,13 @@ def _own_verbs(grammar: Grammar) -> str:
     return " | ".join(quote(n.name) for n in grammar.nouns if n.alone) or "''"
 
 
+def _columns(grammar: Grammar) -> Iterator[str]:
+    for noun, verb in grammar.verbs():
+        if verb.columns:
+            columns = " ".join(quote(column) for column in verb.columns)
+            yield f"    {quote(f'{noun.name} {verb.name}')}) found=({columns}) ;;"
+
+
 def _verb_case(noun: str, verb: Verb) -> str:
     specs = [*_specs(verb.flags), *_positionals(verb.positionals)]
     common = " ".join(f"$common_{name}" for name in verb.groups)
@@ -83,12 +91,18 @@ def _specs(flags: Iterable[Flag]) -> Iterator[str]:
 
 def _positionals(positionals: Iterable[Positional]) -> Iterator[str]:
     for number, positional in enumerate(positionals, 1):
-        place = "*" if positional.many else f"{number}" if positional.required else f"{number}:"
+        one = f"{number}" if positional.required else f"{number}:"
+        place = f"*{_own_words(positional.value)}" if positional.many else one
         action = _action(positional.value)
         if positional.value.kind == "text":
             # A bare message beside options keeps zsh 5.9 from inserting the one that matches.
             action = f'_guard "(|[^-]*)" {_escaped(positional.value.label.lower())}'
         yield quote(f"{place}{_message(positional.value, action)}")
+
+
+def _own_words(value: Value) -> str:
+    """`*::` hands what follows over as a command line of its own."""
+    return ":" if value.kind == "program" else ""
 
 
 def _message(value: Value, action: str) -> str:
@@ -103,6 +117,10 @@ _ACTIONS = {
     "regions": "_awsops_regions",
     "profile": " _awsops_profiles one",
     "region": " _awsops_regions one",
+    "roles": "_awsops_roles",
+    "columns": " _awsops_columns list",
+    "query": " _awsops_columns query",
+    "program": " _awsops_program",
 }
 
 
@@ -183,6 +201,42 @@ _awsops_regions() {
   _wanted regions expl 'region' compadd -a - found
 }
 
+_awsops_roles() {
+  local -aU found
+  local line expl role='^role_arn[[:space:]]*=[[:space:]]*([^[:space:]]+:role/([^[:space:]]+))'
+  for line in ${(f)"$(_awsops_read ${AWS_CONFIG_FILE:-$HOME/.aws/config})"}; do
+    [[ $line =~ $role ]] && found+=($match[2] $match[1])
+  done
+  _wanted roles expl 'role' compadd -a - found
+}
+
+# list or query: the columns of the command's rows, after a comma or what is no name
+_awsops_columns() {
+  local -a found
+  local expl
+  case $place in
+@COLUMNS@
+  esac
+  if [[ $1 == list ]]; then
+    local -a given=(${(s:,:)${PREFIX%,*}})
+    [[ $PREFIX == *,* ]] && found=(${found:|given})
+    compset -P '*,'
+    _wanted columns expl 'column' compadd -qS , -a - found
+  else
+    compset -P '*[^[:alnum:]_]' || found=('[].'$^found)
+    _wanted columns expl 'column' compadd -S '' -a - found
+  fi
+}
+
+# A program and its arguments, as its own completion has them
+_awsops_program() {
+  if [[ $words[1] == -- ]]; then
+    shift words
+    ((CURRENT--))
+  fi
+  _normal
+}
+
 # KIND [files]: names of resources, from awsops itself, which answers at once or not at all
 _awsops_names() {
   local -a found beginnings
@@ -192,8 +246,8 @@ _awsops_names() {
   [[ $program_typed == */* ]] && program=$program_typed
   _awsops_assigned || return 1
   ((! $#assigned)) || local -x "${(@)assigned}"
-  # Only what ends in : or = narrows the question: the rest is for zsh and its matchers.
-  local stem=${(M)${(Q)PREFIX}##*[:=]}
+  # Only what ends in : = or , narrows the question: the rest is for zsh and its matchers.
+  local stem=${(M)${(Q)PREFIX}##*[:=,]}
   for line in ${(f)"$($program __names $1 "=$stem" "=$#before" $before $after 2>/dev/null)"}; do
     name=${${line%%$'\t'*}//\\/\\\\}
     line=${name//:/\\:}:${line#*$'\t'}
@@ -232,6 +286,7 @@ _awsops_read() {
 _awsops() {
   local curcontext=$curcontext context state state_descr line noun ret=1
   local -A opt_args
+  local place=
   local -a help before after @DECLARE@
   local program_typed=${(Q)words[1]}
   before=("${(@Q)words[2,CURRENT-1]}") after=("${(@Q)words[CURRENT+1,-1]}")
@@ -249,8 +304,8 @@ _awsops() {
          '(-)1:verb: _awsops_verbs $noun' '(-)*::argument:->verb' && ret=0 ;;
   esac
   [[ $state == verb ]] || return ret
-  curcontext=${curcontext%:*}-$noun-$words[1]:
-  case "$noun $words[1]" in
+  curcontext=${curcontext%:*}-$noun-$words[1]: place="$noun $words[1]"
+  case $place in
 @VERBS@
     *) _message 'no such command' ;;
   esac

@@ -38,7 +38,7 @@ def given_params(
             where = ENVIRONMENT_PREFIX + param.name.upper()
             given[param.name] = _converted(param, text, where)
     if file is not None:
-        given.update(_from_file(params, file))
+        given.update(from_file(recipe, file))
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
@@ -74,7 +74,11 @@ def secret_values(recipe: Recipe, values: Mapping[str, Value]) -> list[str]:
     return found
 
 
-def _from_file(params: Mapping[str, Param], file: Path) -> dict[str, Value]:
+def from_file(recipe: Recipe, file: Path) -> dict[str, Value]:
+    """The parameters that a file of --params gives; UsageError for one that cannot be read, an
+    unknown name, a wrong value.
+    """
+    params = {param.name: param for param in recipe.params}
     try:
         with file.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from awsops.journal import Journal
     from awsops.journal.entries import CallEntry, ChangeEntry
 
+CUT_OFF = "cut off"  # the status of a step that began and has no end
 MOST_ROWS = 50  # of one step: a report is read, the rows themselves are the command's output
 
 
@@ -42,7 +43,7 @@ class ReportedStep:
 
     step: str
     title: str = ""
-    status: str = "cut off"
+    status: str = CUT_OFF
     detail: str = ""
     attempts: list[Attempt] = field(default_factory=list)
 
@@ -162,7 +163,7 @@ def _attempt(
             title=begun["title"],
             began=begun["at"],
             ended=ended["at"] if ended is not None else None,
-            status=result.get("status", "cut off"),
+            status=result.get("status", CUT_OFF),
             detail=result.get("detail", ""),
             approval=(ended or {}).get("approval", ""),
             plans=(ended or {}).get("plans", ()),

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from awsops.errors import AwsopsError, ExitCode
+from awsops.errors import AwsopsError, ExitCode, UsageError
 from awsops.events import Note
 from awsops.recipe.checking import Checked, check_recipe
 from awsops.recipe.choosing import Choice
 from awsops.recipe.library import Found, from_texts
-from awsops.recipe.model import Value
-from awsops.recipe.params import ask_params, given_params, secret_values
+from awsops.recipe.model import Recipe, Value
+from awsops.recipe.params import ask_params, from_file, given_params, secret_values
 from awsops.recipe.recording import RunLog, targets_of
 from awsops.recipe.results import StepRow
 from awsops.recipe.running import RecipeRun
@@ -58,11 +58,11 @@ def begin(
     yield from _recorded(run, host)
 
 
-def resume(host: Host, run_id: str, given: Given, choice: Choice) -> Iterator[Event]:
-    """Go on with a run under its own id, on its own targets, with its own text.
+def resume(host: Host, run_id: str, file: Path | None, choice: Choice) -> Iterator[Event]:
+    """Go on with a run under its own id, on its own targets, with its own text and parameters.
 
     NotFoundError when there is no such run, UsageError when it has ended well or is under way.
-    Secret parameters are not recorded: they are asked for again.
+    Secret parameters are not recorded: they are taken from the file, or asked for again.
     """
     log = RunLog.resume(host.env.folders.state, run_id)
     header = log.record.header
@@ -71,7 +71,8 @@ def resume(host: Host, run_id: str, given: Given, choice: Choice) -> Iterator[Ev
         host.use(endpoint_url=header["endpoint_url"])
     draft = from_texts(header["text"], header["included"], header["source"])
     recipe = draft.recipe
-    known = given_params(recipe, host.env, given.assignments, given.file)
+    _check_kept(recipe, file, header["values"], run_id)
+    known = given_params(recipe, host.env, (), file)
     values = ask_params(recipe, host.env, {**known, **header["values"]})
     log.secrets = secret_values(recipe, values)
     checked = check_recipe(draft, host, values)
@@ -88,6 +89,17 @@ def resume(host: Host, run_id: str, given: Given, choice: Choice) -> Iterator[Ev
     steps = len(recipe.every_step)
     yield Note(f"{recipe.name}: going on with run {run_id}; {done} of {steps} steps are done")
     yield from _recorded(run, host)
+
+
+def _check_kept(recipe: Recipe, file: Path | None, kept: Mapping[str, Any], run_id: str) -> None:
+    """UsageError when the file wants a parameter to be another than the run began with."""
+    for name, value in (from_file(recipe, file) if file is not None else {}).items():
+        if name in kept and value != kept[name]:
+            raise UsageError(
+                f"--params {file}: {name} is {value!r} there, and run {run_id} began with"
+                f" {kept[name]!r}",
+                hint="a run goes on with its own parameters: take it out, or begin a new run",
+            )
 
 
 def _aim(host: Host, checked: Checked) -> None:

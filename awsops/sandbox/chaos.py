@@ -151,6 +151,17 @@ _READERS: dict[str, Callable[[str, str], object]] = {
 }
 
 
+FAULTS = {
+    "throttle": "share of calls that are refused as too many: 0.1",
+    "error": "share that fails with a server's error: 0.02",
+    "latency": "how much longer each call takes: 50ms",
+    "reset": "share whose connection breaks before they are carried out: 0.01",
+    "lost": "share whose answer is lost after they were carried out: 0.01",
+    "only": "services concerned: sqs+kinesis",
+    "seed": "another number is another day: 7",
+}
+
+
 def throttled(service: str, protocol: str) -> AwsError:
     """The error by which a service says that it is called too often."""
     default = ("Throttling" if protocol in ("query", "rest-xml") else "ThrottlingException", 400)

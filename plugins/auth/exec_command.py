@@ -24,7 +24,8 @@ from .handing_on import cleaned, credentials_to_hand_on, variables
 from .login import CodeOption, DurationOption
 
 CommandArgument = Annotated[
-    list[str], Argument(help="The program and its arguments, after --.", metavar="CMD")
+    list[str],
+    Argument(help="The program and its arguments, after --.", metavar="CMD", program=True),
 ]
 
 

@@ -20,7 +20,7 @@ from awsops.api import (
 from awsops.units import parse_duration
 
 from .borrowed_names import sweep
-from .choices import complete_repositories
+from .choices import complete_images, complete_repositories
 from .images import Image, children_of, choose, delete_images, list_images
 from .in_use import images_in_use
 from .repositories import require_repository
@@ -69,7 +69,9 @@ def prune(
     protect: Annotated[
         list[str],
         Option(
-            help="Keep images with a tag that matches the glob; may be repeated.", metavar="GLOB"
+            help="Keep images with a tag that matches the glob; may be repeated.",
+            complete=complete_images,
+            metavar="GLOB",
         ),
     ] = [],  # noqa: B006 - the kernel hands over a list of its own
 ) -> Iterator[Plan | Progress | Pruned]:

@@ -19,16 +19,16 @@ from awsops.api import (
     UsageError,
     command,
 )
+from awsops.local_choices import complete_changing_runs
 from awsops.running.cut_off import changes_of, cut_off_changes
 
-from .finding import complete_accounts, complete_runs, complete_services, one_run
+from .finding import complete_accounts, complete_services, one_run
 from .undoing import undo as undo  # a command of this noun
 
 if TYPE_CHECKING:
     from awsops.journal import Journal
     from awsops.journal.entries import RunRecord
 
-MOST_OFFERED = 50  # runs, to choose from
 _OUTCOMES = {"ok": "answered", "error": "refused", "unknown": "without an answer"}
 
 
@@ -170,7 +170,9 @@ def show(
     host: Host,
     run: Annotated[
         str,
-        Argument(help="A run's id, or as much of it as is unique.", complete=complete_runs),
+        Argument(
+            help="A run's id, or as much of it as is unique.", complete=complete_changing_runs
+        ),
     ],
     changes: Annotated[
         bool, Option(help="What changed, before and after, in place of the calls.")

@@ -12,14 +12,7 @@ if TYPE_CHECKING:
     from awsops.journal import Journal
     from awsops.journal.entries import RunRecord
 
-MOST_OFFERED = 50
 MOST_COUNTED = 500
-
-
-def complete_runs(host: Host) -> Iterator[Choice]:
-    """The latest runs that changed something, the newest first."""
-    for run in host.journal.runs(MOST_OFFERED, None):
-        yield Choice(run.run_id, f"{run.command}, {run.changes} changes")
 
 
 def complete_accounts(host: Host) -> Iterator[Choice]:

@@ -16,10 +16,11 @@ from awsops.api import (
     PartialError,
     command,
 )
+from awsops.local_choices import complete_changing_runs
 from awsops.running.cut_off import begun_changes, changes_of
 from awsops.running.undoing import Undone
 
-from .finding import complete_runs, one_run
+from .finding import one_run
 
 if TYPE_CHECKING:
     from awsops.journal.entries import ChangeEntry
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 def undo(
     host: Host,
     what: Annotated[
-        str, Argument(help="A run's id, or the number of a change.", complete=complete_runs)
+        str,
+        Argument(help="A run's id, or the number of a change.", complete=complete_changing_runs),
     ],
 ) -> Iterator[Undone | Note]:
     """Undo what a run changed, newest first, each planned and confirmed."""

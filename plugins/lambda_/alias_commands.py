@@ -17,7 +17,12 @@ from awsops.api import (
     command,
 )
 
-from .choices import complete_aliases, complete_versions
+from .choices import (
+    complete_aliases,
+    complete_applications,
+    complete_deployment_groups,
+    complete_versions,
+)
 from .deploying import stop_deployment
 from .deployment_plan import Place, active_deployments
 from .names import AliasRef, read_alias_ref
@@ -44,10 +49,19 @@ EngineOption = Annotated[
 ]
 ApplicationOption = Annotated[
     str | None,
-    Option(help="CodeDeploy's application; default: the function's name.", metavar="NAME"),
+    Option(
+        help="CodeDeploy's application; default: the function's name.",
+        complete=complete_applications,
+        metavar="NAME",
+    ),
 ]
 GroupOption = Annotated[
-    str | None, Option(help="CodeDeploy's group; default: FUNCTION-ALIAS.", metavar="GROUP")
+    str | None,
+    Option(
+        help="CodeDeploy's group; default: FUNCTION-ALIAS.",
+        complete=complete_deployment_groups,
+        metavar="GROUP",
+    ),
 ]
 
 

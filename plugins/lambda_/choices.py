@@ -20,6 +20,8 @@ MOST_ASKED = 30
 READERS = 8
 MOST_VERSIONS = 200
 MOST_ALARMS = 2_000
+MOST_ROLES = 1_000
+CODEDEPLOY = "codedeploy.amazonaws.com"
 # CodeDeploy user guide, "Deployment configurations on an AWS Lambda compute platform"
 CANARY_MINUTES = (5, 10, 15, 30)
 LINEAR_MINUTES = (1, 2, 3, 10)
@@ -107,6 +109,34 @@ def complete_strategies(aws: Aws) -> Iterator[Choice]:
         name = f"Linear10PercentEvery{minutes}{unit.title()}"
         yield Choice(name, f"10% more every {minutes} {unit}")
     yield Choice("AllAtOnce", "no step in between")
+
+
+def complete_applications(aws: Aws) -> Iterator[Choice]:
+    """CodeDeploy's applications."""
+    for page in aws.client("codedeploy").get_paginator("list_applications").paginate():
+        yield from (Choice(str(name)) for name in page["applications"])
+
+
+def complete_deployment_groups(
+    aws: Aws, alias: str = "", aliases: list[str] | None = None, application: str = ""
+) -> Iterator[Choice]:
+    """The groups of the application; of the one that has the function's name unless it is named."""
+    refs = [*filter(None, [alias]), *(aliases or ())]
+    if not application and not refs:
+        return
+    application = application or read_alias_ref(aws, refs[0]).function
+    pager = aws.client("codedeploy").get_paginator("list_deployment_groups")
+    for page in pager.paginate(applicationName=application):
+        yield from (Choice(str(name), application) for name in page["deploymentGroups"])
+
+
+def complete_service_roles(aws: Aws) -> Iterator[Choice]:
+    """The roles that CodeDeploy may act as, by ARN."""
+    pager = aws.client("iam").get_paginator("list_roles")
+    for page in pager.paginate(PaginationConfig={"MaxItems": MOST_ROLES}):
+        for role in page["Roles"]:
+            if CODEDEPLOY in str(role.get("AssumeRolePolicyDocument")):
+                yield Choice(str(role["Arn"]), str(role.get("Description") or ""))
 
 
 def complete_shifts(aws: Aws, aliases: list[str]) -> Iterator[Choice]:

@@ -28,6 +28,7 @@ from .choices import (
     complete_aliases,
     complete_functions,
     complete_new_versions,
+    complete_service_roles,
     complete_shifts,
     complete_strategies,
 )
@@ -158,7 +159,11 @@ def shift(
     group: GroupOption = None,
     service_role: Annotated[
         str | None,
-        Option(help="Role that CodeDeploy acts as; default: one that is made.", metavar="ROLE"),
+        Option(
+            help="Role that CodeDeploy acts as; default: one that is made.",
+            complete=complete_service_roles,
+            metavar="ROLE",
+        ),
     ] = None,
 ) -> Iterator[Plan | Progress | Note | ShiftStep]:
     """Shift an alias to another version step by step, watched and reversible."""

@@ -11,7 +11,9 @@ from awsops.api import (
     Argument,
     Aws,
     Change,
+    Choice,
     Document,
+    Host,
     Note,
     Option,
     Plan,
@@ -173,6 +175,11 @@ RETENTION_DAYS = (
 )
 
 
+def complete_retentions(host: Host) -> Iterator[Choice]:
+    """The days that CloudWatch Logs lets one choose from."""
+    yield from (Choice(str(days)) for days in RETENTION_DAYS)
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """How long a log group keeps its events now; None is for ever."""
@@ -185,7 +192,10 @@ class Kept:
 def retention(
     aws: Aws,
     group: GroupsArgument,
-    days: Annotated[int | None, Option(help="Keep events for so many days.", min=1)] = None,
+    days: Annotated[
+        int | None,
+        Option(help="Keep events for so many days.", complete=complete_retentions, min=1),
+    ] = None,
     forever: Annotated[bool, Option(help="Never delete events.")] = False,
 ) -> Iterator[Plan | Kept]:
     """Set for how long log groups keep their events."""

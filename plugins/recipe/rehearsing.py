@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from awsops.api import Annotated, AwsopsError, Document, ExitCode, Host, Note, Option, command
+from awsops.local_choices import complete_faults
 
 from .running import SEEN, Assignments, Name, ParamsFile
 
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 ChaosOption = Annotated[
     str | None,
-    Option(help="Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.", metavar="FAULTS"),
+    Option(
+        help="Faults, such as throttle=0.1,error=0.02,latency=50ms,seed=7.",
+        complete=complete_faults,
+        metavar="FAULTS",
+    ),
 ]
 SeedOption = Annotated[
     Path | None,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from awsops.api import Annotated, Argument, Document, Host, Note, Option, UsageError, command
+from awsops.local_choices import complete_changing_runs
 
 from .running import RunId
 
@@ -40,7 +41,10 @@ def report(
 def new(
     host: Host,
     name: Annotated[str, Argument(help="What the recipe is to be called.")],
-    runs: Annotated[list[str], Argument(help="Runs of `history ls`, a step each.")],
+    runs: Annotated[
+        list[str],
+        Argument(help="Runs of `history ls`, a step each.", complete=complete_changing_runs),
+    ],
 ) -> Iterator[Document | Note]:
     """Print a recipe made of what was done in past runs."""
     from awsops.errors import NotFoundError

@@ -19,7 +19,11 @@ from awsops.api import (
 )
 from awsops.recipe.results import StepRow
 
-from .choices import complete_parameters, complete_steps
+from .choices import (
+    complete_cut_off,
+    complete_parameters,
+    complete_steps,
+)
 
 if TYPE_CHECKING:
     from awsops.recipe.library import Found
@@ -100,26 +104,34 @@ def run(
 def resume(
     host: Host,
     run: RunId,
-    set_: Assignments = None,
-    params: ParamsFile = None,
+    params: Annotated[
+        Path | None, Option(help="YAML file of the secrets, which a run does not keep.")
+    ] = None,
     again: Annotated[
         list[str] | None,
-        Option(help="Run this step again, which was cut off; may be repeated.", metavar="STEP"),
+        Option(
+            help="Run this step again, which was cut off; may be repeated.",
+            complete=complete_cut_off,
+            metavar="STEP",
+        ),
     ] = None,
     done: Annotated[
         list[str] | None,
-        Option(help="Take this step, which was cut off, as done.", metavar="STEP"),
+        Option(
+            help="Take this step, which was cut off, as done.",
+            complete=complete_cut_off,
+            metavar="STEP",
+        ),
     ] = None,
 ) -> Iterator[Event]:
     """Go on with a run of a recipe that was cut off or failed."""
     from awsops.recipe.choosing import Choice as Chosen
-    from awsops.recipe.session import Given
     from awsops.recipe.session import resume as go_on
 
     if host.options.dry_run:
         raise UsageError("a run that goes on changes things: resume takes no --dry-run")
     choice = Chosen(again=frozenset(again or ()), done=frozenset(done or ()))
-    yield from go_on(host, run, Given(set_ or (), params), choice)
+    yield from go_on(host, run, params, choice)
 
 
 def _shown_once(host: Host, found: Found) -> Iterator[Note]:

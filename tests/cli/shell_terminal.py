@@ -53,6 +53,7 @@ region = eu-west-1
 [profile demo-dev]
 region=eu-central-1
 [profile demo-prod]
+role_arn = arn:aws:iam::222222222222:role/team/ops
 s3 =
     region = not-this-one
 [profile "blue team"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -17,6 +18,8 @@ from awsops.completion.grammar import Grammar
 from awsops.testing import Sandbox, run
 
 from .shell_terminal import CLEAR_LINE, TABBED, WAIT, Terminal, load_script, need, open_terminal
+
+ROLES = "arn:aws:iam::222222222222:role"
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,15 @@ def test_the_traps_notice_a_python(terminal: Terminal) -> None:
         ("awsops sqs ls -r ap", ["sqs", "ls", "-r", "ap-southeast-2"]),
         ("awsops sqs send orders --body-file som", ["sqs", "send", "orders", "--body-file"]),
         ("awsops ecr push som", ["ecr", "push", "some notes.txt"]),
+        ("awsops sqs ls --fields vi", ["sqs", "ls", "--fields", "visible"]),
+        ("awsops sqs ls --fields name,vi", ["sqs", "ls", "--fields", "name,visible"]),
+        ("awsops sqs ls --fields=name,vi", ["sqs", "ls", "--fields=name,visible"]),
+        (r"awsops sqs ls --query \[\].vi", ["sqs", "ls", "--query", "[].visible"]),
+        ("awsops sqs ls --role tea", ["sqs", "ls", "--role", "team/ops"]),
+        ("awsops sqs ls --role arn:a", ["sqs", "ls", "--role", f"{ROLES}/team/ops"]),
+        (f"awsops sqs ls --role {ROLES}/t", ["sqs", "ls", "--role", f"{ROLES}/team/ops"]),
+        ("awsops auth exec -- awso", ["auth", "exec", "--", "awsops"]),
+        ("awsops auth exec -- cat som", ["auth", "exec", "--", "cat", "some notes.txt"]),
         ("awsops doctor --off", ["doctor", "--offline"]),
         ("awsops doctor -o nd", ["doctor", "-o", "ndjson"]),
         ("awsops -p demo-dev doctor --off", ["-p", "demo-dev", "doctor", "--offline"]),
@@ -104,6 +116,13 @@ def test_all_verbs_of_a_noun_are_offered(terminal: Terminal, grammar: Grammar) -
     (verbs,) = [[verb.name for verb in n.verbs] for n in grammar.nouns if n.name == "sandbox"]
     screen = terminal.offered("awsops sandbox ", verbs[-1])
     assert [verb for verb in verbs if verb not in screen] == []
+
+
+def test_the_columns_that_stand_there_are_not_offered_again(terminal: Terminal) -> None:
+    screen = terminal.offered("awsops sqs ls --fields url,name,", "visible")
+    words = set(re.findall(r"[\w,]+", screen))
+    assert {"type", "dlq", "delayed"} <= {word.rpartition(",")[2] for word in words}
+    assert not {"url", "name", "url,name,url", "url,name,name"} & words
 
 
 def test_own_and_common_options_are_offered(terminal: Terminal) -> None:

@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from awsops.completion.names import Name, NameCache
-from awsops.completion.question import Question
-from awsops.completion.refreshing import refresh_names
-from awsops.env import Env
+from awsops.completion.names import Name
 from awsops.records import RunRecord
 from awsops.testing import Result, Sandbox
 
@@ -22,21 +19,6 @@ Asked = Callable[..., list[Name]]
 @pytest.fixture(scope="module", autouse=True)
 def as_it_began(awsops_sandbox: Sandbox) -> None:
     awsops_sandbox.renew()
-
-
-@pytest.fixture
-def asked(awsops_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """What the process behind a press of Tab leaves in the cache."""
-    for name, value in {**awsops_sandbox.environ, "HOME": str(tmp_path)}.items():
-        monkeypatch.setenv(name, value)
-
-    def ask(kind: str, *scope: tuple[str, str], profile: str = "demo-dev") -> list[Name]:
-        env = Env.from_process()
-        question = Question(kind, profile=(profile,), scope=scope)
-        refresh_names(env, question)
-        return NameCache(env.folders.cache, env.environ).read(question)
-
-    return ask
 
 
 @pytest.mark.parametrize(
@@ -66,6 +48,9 @@ def asked(awsops_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("lambda:complete_new_versions", (("aliases", "orders:live"),), "latest-published"),
         ("lambda:complete_new_versions", (("aliases", "orders:live"),), "2"),
         ("lambda:complete_strategies", (), "Linear10PercentEvery1Minute"),
+        ("logs:complete_retentions", (), "365"),
+        ("sandbox:complete_faults", (), "throttle="),
+        ("recipe:complete_faults", (("stem", "error=0.1,"),), "error=0.1,seed="),
         ("ecr:complete_repositories", (), "payments"),
         ("ecr:complete_references", (), "payments:"),
         ("ecr:complete_goals", (), "payments"),
@@ -91,6 +76,10 @@ def test_what_is_there_is_listed(asked: Asked, kind: str, scope: Scope, expected
     ("kind", "scope"),
     [
         ("sandbox:complete_sandboxes", ()),
+        ("history:complete_changing_runs", ()),
+        ("recipe:complete_changing_runs", ()),
+        ("lambda:complete_deployment_groups", ()),  # of which application?
+        ("lambda:complete_service_roles", ()),
         ("history:complete_accounts", ()),
         ("history:complete_services", ()),
         ("logs:complete_buckets", ()),

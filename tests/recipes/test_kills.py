@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from awsops.completion.names import Name
 from awsops.testing import Result, Sandbox
 
 SCALE = int(os.environ.get("AWSOPS_TEST_SCALE", "3"))
@@ -164,6 +165,13 @@ def test_a_call_that_may_have_been_made_is_not_made_again_unasked(
     assert drain(sqs) == ["body 1", "body 3"]
 
 
+def test_only_the_step_in_doubt_is_offered(
+    asked: Callable[..., list[Name]], cut_off: Callable[[str], tuple[str, Path]]
+) -> None:
+    run, _ = cut_off("send3")
+    assert asked("recipe:complete_cut_off", ("run", run)) == [Name("send3", "sqs send")]
+
+
 @pytest.mark.parametrize(("answer", "calls"), [("--done", 2), ("--again", 3)])
 def test_a_person_says_what_becomes_of_a_step_in_doubt(
     answer: str,
@@ -193,3 +201,21 @@ def test_a_run_that_has_ended_well_is_not_gone_on_with(
 
 def test_a_run_that_is_not_recorded_is_not_found(awsops: Callable[..., Result]) -> None:
     assert awsops(["recipe", "resume", "20300101-000000-abcd"]).exit_code == 5
+
+
+def test_a_run_goes_on_with_the_parameters_that_it_began_with(
+    awsops: Callable[..., Result], tmp_path: Path
+) -> None:
+    path = tmp_path / "two.yaml"
+    path.write_text(
+        "name: two\nsummary: Fails.\nparams: {queue: {help: A queue.}}\nsteps:\n"
+        "  - {id: look, run: sqs attrs, with: {queue: '{{ params.queue }}'}}\n"
+    )
+    words = ["recipe", "run", str(path), "-p", "demo-dev", "-y"]
+    assert awsops([*words, "--set", "queue=no-such-queue"]).exit_code == 5
+    (record,) = records(tmp_path)
+    (tmp_path / "params.yaml").write_text("queue: orders\n")
+    result = awsops(["recipe", "resume", record.stem, "--params", str(tmp_path / "params.yaml")])
+    assert result.exit_code == 2
+    assert "queue is 'orders' there, and" in result.stderr
+    assert "began with 'no-such-queue'" in result.stderr

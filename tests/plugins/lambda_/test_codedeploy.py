@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from awsops.completion.names import Name
 from awsops.testing import Result, ScriptedPrompter
 from tests.plugins.lambda_.shop import NEW, OLD, Shop, verdicts
 
@@ -52,6 +54,20 @@ def test_what_was_made_is_used_again(shop: Shop) -> None:
     assert _made(shop, *ENGINE, "--all-at-once").exit_code == 0
     again = shop.shift(*ENGINE, "--all-at-once", to="3")
     assert (again.exit_code, shop.route) == (0, ("3", {})), again.stderr
+
+
+def test_what_was_made_is_offered(shop: Shop, asked: Callable[..., list[Name]]) -> None:
+    assert _made(shop, *ENGINE, "--all-at-once").exit_code == 0
+
+    def offered(kind: str, *scope: tuple[str, str]) -> list[str]:
+        return [name.value for name in asked(f"lambda:complete_{kind}", *scope)]
+
+    assert shop.name in offered("applications")
+    group = [f"{shop.name}-live"]
+    assert offered("deployment_groups", ("aliases", shop.alias)) == group
+    assert offered("deployment_groups", ("application", shop.name)) == group
+    assert all("codedeploy" in role.lower() for role in offered("service_roles"))
+    assert offered("service_roles")
 
 
 def test_an_alarm_has_codedeploy_roll_back(shop: Shop) -> None:
