@@ -185,7 +185,7 @@ _awsops_columns() {
     'history export') candidates=(entry run kind body hash) ;;
     'history ls') candidates=(run command started_at seconds exit_code changes calls accounts) ;;
     'history prune') candidates=(journal removed before) ;;
-    'history show') candidates=(at account region service operation params request_id outcome error caller change action resource detail before after undo why_no_undo) ;;
+    'history show') candidates=(at account region service operation params request_id outcome error caller change status action resource detail before after undo why_no_undo) ;;
     'history undo') candidates=(change account region action resource status undo detail profile) ;;
     'history verify') candidates=(journal entries status problem) ;;
     'kinesis balance') candidates=(run stream before open_shards steps seconds profile account region) ;;

@@ -1136,7 +1136,7 @@ function __awsops_columns
         case 'history prune'
             printf '%s\n' 'journal' 'removed' 'before'
         case 'history show'
-            printf '%s\n' 'at' 'account' 'region' 'service' 'operation' 'params' 'request_id' 'outcome' 'error' 'caller' 'change' 'action' 'resource' 'detail' 'before' 'after' 'undo' 'why_no_undo'
+            printf '%s\n' 'at' 'account' 'region' 'service' 'operation' 'params' 'request_id' 'outcome' 'error' 'caller' 'change' 'status' 'action' 'resource' 'detail' 'before' 'after' 'undo' 'why_no_undo'
         case 'history undo'
             printf '%s\n' 'change' 'account' 'region' 'action' 'resource' 'status' 'undo' 'detail' 'profile'
         case 'history verify'

@@ -475,7 +475,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('output')
                 Arguments = @(@{ Kind = 'names'; Choices = @('history:complete_changing_runs') })
                 LastRepeats = $false
-                Columns = @('at', 'account', 'region', 'service', 'operation', 'params', 'request_id', 'outcome', 'error', 'caller', 'change', 'action', 'resource', 'detail', 'before', 'after', 'undo', 'why_no_undo')
+                Columns = @('at', 'account', 'region', 'service', 'operation', 'params', 'request_id', 'outcome', 'error', 'caller', 'change', 'status', 'action', 'resource', 'detail', 'before', 'after', 'undo', 'why_no_undo')
                 Flags = @(
                     @{ Names = @('--changes'); Help = 'What changed, before and after, in place of the calls.'; Value = $null }
                 )
