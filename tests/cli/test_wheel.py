@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -185,6 +186,15 @@ def test_the_wheel_is_typed_and_carries_its_licence(built: Built) -> None:
     licences = [name for name in built.files if name.endswith(".dist-info/licenses/LICENSE")]
     assert len(licences) == 1
     assert "License-Expression: Apache-2.0" in built.metadata()
+
+
+def test_a_package_index_shows_the_pictures_as_text_and_no_link_that_leads_nowhere(
+    built: Built,
+) -> None:
+    _, _, shown = built.metadata().partition("\n\n")
+    assert "$ awsops sqs ls -p 'demo-*' --dlq" in shown
+    assert "Plan: 3 changes in 3 accounts" in shown
+    assert re.findall(r"\]\((?!https?://)[^)]*\)", shown) == []
 
 
 def test_the_sdist_has_what_a_build_needs(built: Built) -> None:
