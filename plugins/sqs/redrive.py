@@ -14,6 +14,7 @@ from awsops.units import format_duration
 from .budget import Budget
 from .client import SqsClient
 from .each import Settled
+from .growth import Growth
 from .hands import LEASE
 from .lanes import Lanes
 from .planning import RedrivePlan, counted
@@ -89,9 +90,11 @@ def apply_redrive(
         clock=clock,
         cancelled=cancelled,
     )
+    growth = Growth(sqs, plan.dlq.ref, clock) if terms.returns else None
     futures = _start(work, plan, run, pool, lanes)
     try:
         while wait(futures, timeout=PROGRESS_SECONDS).not_done:
+            yield from _suspicion(growth, work, terms.returns, plan.dlq.ref.name)
             yield from terms.each.take() if terms.each else ()
             yield _progress(plan, work, began, clock())
     finally:
@@ -128,6 +131,17 @@ def _start(
         return []
     work.delete_left_behind(pool.map)
     return [pool.submit(work.work, number) for number in range(lanes)]
+
+
+def _suspicion(
+    growth: Growth | None, work: Lanes, returns: Returns | None, name: str
+) -> Iterator[Note]:
+    """Redriven messages that fail again stand behind the older ones: counts tell of them first."""
+    if growth is not None and returns is not None:
+        growth.look(work.tally.moved)
+        said = returns.suspicion(growth.came, work.tally.moved, name)
+        if said:
+            yield Note(said, "warning")
 
 
 def _is_emptied(work: Lanes, terms: Terms, cancelled: threading.Event) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import deque
 from collections.abc import Iterable
+from zlib import crc32
 
 from awsops.errors import UsageError
 
@@ -26,37 +26,56 @@ class Returns:
     """Tells which messages are copies of this run that are back in the dead-letter queue.
 
     SQS keeps a message's id when it moves it there. `share` (above 0, to 1) of what was moved may
-    come back before `too_many`; at least ten have to.
+    come back before `too_many`; at least ten have to. A message may come back hours after it was
+    sent, so of a long run a sample is remembered, by the ids: every second, every fourth ...
     """
 
     def __init__(self, share: float) -> None:
         self.share = share
-        self.back = 0
-        self._copied = 0
+        self.warned = False
+        self._one_in = 1
         self._lock = threading.Lock()
-        self._known: set[str] = set()
-        self._order: deque[str] = deque()
+        self._away: set[str] = set()
+        self._back: set[str] = set()
 
     def add_copies(self, copy_ids: Iterable[str]) -> None:
         """These were accepted by a destination."""
         with self._lock:
-            for copy_id in copy_ids:
-                self._known.add(copy_id)
-                self._order.append(copy_id)
-                self._copied += 1
-            while len(self._order) > REMEMBERED:
-                self._known.discard(self._order.popleft())
+            self._away.update(filter(self._is_sampled, copy_ids))
+            while len(self._away) > REMEMBERED:
+                self._one_in *= 2
+                self._away = set(filter(self._is_sampled, self._away))
+                self._back = set(filter(self._is_sampled, self._back))
 
     def see(self, message_id: str) -> None:
         """A message that was sent after the run began lies in the dead-letter queue."""
         with self._lock:
-            if message_id in self._known:
-                self._known.discard(message_id)
-                self.back += 1
+            if message_id in self._away:
+                self._away.discard(message_id)
+                self._back.add(message_id)
 
     @property
     def too_many(self) -> bool:
-        return self.back >= FEWEST and self.back >= self.share * self._copied
+        back = len(self._back)
+        return back >= FEWEST and back >= self.share * (back + len(self._away))
 
     def summary(self) -> str:
-        return f"{self.back:,} of {self._copied:,} redriven messages came back"
+        back = len(self._back)
+        sample = f", a sample of one in {self._one_in}" if self._one_in > 1 else ""
+        return f"{back:,} of {back + len(self._away):,} redriven messages{sample} came back"
+
+    def suspicion(self, came: int, moved: int, name: str) -> str:
+        """What to say, once, when at least `came` messages came into the queue while `moved` were
+        redriven: so many that they would be too many if they were redriven ones. Else empty."""
+        if self.warned or came < FEWEST or came < self.share * moved:
+            return ""
+        self.warned = True
+        return (
+            f"at least {came:,} messages came into {name} since the run began, and {moved:,} were "
+            f"moved: redriven ones that failed again, or others, which its counts do not tell. The "
+            f"run goes on until it receives enough that it knows by their ids; so far "
+            f"{self.summary()}"
+        )
+
+    def _is_sampled(self, copy_id: str) -> bool:
+        return self._one_in == 1 or crc32(copy_id.encode()) % self._one_in == 0
