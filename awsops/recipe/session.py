@@ -17,6 +17,7 @@ from awsops.recipe.params import ask_params, from_file, given_params, secret_val
 from awsops.recipe.recording import RunLog, targets_of
 from awsops.recipe.results import StepRow
 from awsops.recipe.running import RecipeRun
+from awsops.recipe.same_accounts import accounts_of, pin, pinned
 
 if TYPE_CHECKING:
     from awsops.host import Host
@@ -76,13 +77,15 @@ def resume(host: Host, run_id: str, file: Path | None, choice: Choice) -> Iterat
     values = ask_params(recipe, host.env, {**known, **header["values"]})
     log.secrets = secret_values(recipe, values)
     checked = check_recipe(draft, host, values)
+    accounts = accounts_of(host.journal, run_id)
+    pin(log, accounts)
     run = RecipeRun(
         checked,
         host,
         values,
         steps_as_rows=bool(header["as_steps"]),
         choice=replace(choice, only=frozenset(header["only"]), start=header["from"]),
-        targets=tuple(targets_of(header)),
+        targets=tuple(pinned(target, accounts) for target in targets_of(header)),
         log=log,
     )
     done = len(log.finished)

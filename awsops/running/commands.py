@@ -29,6 +29,7 @@ class Commands:
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
+        self._doubts: set[str] = set()  # that were told
         self._announcement: tuple[Invocation, Sequence[str]] | None = None
         self._specs: dict[tuple[str, str], CommandSpec] = {}
 
@@ -127,6 +128,14 @@ class Commands:
 
         return Binder()
 
+    def _say_doubts(self, noun: str, sink: Sink, targets: Sequence[Target]) -> None:
+        from awsops.credentials.doubtful import doubts
+
+        for doubt in doubts(self._kernel.env.environ, targets, noun):
+            if doubt not in self._doubts:  # once, and not for each step of a recipe
+                self._doubts.add(doubt)
+                sink.note(None, Note(doubt, "warning"))
+
     def _run_targets(
         self,
         invocation: Invocation,
@@ -144,6 +153,8 @@ class Commands:
             targets = self._kernel.targets(invocation.options)
         most = invocation.options.max_targets or self._kernel.config.defaults.max_targets
         check_reach(invocation, targets, most)
+        if invocation.spec.mutates:
+            self._say_doubts(invocation.noun, sink, targets)
         runner = Runner(
             self._kernel.sessions,
             self._kernel.env,

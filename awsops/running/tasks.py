@@ -136,9 +136,11 @@ class Sink(Protocol):
 
 def verify_account(task: Task) -> str:
     """The account that the target's credentials belong to; CredentialsError for another one than
-    was asked for."""
-    identity = task.aws.identity()
-    expected = task.target.account
+    was asked for, or than an earlier command of this process found there (a step of a recipe)."""
+    identity, target = task.aws.identity(), task.target
+    key = ("account of", target.profile or "", target.role or "", target.account or "")
+    first = task.aws.shared(key, lambda: identity.account)
+    expected = target.account or first
     if expected is not None and identity.account != expected:
         raise CredentialsError(
             f"{task.target.label} should be account {expected}, "

@@ -20,7 +20,7 @@ MOVE = """
 from pathlib import Path
 
 @command(mutates=True)
-def now(aws: Aws, key: Annotated[str, Argument(help="Key.")], pool: bool = False):
+def now(aws: Aws, key: Annotated[str, Argument(help="Key.")], pool: bool = False, then: str = ""):
     sqs = aws.client("sqs")
     yield Plan((Change("move", "orders", undo="awsops move now x"),))
     Path(aws.env.environ["KEY_FILE"]).write_text(key)
@@ -30,6 +30,8 @@ def now(aws: Aws, key: Annotated[str, Argument(help="Key.")], pool: bool = False
             threads.submit(call).result()
     else:
         call()
+    if then:
+        Path(aws.env.environ["KEY_FILE"]).write_text(then)
     yield Row("moved")
 """
 
@@ -99,3 +101,74 @@ def test_a_key_is_asked_once_whose_it_is(
 ) -> None:
     assert move(cli, environ, MINE).exit_code == 0
     assert loopback.operations().count("GetCallerIdentity") == 1
+
+
+def test_no_step_of_a_recipe_works_in_another_account_than_the_one_before(
+    cli: Cli, environ: dict[str, str], loopback: Loopback, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "two.yaml"
+    recipe.write_text(
+        f"name: two\nsummary: Two.\nsteps:\n"
+        f"  - {{id: one, run: move now, with: {{key: {MINE}, then: {OTHERS}}}}}\n"
+        f"  - {{id: two, run: move now, with: {{key: {OTHERS}}}}}\n"
+    )
+    result = cli(["recipe", "run", str(recipe), "-p", "p", "-y"], environ)
+    assert (result.exit_code, changed(loopback)) == (4, ["000000000001"])
+    assert "should be account 000000000001" in result.stderr
+
+
+def test_a_run_goes_on_in_no_other_account_than_it_began_in(
+    cli: Cli, environ: dict[str, str], loopback: Loopback, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "two.yaml"
+    recipe.write_text(
+        f"name: two\nsummary: Two.\nsteps:\n"
+        f"  - {{id: one, run: move now, with: {{key: {MINE}}}}}\n"
+        f"  - {{id: two, run: move now, with: {{key: {MINE}}}}}\n"
+    )
+    usual = loopback.answer
+    loopback.answer = lambda call: (
+        (400, "{}")
+        if call.operation == "PurgeQueue" and len(changed(loopback)) > 1
+        else usual(call)
+    )
+    assert cli(["recipe", "run", str(recipe), "-p", "p", "-y"], environ).exit_code == 1
+    run = cli(["history", "ls"], environ).rows[0]["run"]
+    loopback.answer = usual
+    Path(environ["KEY_FILE"]).write_text(OTHERS)
+    result = cli(["recipe", "resume", run, "-y"], environ)
+    assert result.exit_code == 4
+    assert "p/eu-west-1 should be account 000000000001" in result.stderr
+    assert set(changed(loopback)) == {"000000000001"}
+
+
+DOUBTFUL = {
+    "keys before a profile": (
+        {"AWS_PROFILE": "p", "AWS_ACCESS_KEY_ID": MINE, "AWS_SECRET_ACCESS_KEY": "not-a-secret"},
+        [],
+        "AWS_ACCESS_KEY_ID goes before AWS_PROFILE (p); -p p takes the profile",
+    ),
+    "two profiles": (
+        {"AWS_PROFILE": "other", "AWS_DEFAULT_PROFILE": "p"},
+        [],
+        "AWS_DEFAULT_PROFILE (p) goes before AWS_PROFILE (other)",
+    ),
+    "a service elsewhere": (
+        {"AWS_ENDPOINT_URL_MOVE": "http://127.0.0.1:9"},
+        ["-p", "p"],
+        "AWS_ENDPOINT_URL_MOVE sends the calls to http://127.0.0.1:9",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DOUBTFUL)
+def test_what_may_lead_a_change_elsewhere_is_told_with_the_plan(
+    cli: Cli, environ: dict[str, str], case: str
+) -> None:
+    given, words, said = DOUBTFUL[case]
+    region = {"AWS_DEFAULT_REGION": "eu-west-1"}
+    result = cli(["move", "now", MINE, "--dry-run", *words], {**environ, **region, **given})
+    assert result.exit_code == 0, result.stderr
+    assert said in result.stderr
+    plain = cli(["move", "now", MINE, "--dry-run", "-p", "p"], environ)
+    assert "warning" not in plain.stderr
