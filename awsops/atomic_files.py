@@ -21,7 +21,7 @@ from pathlib import Path
 OWNER_ONLY = 0o600
 ANYBODY = 0o666  # less the person's umask, as of any file that a program makes
 _CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EROFS})
-_UNFINISHED_SECONDS = 60.0  # a writer takes milliseconds: what is older was killed
+UNFINISHED_SECONDS = 60.0  # a writer takes milliseconds: what is older was killed
 
 
 def write_private(path: Path, content: str | bytes) -> None:
@@ -72,7 +72,7 @@ def written_beside(path: Path, content: str | bytes, mode: int = OWNER_ONLY) -> 
     cannot be written. Who is killed leaves the file behind, and a later writer removes it.
     """
     path.parent.mkdir(mode=0o777 if mode & 0o077 else 0o700, parents=True, exist_ok=True)
-    _remove_unfinished(path, _UNFINISHED_SECONDS)
+    _remove_unfinished(path, UNFINISHED_SECONDS)
     beside = path.with_name(_prefix(path) + os.urandom(8).hex())
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

@@ -14,6 +14,7 @@ from pathlib import Path
 from awsops.atomic_files import ANYBODY, replace_file
 from awsops.config import Config
 from awsops.errors import AwsopsError, UsageError
+from awsops.file_locks import lock
 
 _MARK = "\ufeff"
 
@@ -26,15 +27,13 @@ def locked(path: Path) -> Iterator[None]:
     if os.name != "posix":
         yield
         return
-    import fcntl
-
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         folder = os.open(path.parent, os.O_RDONLY)
     except OSError as error:
         raise AwsopsError(f"cannot write {path}: {error.strerror}") from None
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        lock(folder)
         yield
     finally:
         os.close(folder)

@@ -19,6 +19,7 @@ from typing import Any
 
 from awsops.atomic_files import sync_folder
 from awsops.errors import AwsopsError, NotFoundError, UsageError
+from awsops.file_locks import try_lock
 
 VERSION = 1
 SUFFIX = ".ndjson"
@@ -252,15 +253,14 @@ def _claim(path: Path, *, create: bool = True) -> int:
     flags = os.O_WRONLY | (os.O_CREAT if create else 0)
     file = os.open(path.with_suffix(".lock"), flags, 0o600)
     try:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:  # not a POSIX system: nothing to lock with
-        pass
+        ours = try_lock(file)
     except OSError:
         os.close(file)
+        raise
+    if not ours:
+        os.close(file)
         name = path.name.removesuffix(SUFFIX)
-        raise UsageError(f"run {name} is still under way in another process") from None
+        raise UsageError(f"run {name} is still under way in another process")
     return file
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from awsops.errors import AwsopsError
+from awsops.file_locks import try_lock
 
 _PARENT = "passing"  # in the state folder
 _LOCK = ".lock"
@@ -113,14 +114,9 @@ def _dead(lock: Path) -> int | None:
 
 def _hold(file: int) -> bool:
     try:
-        import fcntl
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return try_lock(file)
     except OSError:
         return False
-    return True
 
 
 def _remove(lock: Path, keep: Collection[str] = ()) -> None:

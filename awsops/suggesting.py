@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 MOST_SUGGESTED = 3
+MOST_COMPARED = 10_000  # names of an account that are read, at most, to find the one that is meant
 # As near as `list` is to `ls`; below it half the letters are the same by chance.
 _CUTOFF = 0.6
 # What lies further behind the nearest is not meant: of eu-wst-1 eu-west-2 is.

@@ -72,11 +72,6 @@ class Binder:
         return self._verbs[key]
 
 
-def bind_values(noun: str, spec: CommandSpec, values: Mapping[str, object]) -> dict[str, Any]:
-    """As `Binder.bind`, for a single command."""
-    return Binder().bind(noun, spec, values)
-
-
 def _info(parameter: Any) -> Argument | Option:
     for extra in get_args(parameter.annotation):
         if isinstance(extra, Argument | Option):

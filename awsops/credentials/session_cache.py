@@ -18,8 +18,9 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from awsops.atomic_files import write_private, written_beside
+from awsops.atomic_files import UNFINISHED_SECONDS, write_private, written_beside
 from awsops.errors import AwsopsError, CancelledError
+from awsops.file_locks import lock_unless
 
 VERSION = 1
 SUFFIX = ".session"
@@ -30,7 +31,6 @@ _POLL_SECONDS = 0.05  # how often a taken lock is tried again
 # A session with MFA that has ended still says that these keys are used with MFA, so that nobody is
 # handed the bare keys instead. A role's session says nothing once it has ended.
 _REMEMBERED = {"mfa": 90 * 86_400.0}  # seconds after its end, by kind
-_UNFINISHED_SECONDS = 60.0  # a writer takes milliseconds: what is older was killed
 _UNUSED_LOCK_SECONDS = 86_400.0
 _ROOM = 8_192  # bytes that a session needs at most, tokens of STS have a few hundred
 
@@ -141,10 +141,10 @@ class SessionCache:
         for session in self.all():
             if self._is_forgotten(session):
                 self._remove_ended(session)
-        for path in self._older(f"*{SUFFIX}.*", _UNFINISHED_SECONDS):
+        for path in self._older(f"*{SUFFIX}.*", UNFINISHED_SECONDS):
             with contextlib.suppress(OSError):
                 path.unlink()
-        for path in self._older(f"*{CODE_SUFFIX}", _UNFINISHED_SECONDS):
+        for path in self._older(f"*{CODE_SUFFIX}", UNFINISHED_SECONDS):
             with contextlib.suppress(OSError):
                 path.unlink()
         sources = {session.source for session in self.all()}
@@ -239,20 +239,8 @@ def _unless_held(path: Path, remove: Callable[[], None]) -> None:
 
 
 def _wait_for(file: int, cancelled: Callable[[], bool]) -> None:
-    try:
-        import fcntl
-    except ImportError:  # not a POSIX system: nothing to lock with
-        return
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if cancelled():
-                raise CancelledError(
-                    "cancelled while another process asks for the session"
-                ) from None
-            time.sleep(_POLL_SECONDS)
+    if not lock_unless(cancelled, file, poll_seconds=_POLL_SECONDS):
+        raise CancelledError("cancelled while another process asks for the session")
 
 
 def _read(path: Path) -> Session | None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from awsops.atomic_files import OWNER_ONLY, replace_file
 from awsops.errors import AwsopsError, UsageError
+from awsops.file_locks import lock_unless
 
 if TYPE_CHECKING:
     from awsops.aws import Aws
@@ -227,19 +228,8 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _take(file: int, path: Path) -> None:
-    try:
-        import fcntl
-    except ImportError:  # not a POSIX system: nothing to lock with
-        return
     until = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > until:
-                raise AwsopsError(
-                    f"another process has held {path}.lock for {LOCK_SECONDS:g} s",
-                    code="CredentialsFile",
-                ) from None
-            time.sleep(_POLL_SECONDS)
+    if not lock_unless(lambda: time.monotonic() > until, file, poll_seconds=_POLL_SECONDS):
+        raise AwsopsError(
+            f"another process has held {path}.lock for {LOCK_SECONDS:g} s", code="CredentialsFile"
+        )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from awsops.command_line.options import FORMATS
 from awsops.output.console import Console
 from awsops.output.records import to_record
 
@@ -26,8 +27,6 @@ __all__ = [
     "plan_rows",
     "to_record",
 ]
-
-FORMATS = ("table", "json", "ndjson", "yaml", "csv", "text")
 
 
 def __getattr__(name: str) -> object:

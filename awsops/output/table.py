@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from awsops.output.columns import as_row
+from awsops.output.console import NARROWEST
 from awsops.output.layout import lay_out
 from awsops.output.links import can_link, linking
 from awsops.output.sink import Sink
@@ -17,8 +18,6 @@ from awsops.output.style import knows_cube, paint_for
 
 if TYPE_CHECKING:
     from awsops.env import Env
-
-NARROWEST = 20
 
 
 class TableWriter:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from awsops.atomic_files import write_private
+from awsops.file_locks import lock
 from awsops.sandbox import client
 from awsops.sandbox.accounts import ACCOUNTS, REGION
 from awsops.sandbox.chaos import parse
@@ -364,12 +365,7 @@ def _reap(pid: int) -> None:
 def _locked(path: Path) -> Iterator[IO[str]]:
     """Lets one process at a time start a sandbox of this name."""
     with open(path, "w", encoding="utf-8") as file:
-        try:
-            import fcntl
-        except ImportError:  # Windows: two starts at the same moment are not guarded against
-            yield file
-            return
-        fcntl.flock(file, fcntl.LOCK_EX)
+        lock(file.fileno())
         yield file
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from awsops.api import AwsopsError, UsageError
 from awsops.atomic_files import OWNER_ONLY, replace_file
+from awsops.file_locks import lock
 
 
 def read_auth_file(path: Path) -> dict[str, Any]:
@@ -106,10 +107,5 @@ def locked(path: Path) -> Iterator[None]:
             hint="check the folder's owner and mode",
         ) from error
     with file:
-        try:
-            import fcntl
-        except ImportError:  # Windows: two at the same moment are not guarded against
-            yield
-            return
-        fcntl.flock(file, fcntl.LOCK_EX)
+        lock(file.fileno())
         yield

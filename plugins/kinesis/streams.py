@@ -10,12 +10,11 @@ from fnmatch import fnmatchcase
 from awsops.api import Aws, Choice
 from awsops.errors import AwsopsError, NotFoundError, UsageError
 from awsops.events import Note
-from awsops.suggesting import did_you_mean
+from awsops.suggesting import MOST_COMPARED, did_you_mean
 
 from .client import KinesisClient, error_code, is_denied, is_missing, patiently
 
 PAGE = 100  # ListStreams, the size of a page that the API chooses by itself
-SUGGESTED_FROM = 10_000  # names read, at most, to find a likely typo
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ def _not_found(kinesis: KinesisClient, name: str, place: str) -> NotFoundError:
     from itertools import islice
 
     try:
-        names = list(islice(list_names(kinesis), SUGGESTED_FROM))
+        names = list(islice(list_names(kinesis), MOST_COMPARED))
     except Exception:  # a hint is not worth an error: listing may well be denied
         names = []
     message = f"no stream named {name} in {place}"

@@ -22,8 +22,6 @@ from .queues import QueueFacts
 from .record import MemoryRecord
 from .tally import EMPTY_POLLS, Tally
 
-POLL_WAIT = 1  # seconds; a long poll asks every host of the queue
-
 
 @dataclass(frozen=True, slots=True)
 class Drained:
@@ -165,7 +163,6 @@ class Drain:
                 self.queue.ref.url,
                 count=max(1, min(BATCH, self._left())),
                 visibility=self.hands.lease,
-                wait=POLL_WAIT,
             )
         )
         chosen: list[Message] = []

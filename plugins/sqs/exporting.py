@@ -17,8 +17,6 @@ from .messages import BATCH, Message, chunks, receive
 from .queues import QueueFacts
 from .tally import EMPTY_POLLS, Tally
 
-POLL_WAIT = 1  # seconds; a long poll asks every host of the queue
-
 
 @dataclass(frozen=True, slots=True)
 class Exported:
@@ -79,7 +77,7 @@ def export_messages(
 
 def _poll(sqs: SqsClient, queue: QueueFacts, hands: Hands) -> list[Message]:
     try:
-        return receive(sqs, queue.ref.url, count=BATCH, visibility=hands.lease, wait=POLL_WAIT)
+        return receive(sqs, queue.ref.url, count=BATCH, visibility=hands.lease)
     except Exception as error:
         if not is_over_limit(error):
             raise

@@ -30,8 +30,6 @@ from .terms import Terms
 from .turns import GroupTurns
 from .unseen import Unseen
 
-# Seconds. Any wait above 0 is a long poll; a short one lets Ctrl-C through within its 5 seconds.
-POLL_WAIT = 1
 TIDY_SECONDS = 3.5  # after Ctrl-C, what is not given back by then comes back by itself
 
 HELD_BACK = "held back behind a failed message of its group"
@@ -231,7 +229,6 @@ class Lanes:
             self._dlq.url,
             count=permit.count,
             visibility=self._hands.lease,
-            wait=POLL_WAIT,
         )
         left = {message.id: message for message in self._hands.take(messages)}
         return Received(now, left, permit, full=len(left) >= permit.count)

@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 from .client import SqsClient
 
 BATCH = 10  # SQS API reference: messages a receive, entries a batch
+# Seconds. Anything above 0 is a long poll, which asks every host of the queue (SQS developer
+# guide); a short one lets Ctrl-C through within its 5 seconds.
+POLL_WAIT = 1
 TRACE_HEADER = "AWSTraceHeader"  # the one system attribute that can be sent
 
 T = TypeVar("T")
@@ -59,16 +62,16 @@ class Message:
         return size
 
 
-def receive(sqs: SqsClient, url: str, *, count: int, visibility: int, wait: int) -> list[Message]:
+def receive(sqs: SqsClient, url: str, *, count: int, visibility: int) -> list[Message]:
     """Up to `count` (1..10) messages, hidden from others for `visibility` seconds (0..43,200).
 
-    `wait` is 0..20 seconds; anything above 0 is a long poll, which asks every host of the queue.
+    An empty list when nothing came within a second.
     """
     answer = sqs.receive_message(
         QueueUrl=url,
         MaxNumberOfMessages=count,
         VisibilityTimeout=visibility,
-        WaitTimeSeconds=wait,
+        WaitTimeSeconds=POLL_WAIT,
         # The older name of MessageSystemAttributeNames: SQS keeps it, and stand-ins know it.
         AttributeNames=["All"],
         MessageAttributeNames=["All"],

@@ -14,7 +14,6 @@ from .queues import QueueRef, name_of_arn
 
 # Seconds. The messages are hidden only until the look is over; should we die meanwhile, so long.
 HIDDEN = 60
-POLL_WAIT = 1
 EMPTY_POLLS = 2  # long polls in a row that find nothing
 GIVE_BACK_FAILURES = 4  # calls that failed, each with botocore's attempts
 
@@ -67,7 +66,7 @@ def look(
     try:
         while len(seen) < count and empty < EMPTY_POLLS and not stopped():
             room = min(BATCH, count - len(seen))
-            found = receive(sqs, queue.url, count=room, visibility=visibility, wait=POLL_WAIT)
+            found = receive(sqs, queue.url, count=room, visibility=visibility)
             seen.update((message.id, message) for message in found)
             empty = 0 if found else empty + 1
             if seen and len(seen) >= about:

@@ -11,13 +11,12 @@ from urllib.parse import unquote, urlsplit
 
 from awsops.errors import NotFoundError, UsageError
 from awsops.events import Note
-from awsops.suggesting import did_you_mean
+from awsops.suggesting import MOST_COMPARED, did_you_mean
 
 from .client import SqsClient, is_denied, is_no_such_queue
 
 PAGE = 1000  # ListQueues, ListDeadLetterSourceQueues: MaxResults, at most 1,000
 MAX_MESSAGE_BYTES = 1_048_576  # SQS API reference, SendMessage: 1 MiB
-SUGGESTED_FROM = 10_000  # names read, at most, to find a likely typo
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +156,7 @@ def _not_found(sqs: SqsClient, given: _Given, place: str) -> NotFoundError:
 
     message = f"no queue named {given.name} in {place}"
     try:
-        names = [name_of_url(url) for url in islice(list_queue_urls(sqs), SUGGESTED_FROM)]
+        names = [name_of_url(url) for url in islice(list_queue_urls(sqs), MOST_COMPARED)]
     except Exception:  # a hint is not worth an error: listing may well be denied
         names = []
     meant = did_you_mean(given.name, names)

@@ -23,7 +23,7 @@ from awsops.api import (
     Plan,
     command,
 )
-from awsops.command_line.binder import bind_values
+from awsops.command_line.binder import Binder
 from awsops.command_line.refused_words import unknown_word
 from awsops.env import Env, Folders
 from awsops.errors import AwsopsError, ExitCode
@@ -139,7 +139,7 @@ class HandMadeHost:
         yield from self.undone
 
     def bind(self, noun: str, verb: str, params: Mapping[str, object]) -> dict[str, object]:
-        return bind_values(noun, self.sources.spec(noun, verb), params)
+        return Binder().bind(noun, self.sources.spec(noun, verb), params)
 
     def run(
         self,
