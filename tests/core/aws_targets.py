@@ -51,7 +51,7 @@ def at_once(works: Sequence[Callable[[], T]]) -> list[T]:
     barrier = threading.Barrier(len(works))
 
     def started(work: Callable[[], T]) -> T:
-        barrier.wait(10)
+        barrier.wait(60)
         return work()
 
     with ThreadPoolExecutor(len(works)) as pool:

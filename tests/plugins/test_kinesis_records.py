@@ -154,7 +154,7 @@ def test_a_follower_shows_what_comes_and_ends_with_ctrl_c(place: Place) -> None:
     seen.set()
     feeder.join()
     follower.send_signal(signal.SIGINT)
-    follower.communicate(timeout=20)
+    follower.communicate(timeout=60)
     assert json.loads(line)["partition_key"] == "k"
     assert follower.returncode == 130
 

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -256,16 +255,19 @@ def struck(
         environ = loopback.accounts(["p"])
         running: list[subprocess.Popen[str]] = []
         started = threading.Event()
+        heard: list[str] = []
 
         def answer(call: Any) -> Any:
             made = NEW in iam.keys or operation == "CreateAccessKey"
             if call.operation == operation and made:
                 if carried_out:
                     iam.carry_out(operation, call.params)
-                started.wait(10)
+                assert started.wait(60)
                 running[0].send_signal(number)
-                if number == signal.SIGINT:  # it has to have arrived before the answer does
-                    time.sleep(0.3)
+                if number == signal.SIGINT:  # it has to have been noticed before the answer comes
+                    while not heard or "interrupted: " not in heard[-1]:
+                        heard.append(running[0].stderr.readline())  # type: ignore[union-attr]
+                        assert heard[-1], heard
                     return 403, "<R><Error><Code>InvalidClientTokenId</Code></Error></R>"
                 return None
             return iam.answer(call, loopback.usual)
@@ -273,8 +275,8 @@ def struck(
         loopback.answer = answer
         running.append(process(["creds", "rotate", "-p", "p", "-y", *options], environ))
         started.set()
-        said = running[0].communicate(timeout=60)[1]
-        return running[0].returncode, said
+        code = running[0].wait(60)
+        return code, "".join(heard) + running[0].stderr.read()  # type: ignore[union-attr]
 
     return run
 

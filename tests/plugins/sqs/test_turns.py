@@ -15,7 +15,7 @@ def test_a_later_turn_waits_only_for_earlier_ones_that_share_a_group() -> None:
         turns.leave(other, [])
         assert not waiting.done()
         turns.leave(first, [])
-        waiting.result(timeout=10)
+        waiting.result(timeout=60)
 
 
 def test_a_group_that_an_earlier_turn_gave_back_is_broken_for_the_later_ones() -> None:
