@@ -51,6 +51,7 @@ ENDS_OTHERWISE = {
     r"queries-rm bad-gateway": (5, "the query that the line above would have saved"),
     r"plugin new queue-owners --package": (2, "the line above has made one of that name"),
     r"redrive .*(--to orders-triage|--to-region)": (5, "a queue that is made for the occasion"),
+    r"^awsops logs tail .* -f ": (8, "goes on until it is told to stop"),
     r"filtre x": (2, "a query with a mistake, to show what is said of it"),
     r"sqs cancel ": (5, "a move task that is running"),
     r"sqs redrive orders-dlq -p live -y": (2, "refused: the account is protected"),
