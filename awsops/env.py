@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 if TYPE_CHECKING:
     from awsops.events import Handover
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 # Terminals without the glyphs that charts are drawn with: the Linux console has 512 in all.
 _NO_GLYPHS = frozenset(("dumb", "linux"))
 _COERCED = frozenset(("C.UTF-8", "C.utf8", "UTF-8"))  # PEP 538's
-
-
-_PICKER_PARTS = ("qmark", "answer", "pointer", "highlighted", "search_success", "search_none")
 
 
 class Prompter(Protocol):
@@ -116,48 +113,13 @@ class TerminalPrompter:
                 self._stderr.write("\n")
 
     def select(self, question: str, choices: Sequence[str], details: Sequence[str] = ()) -> str:
-        import questionary
-        from prompt_toolkit.output import create_output
-
-        from awsops.output.cells import cell_width, pad
+        from awsops.name_list import NameList, choose
         from awsops.terminal import forget_typed
 
         forget_typed(self._stdin)  # nobody chooses from a list that was not shown yet
         self._stderr.write("\r\x1b[K")  # the terminal has shown what was typed
         self._stderr.flush()
-        output = create_output(stdout=self._stderr)
-        width = max(map(cell_width, choices), default=0)
-        beside = [*details, *[""] * (len(choices) - len(details))]
-        prompt = questionary.select(
-            question,
-            choices=[
-                questionary.Choice(f"{pad(value, width)}  {detail}".rstrip(), value=value)
-                for value, detail in zip(choices, beside, strict=True)
-            ],
-            instruction="(arrows, or type to search)",
-            use_search_filter=True,
-            use_jk_keys=False,
-            # Without colours: questionary's own orange and green vanish on white.
-            style=questionary.Style([(part, "noinherit bold") for part in _PICKER_PARTS]),
-            output=output,
-        )
-        _leave_with_escape(prompt.application)
-        return str(prompt.unsafe_ask())
-
-
-# An arrow key begins with Esc too: so long its other bytes may be under way, on a slow line.
-_ESCAPE_SECONDS = 0.1
-
-
-def _leave_with_escape(application: Any) -> None:
-    """Esc ends a list as Ctrl-C does."""
-    from prompt_toolkit.keys import Keys
-
-    def leave(event: Any) -> None:
-        event.app.exit(exception=KeyboardInterrupt, style="class:aborting")
-
-    application.key_bindings.add(Keys.Escape, eager=True)(leave)
-    application.ttimeoutlen = _ESCAPE_SECONDS
+        return choose(question, NameList(choices, details), self._stderr)
 
 
 @dataclass

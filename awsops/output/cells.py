@@ -16,6 +16,7 @@ _SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 # No character takes more code points than this a cell; what does is broken up, not searched.
 _CODE_POINTS_A_CELL = 8
+_LEAST_HALVES = 9  # cells: two letters or more on each side of the ellipsis
 
 
 def visible(text: str) -> str:
@@ -70,6 +71,23 @@ def shorten(text: str, width: int) -> str:
     if cell_width(text) <= width:
         return text
     return text[: _fitting(text, 0, max(width - 3, 1))] + "..."[: max(width - 1, 0)]
+
+
+def shorten_middle(text: str, width: int) -> str:
+    """The text cut to `width` cells with an ellipsis in its middle: names of one family differ at
+    their end.
+    """
+    if cell_width(text) <= width:
+        return text
+    if width < _LEAST_HALVES:
+        return shorten(text, width)
+    tail, room = "", (width - 3) // 2
+    for character in reversed(text):
+        if cell_width(character + tail) > room:
+            break
+        tail = character + tail
+    head = text[: _fitting(text, 0, width - 3 - cell_width(tail))]
+    return f"{head}...{tail}"
 
 
 def wrap(text: str, width: int) -> list[str]:

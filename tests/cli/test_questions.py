@@ -80,7 +80,7 @@ def code(aws: Aws):
 class OnTerminal:
     """A command line on a pty, and what a person sees there."""
 
-    def __init__(self, argv: list[str], environ: dict[str, str]) -> None:
+    def __init__(self, argv: list[str], environ: dict[str, str], *, lines: bool = True) -> None:
         self._master, slave = pty.openpty()
         termios.tcsetwinsize(slave, (24, COLUMNS))
         self._process = subprocess.Popen(
@@ -92,7 +92,7 @@ class OnTerminal:
             start_new_session=True,
         )
         os.close(slave)
-        self._terminal = Terminal(COLUMNS)
+        self._terminal = Terminal(COLUMNS) if lines else None
         self._cut = ""
         self.text = ""
 
@@ -115,6 +115,8 @@ class OnTerminal:
         except OSError:
             piece = ""
         self.text += piece
+        if self._terminal is None:
+            return bool(piece)
         whole = self._cut + piece
         self._cut = _CUT_OFF.search(whole)[0]  # type: ignore[index]
         self._terminal.feed(whole.removesuffix(self._cut) if self._cut else whole)
@@ -122,6 +124,7 @@ class OnTerminal:
 
     @property
     def lines(self) -> list[str]:
+        assert self._terminal is not None
         return self._terminal.lines
 
     def type(self, text: str) -> None:
@@ -158,8 +161,8 @@ def terminal(awsops_sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[..., 
         "AWSOPS_PLUGIN_PATH": str(tmp_path),
     }
 
-    def start(*argv: str) -> OnTerminal:
-        opened.append(OnTerminal(["wait", *argv], environ))
+    def start(*argv: str, lines: bool = True) -> OnTerminal:
+        opened.append(OnTerminal(["wait", *argv], environ, lines=lines))
         return opened[-1]
 
     yield start
@@ -242,3 +245,50 @@ def test_a_question_longer_than_the_screen_is_wide_is_folded_between_words(
     *_, before, last = screen.lines
     assert before.startswith("Apply this in 3 targets: 111111111111,")
     assert last.split() == ["222222222222,", "333333333333?", "[y/N]"]
+
+
+LISTED = '''
+"""Choose one."""
+from dataclasses import dataclass
+from awsops.api import Annotated, Argument, Choice, Host, command
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    name: str
+
+def complete_names(host: Host):
+    yield from (Choice(f"queue-{number:05d}", f"{number} messages") for number in range(10_000))
+
+@command()
+def one(host: Host, name: Annotated[str, Argument(help="A name.", complete=complete_names)]):
+    """Show what was chosen."""
+    yield Chosen(name)
+'''
+
+
+@pytest.fixture
+def listed(terminal: Callable[..., OnTerminal], tmp_path: Path) -> OnTerminal:
+    """Ten thousand names to choose from, on 24 lines."""
+    (tmp_path / "wait.py").write_text(LISTED)
+    screen = terminal("one", "-o", "csv", lines=False)
+    screen.read_until(lambda text: "10000 names" in text)
+    return screen
+
+
+def test_what_is_typed_narrows_the_list_down(listed: OnTerminal) -> None:
+    listed.type("0712\r")
+    assert listed.exit_code() == 0
+    assert listed.text.rstrip().endswith("queue-00712")
+
+
+def test_enter_chooses_nothing_where_nothing_matches(listed: OnTerminal) -> None:
+    listed.type("zzz\r")
+    listed.type("\x15queue-00003\r")
+    assert listed.exit_code() == 0
+    assert listed.text.rstrip().endswith("queue-00003")
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x1b"])
+def test_a_list_is_left_as_by_ctrl_c(listed: OnTerminal, key: str) -> None:
+    listed.type(key)
+    assert listed.exit_code() == 130
