@@ -313,10 +313,11 @@ class Caller:
         if planned.exit_code is ExitCode.OK and not any(p.changes for p in planned.plans):
             yield Note(f"{call.place}: done before the run was cut off: nothing is left to do")
             return done, False
+        go_on = f"awsops recipe resume {self.host.run_id}"
         shown = ", ".join(calls[:5]) + (f" and {len(calls) - 5} more" if calls[5:] else "")
         raise AwsopsError(
             f"{call.place} was cut off after {shown}, and its plan still has changes",
-            hint=f"look at the resource, then resume with --again {step.id} or --done {step.id}",
+            hint=f"look at the resource, then: {go_on} --again {step.id}, or --done {step.id}",
             code="InDoubt",
         )
 

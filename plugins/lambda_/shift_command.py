@@ -44,9 +44,11 @@ from .prepared import (
     held_together,
     prepare,
 )
+from .routing import Route
 from .rows import ShiftStep
 from .shifting import Shift
 from .strategy import read_strategy
+from .taken_back import noted
 from .trail import who_changed
 from .waves import Unit, run_waves
 
@@ -277,8 +279,16 @@ def _carry_out(
         finally:
             # What was promoted is kept: `lambda rollback` reads the version before from it.
             finished = made.ended and not made.promoted and one.start.stage != "ended"
+            if finished and made.state.revision != plan.state.revision:
+                _remember(aws, made)
     finally:
         one.record.close(finished=finished)
+
+
+def _remember(aws: Aws, made: Shift) -> None:
+    """A rollback typed after this one must not go further back."""
+    with noted(aws, made.state, Route(made.old), was=f"a shift to version {made.new}") as done:
+        done(made.state)
 
 
 def _publish(

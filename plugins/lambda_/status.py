@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from awsops.api import Aws, Change, Note, NotFoundError, Plan, RunRecord, UsageError
@@ -14,6 +15,7 @@ from .names import AliasRef, command_line
 from .planning import configuration
 from .routing import AliasState, ForeignChangeError, Route, put_route, read_alias
 from .runs import Position, folder_of, position, record_name, runs_of
+from .taken_back import by_trail, known_here, noted
 from .trail import alias_events
 
 TRAIL_SECONDS = 90 * 86_400.0  # CloudTrail's event history reaches back 90 days
@@ -124,7 +126,8 @@ def _newest(aws: Aws, ref: AliasRef) -> _Found | None:
 def plan_rollback(aws: Aws, ref: AliasRef, to: str | None) -> tuple[AliasState, Route, Plan]:
     """Where the alias goes back to: away with a weight, else to the version before.
 
-    The version before is known from `to`, from CloudTrail; NotFoundError when from neither.
+    The version before is known from `to`, a record or CloudTrail; NotFoundError when from none.
+    Without `to`, one that was taken back already stays where it is.
     """
     lam = aws.client("lambda")
     state = read_alias(lam, ref)
@@ -133,7 +136,10 @@ def plan_rollback(aws: Aws, ref: AliasRef, to: str | None) -> tuple[AliasState, 
     elif any(state.route.weights.values()):
         target = Route(state.route.version)
     else:
-        target = Route(_before(aws, ref, state))
+        before, back = _before(aws, ref, state)
+        if before is None:
+            return state, state.route, Plan((), _stays(aws, state, back))
+        target = Route(before)
     configuration(lam, ref.function, target.version)
     if state.route.same_as(target):
         return state, target, Plan((), f"{ref} is at version {target.version} already")
@@ -149,6 +155,14 @@ def plan_rollback(aws: Aws, ref: AliasRef, to: str | None) -> tuple[AliasState, 
     return state, target, Plan((change,), warnings=tuple(_driven(aws, ref)))
 
 
+def _stays(aws: Aws, state: AliasState, back: str) -> str:
+    elsewhere = command_line(aws, "rollback", str(state.ref), "--to", "VERSION")
+    return (
+        f"{state.ref} was taken back to version {state.route.version} already, {back}; "
+        f"elsewhere with: {elsewhere}"
+    )
+
+
 def _undo(aws: Aws, ref: AliasRef, route: Route) -> str | None:
     if any(route.weights.values()):
         return None
@@ -161,35 +175,54 @@ def _driven(aws: Aws, ref: AliasRef) -> Iterator[str]:
         yield f"run {found.run} is shifting {ref} at this moment: it will stop at its next look"
 
 
-def _before(aws: Aws, ref: AliasRef, state: AliasState) -> str:
-    """The version that the alias pointed to before the present one."""
+def _before(aws: Aws, ref: AliasRef, state: AliasState) -> tuple[str | None, str]:
+    """The version that the alias pointed to before the present one; None when it was taken back
+    to the present one, and how."""
+    if (back := known_here(aws, state)) is not None:
+        return None, back
+    present = state.route.version
     folder, place = folder_of(aws.env.folders.state), (aws.identity().account, aws.region)
     for run in reversed(runs_of(folder, *place, ref)):
-        header = RunRecord.peek(folder, record_name(run, *place, ref))
-        if str(header["new"]) == state.route.version:
-            return str(header["old"])
+        name = record_name(run, *place, ref)
+        header = RunRecord.peek(folder, name)
+        if str(header["new"]) == present:
+            return str(header["old"]), ""
+        if str(header["old"]) == present and _moved(folder, name):
+            return None, f"from version {header['new']}, to which run {run} shifted it"
     try:
         events = list(alias_events(aws, ref, aws.clock() - TRAIL_SECONDS))
     except Exception as error:
         if is_missing(error):
             raise
         events = []
-    for event in events:
-        version = str((event.get("requestParameters") or {}).get("functionVersion") or "")
-        if version and version != state.route.version:
-            return version
-    raise NotFoundError(
-        f"which version {ref} had before {state.route.version} is not known: there is no record "
-        "of a shift here, and CloudTrail does not tell",
-        hint=f"{command_line(aws, 'rollback', str(ref), '--to', 'VERSION')}",
-    )
+    before, back = by_trail(events, present)
+    if before is None and back is None:
+        raise NotFoundError(
+            f"which version {ref} had before {present} is not known: there is no record "
+            "of a shift here, and CloudTrail does not tell",
+            hint=f"{command_line(aws, 'rollback', str(ref), '--to', 'VERSION')}",
+        )
+    return before, f"{back}, as CloudTrail tells" if back else ""
+
+
+def _moved(folder: Path, name: str) -> bool:
+    """Whether a recorded shift had moved its alias; not known of one that is under way."""
+    try:
+        record = RunRecord.resume(folder, name)
+    except UsageError:
+        return False
+    try:
+        return any("did" in entry for entry in record.entries)
+    finally:
+        record.close(finished=False)
 
 
 def apply_rollback(aws: Aws, state: AliasState, target: Route) -> RolledBack:
     """One call; ForeignChangeError when the alias has changed since the plan."""
     found = _newest(aws, state.ref)
     try:
-        put_route(aws.client("lambda"), state, target)
+        with noted(aws, state, target) as made:
+            made(put_route(aws.client("lambda"), state, target))
     except ForeignChangeError as error:
         error.hint = f"look again: {command_line(aws, 'status', str(state.ref))}"
         raise

@@ -161,7 +161,7 @@ def test_a_call_that_may_have_been_made_is_not_made_again_unasked(
     result = awsops(["recipe", "resume", run, "-y"])
     assert result.exit_code == 1
     assert "send3 was cut off after sqs:SendMessage ok" in result.stderr
-    assert "resume with --again send3 or --done send3" in result.stderr
+    assert f"awsops recipe resume {run} --again send3, or --done send3" in result.stderr
     assert drain(sqs) == ["body 1", "body 3"]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from awsops.sandbox import control
 from awsops.testing import Result, Sandbox
+from tests.killing_proxy import Moment, killing_proxy
 from tests.plugins.lambda_.shop import ACCOUNT, NEW, OLD, REGION, Shop, verdicts
 
 
@@ -135,3 +138,51 @@ def test_a_function_that_is_stopped_already_stays_so(
     assert recipe("stop-runaway-function", function=shop.name).exit_code == 0
     again = recipe("stop-runaway-function", function=shop.name)
     assert (again.exit_code, _state(shop, fed)) == (0, (0, "Disabled")), again.stderr
+
+
+def _killed(
+    process: Callable[..., Any], shop: Shop, home: Path, words: list[str], moment: Moment
+) -> str:
+    """The run of a recipe that dies at its first change."""
+    with killing_proxy(shop.sandbox.endpoint) as (proxy, url):
+        environ = {**shop.sandbox.environ, "AWS_ENDPOINT_URL": url}
+        argv = ["recipe", "run", *words, "-p", "demo-dev", "-y"]
+        code, said = proxy.run(lambda: process(argv, environ), 1, moment)
+        assert code == -signal.SIGKILL, said
+    [record] = (home / ".local/state/awsops/recipe").glob("*.ndjson")
+    return record.stem
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_an_emergency_that_was_cut_off_goes_on_unasked_and_goes_back_once(
+    awsops: Callable[..., Result],
+    process: Callable[..., Any],
+    shop: Shop,
+    tmp_path: Path,
+    moment: Moment,
+) -> None:
+    assert shop.shift("--all-at-once").exit_code == 0
+    assert shop.shift("--all-at-once", to="3").exit_code == 0
+    words = ["emergency-rollback", "--set", f"alias={shop.alias}"]
+    run = _killed(process, shop, tmp_path, words, moment)
+    result = awsops(["recipe", "resume", run, "-y"], clock=shop.clock)
+    assert (result.exit_code, shop.route) == (0, NEW), result.stderr
+    undone = awsops(["history", "undo", run, "-y"], clock=shop.clock)
+    assert (undone.exit_code, shop.route) == (0, ("3", {})), undone.stderr
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_stop_that_was_cut_off_goes_on_unasked(
+    awsops: Callable[..., Result],
+    process: Callable[..., Any],
+    shop: Shop,
+    fed: str,
+    tmp_path: Path,
+    moment: Moment,
+) -> None:
+    words = ["stop-runaway-function", "--set", f"function={shop.name}"]
+    run = _killed(process, shop, tmp_path, words, moment)
+    result = awsops(["recipe", "resume", run, "-y"], clock=shop.clock)
+    assert result.exit_code == 0, result.stderr
+    assert "2 checks passed" in result.stderr
+    assert _state(shop, fed)[0] == 0

@@ -255,3 +255,70 @@ def test_a_killed_process_is_gone_on_with(
     control.advance(shop.sandbox.info, 60)
     result = shop.shift("--resume", row["run"], to="")
     assert (result.exit_code, shop.route) == (0, NEW), result.stderr
+
+
+# -- a rollback that is typed twice ------------------------------------------------------------
+
+
+def test_a_second_rollback_does_not_lead_back_to_the_bad_version(shop: Shop) -> None:
+    assert shop.shift("--all-at-once").exit_code == 0
+    assert shop.run("rollback", shop.alias, "-y").exit_code == 0
+    again = shop.run("rollback", shop.alias, "-y")
+    assert (again.exit_code, shop.route) == (0, OLD), again.stderr
+    assert "was taken back to version 1 already, from version 2 at" in again.stderr
+
+
+def test_a_rollback_that_was_undone_can_be_made_again(shop: Shop) -> None:
+    assert shop.shift("--all-at-once").exit_code == 0
+    assert shop.run("rollback", shop.alias, "-y").exit_code == 0
+    assert shop.run("rollback", shop.alias, "--to", "2", "-y").exit_code == 0
+    assert shop.route == NEW
+    assert shop.run("rollback", shop.alias, "-y").exit_code == 0
+    assert shop.route == OLD
+
+
+def test_a_second_rollback_does_not_go_past_the_version_that_is_well(shop: Shop) -> None:
+    assert shop.shift("--all-at-once").exit_code == 0
+    assert shop.shift("--all-at-once", to="3").exit_code == 0
+    for _ in range(2):
+        assert shop.run("rollback", shop.alias, "-y").exit_code == 0
+        assert shop.route == NEW
+
+
+def test_a_second_rollback_of_a_weight_leaves_the_version_alone(shop: Shop) -> None:
+    assert shop.shift("--all-at-once").exit_code == 0
+    shop.set_route("2", {"3": 0.1})
+    for _ in range(2):
+        assert shop.run("rollback", shop.alias, "-y").exit_code == 0
+        assert shop.route == NEW
+
+
+def test_after_a_breach_a_rollback_has_nothing_left_to_take_back(shop: Shop) -> None:
+    assert shop.shift("--all-at-once").exit_code == 0
+    shop.traffic(v3={"errors": 0.5})
+    gate = ("--canary", "10%/5m", "--max-error-rate", "1%", "--min-invocations", "5")
+    assert shop.shift(*gate, to="3").exit_code == 1
+    result = shop.run("rollback", shop.alias, "-y")
+    assert (result.exit_code, shop.route) == (0, NEW), result.stderr
+    assert "from a shift to version 3" in result.stderr
+
+
+@pytest.mark.parametrize("weights", [{}, {"3": 0.1}])
+def test_what_a_colleague_has_taken_back_is_known_from_the_trail(
+    shop: Shop, weights: dict[str, float]
+) -> None:
+    shop.set_route("1")
+    shop.set_route("2", weights)
+    there = "2" if weights else "1"
+    shop.set_route(there)
+    result = shop.run("rollback", shop.alias, "-y")
+    assert (result.exit_code, shop.route) == (0, (there, {})), result.stderr
+    assert "already, from version 2" in result.stderr
+
+
+def test_a_release_after_a_rollback_can_be_taken_back(shop: Shop) -> None:
+    assert shop.shift("--all-at-once").exit_code == 0
+    assert shop.run("rollback", shop.alias, "-y").exit_code == 0
+    assert shop.shift("--all-at-once", to="3").exit_code == 0
+    result = shop.run("rollback", shop.alias, "-y")
+    assert (result.exit_code, shop.route) == (0, OLD), result.stderr
