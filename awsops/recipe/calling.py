@@ -315,8 +315,11 @@ class Caller:
             return done, False
         go_on = f"awsops recipe resume {self.host.run_id}"
         shown = ", ".join(calls[:5]) + (f" and {len(calls) - 5} more" if calls[5:] else "")
+        now = "its plan still has changes"
+        if planned.errors:
+            now = f"it cannot be planned now: {scrub(planned.errors[0].message, self.secrets)}"
         raise AwsopsError(
-            f"{call.place} was cut off after {shown}, and its plan still has changes",
+            f"{call.place} was cut off after {shown}, and {now}",
             hint=f"look at the resource, then: {go_on} --again {step.id}, or --done {step.id}",
             code="InDoubt",
         )

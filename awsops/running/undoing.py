@@ -93,7 +93,9 @@ def _undo(host: Undoer, entry: ChangeEntry, own: Sequence[str]) -> Undone:
     except NothingThereError as error:
         return _row(entry, "nothing to do", error.message)
     except AwsopsError as error:
-        return _row(entry, "failed", error.message)
+        return _row(
+            entry, "failed", f"{error.message}; {error.hint}" if error.hint else error.message
+        )
 
 
 def _carry_out(host: Undoer, entry: ChangeEntry, own: Sequence[str]) -> Undone:
