@@ -137,10 +137,10 @@ class Host:
         """Run a command over this command line's targets, with plan, confirmation and journal.
 
         Its rows are returned, not printed; `quiet` also keeps its notes, plans, progress and
-        errors (which are returned too) off stderr. `targets`, `timeout` (seconds) and `dry_run` take the place of the command line's;
-        `labelled` puts the target before each row even where there is only one. `after_cancel`:
-        it is clean-up, and runs although Ctrl-C has been pressed. `secrets` are masked in what is
-        shown and kept of it.
+        errors (which are returned too) off stderr. `targets`, `timeout` (seconds) and `dry_run`
+        take the place of the command line's; `labelled` puts the target before each row even
+        where there is only one. `after_cancel`: it is clean-up, and runs although Ctrl-C has been
+        pressed. `secrets` are masked in what is shown and kept of it.
         """
         options = self.options
         if timeout is not None:

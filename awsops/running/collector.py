@@ -56,7 +56,8 @@ class Collector:
     def error(self, target: Target | None, error: AwsopsError) -> None:
         label = target.label if target is not None else None
         self._told[id(error)] = better = self._improve(error, target)
-        self._screen.console.error(self._title, label, scrub_error(better, self._secrets))
+        if not self._quiet:
+            self._screen.console.error(self._title, label, scrub_error(better, self._secrets))
 
     def told(self, errors: Sequence[AwsopsError]) -> tuple[AwsopsError, ...]:
         """Errors of the run as they were told."""
