@@ -41,6 +41,7 @@ from awsops.running.tasks import (
     made_changes,
     not_started,
     planned_changes,
+    unchanged,
 )
 from awsops.running.waves import Turns
 
@@ -108,6 +109,10 @@ class Runner:
         finally:
             if not approval:
                 self._close(planned)
+        if not approval and not self.settings.dry_run:
+            for task in planned:
+                if task.error is None and planned_changes(task):
+                    self._fail(task, unchanged(cancelled=self.cancelled.is_set()))
         if approval:
             self._changing = True
             for active, changes in _by_place(planned):
@@ -316,8 +321,7 @@ class Runner:
             if not task.done:
                 task.active.confirmed = False  # whatever still runs there changes nothing more
                 what = f"{task.target.label} did not stop within {_grace(tasks):.0f} s"
-                error = f"{what}; a call may still have been carried out"
-                self._fail(task, PendingError(error, hint="look at the resource, then run again"))
+                self._fail(task, _abandoned(what, task))
 
     def _close(self, tasks: Sequence[Task]) -> None:
         """End the commands whose plans are not carried out."""
@@ -349,6 +353,13 @@ def _by_place(tasks: Sequence[Task]) -> Iterable[tuple[ActiveTarget, list[Change
         for active, change in planned_changes(task):
             found.setdefault(active, []).append(change)
     return found.items()
+
+
+def _abandoned(what: str, task: Task) -> PendingError:
+    if task.active.calls:
+        error = f"{what}; a call may still have been carried out"
+        return PendingError(error, hint="look at the resource, then run again")
+    return PendingError(f"{what}; nothing was changed there" if task.active.turns else what)
 
 
 def _grace(tasks: Sequence[Task]) -> float:

@@ -158,6 +158,14 @@ def not_started(*, cancelled: bool) -> AwsopsError:
     return CancelledError("not started: an earlier target failed (--fail-fast)", code=_FAIL_FAST)
 
 
+def unchanged(*, cancelled: bool) -> AwsopsError:
+    """The error of a target that had planned when the run ended before anything was changed."""
+    if cancelled:
+        return CancelledError("planned, and nothing was changed: the run ended before")
+    why = "planned, and nothing was changed: another target failed (--fail-fast)"
+    return CancelledError(why, code=_FAIL_FAST)
+
+
 def exit_code(
     total: int, errors: Sequence[AwsopsError], *, timed_out: bool, cancelled: bool
 ) -> ExitCode:
