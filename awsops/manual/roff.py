@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from awsops.manual.links import numbered
+
 _INLINE = re.compile(
     r"`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\([^)]+\)|(?<!\w)\*([^*\s][^*]*)\*(?!\w)"
 )
@@ -39,7 +41,11 @@ def man_page(
             first = False
         lines += [f".SS {_text(verb)}", *_literal(text)]
     if guide:
-        lines += [".SH DESCRIPTION", *_blocks(guide.split("\n"))]
+        plain, addresses = numbered(guide)
+        lines += [".SH DESCRIPTION", *_blocks(plain.split("\n"))]
+        if addresses:
+            told = [f"[{place}] {address}" for place, address in enumerate(addresses, 1)]
+            lines += [".SH LINKS", *_literal("\n".join(told))]
     lines += [".SH SEE ALSO", *_SEE_ALSO]
     return "\n".join(_tidy(lines)) + "\n"
 
@@ -129,7 +135,7 @@ def _inline(text: str) -> str:
     parts: list[str] = []
     end = 0
     for match in _INLINE.finditer(text):
-        parts.append(_plain(text[end : match.start()]))
+        parts.append(_plain(text[end : match.start()].replace("\\[", "[")))
         code, bold, link, emphasis = match.groups()
         if code or bold:
             parts.append(f"\\fB{_plain(code or bold)}\\fR")
@@ -138,7 +144,7 @@ def _inline(text: str) -> str:
         else:
             parts.append(f"\\fI{_plain(emphasis)}\\fR")
         end = match.end()
-    parts.append(_plain(text[end:]))
+    parts.append(_plain(text[end:].replace("\\[", "[")))
     whole = "".join(parts)
     return f"\\&{whole}" if whole.startswith((".", "'")) else whole
 

@@ -42,6 +42,8 @@ def show_markdown(text: str, env: Env, color: str) -> str:
     from rich.markdown import Markdown
     from rich.theme import Theme
 
+    from awsops.manual.links import numbered
+
     buffer = io.StringIO()
     console = Console(
         file=buffer,
@@ -54,10 +56,12 @@ def show_markdown(text: str, env: Env, color: str) -> str:
         legacy_windows=False,
     )
     # Links between pages lead to files that a reader of the terminal does not have.
-    plain = _FENCE.sub(r"\1", _LINK.sub(r"\1", text))
+    plain, addresses = numbered(_FENCE.sub(r"\1", _LINK.sub(r"\1", text)))
     console.print(Markdown(plain, code_theme="ansi_light", hyperlinks=False))
     lines = map(_trimmed, buffer.getvalue().split("\n"))
-    return _BLANK.sub("\n\n", "\n".join(lines)).strip("\n") + "\n"
+    shown = _BLANK.sub("\n\n", "\n".join(lines)).strip("\n") + "\n"
+    told = (f"[{place}] {address}\n" for place, address in enumerate(addresses, 1))
+    return "\n".join([shown, "".join(told)]) if addresses else shown
 
 
 def _trimmed(line: str) -> str:

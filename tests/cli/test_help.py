@@ -45,9 +45,27 @@ def test_on_a_terminal_a_page_fits_its_width(cli: Cli, page: str, width: int) ->
     shown = cli(["help", page, "--color", "never"], tty=True, width=width).stdout
     assert "```" not in shown
     # A word of a command line is never broken, even where it is longer than the screen.
-    wide = [line for line in shown.splitlines() if len(line) > width]
+    # Nor is the address of a link, which stands below the page.
+    lines = [line for line in shown.splitlines() if not re.match(r"\[\d+\] https?://", line)]
+    wide = [line for line in lines if len(line) > width]
     assert wide == []
     assert "\n\n\n" not in shown
+
+
+def test_the_links_of_a_page_are_told_below_it_whole(cli: Cli) -> None:
+    shown = cli(["help", "comparison", "--color", "never"], tty=True, width=80).stdout
+    page, _, links = shown.partition("\n[1] ")
+    assert "https://" not in page
+    assert "https://github.com/cloud-custodian/cloud-custodian/issues/4667" in links
+    for number in re.findall(r"\[(\d+)\]", page):
+        assert re.search(rf"^\[{number}\] https://", f"[1] {links}", re.MULTILINE)
+
+
+def test_the_links_of_a_man_page_are_told_in_a_section_of_their_own(cli: Cli) -> None:
+    source = cli(["help", "comparison", "--man"]).stdout
+    page, _, links = source.partition(".SH LINKS")
+    assert "reported and open [" in page
+    assert "https://github.com/cloud\\-custodian/cloud\\-custodian/issues/4667" in links
 
 
 def test_a_page_has_no_ground_and_no_colour_of_its_own_behind_its_text(cli: Cli) -> None:
