@@ -29,16 +29,20 @@ class _Signers:
 
     def __init__(self, ordinary: Any) -> None:
         self._ordinary = ordinary
+        self._host_of: Any = None
         self._places: dict[str, tuple[str, str, bool]] = {}
         self._key: tuple[tuple[str, str, str, str], bytes] | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        from botocore.auth import SigV4Auth
+        from botocore import auth as signing
 
         auth: Any = self._ordinary(*args, **kwargs)
-        if type(auth) is not SigV4Auth or auth.credentials is None:
+        if type(auth) is not signing.SigV4Auth or auth.credentials is None:
             return auth
-        return _Short(auth, self) if all(hasattr(auth, name) for name in _NEEDED) else auth
+        # Private all of them: a botocore without one of them signs the ordinary way.
+        self._host_of = getattr(signing, "_host_from_url", None)
+        usual = self._host_of is not None and all(hasattr(auth, name) for name in _NEEDED)
+        return _Short(auth, self) if usual else auth
 
     def place(self, auth: Any, url: str) -> tuple[str, str, bool]:
         """The path and the host of a URL as they are signed, and whether it has a query."""
@@ -46,10 +50,8 @@ class _Signers:
         if found is None:
             from urllib.parse import urlsplit
 
-            from botocore.auth import _host_from_url  # type: ignore[attr-defined]
-
             parts = urlsplit(url)
-            found = (auth._normalize_url_path(parts.path), _host_from_url(url), bool(parts.query))
+            found = (auth._normalize_url_path(parts.path), self._host_of(url), bool(parts.query))
             if len(self._places) < 100:
                 self._places[url] = found
         return found

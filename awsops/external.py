@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from awsops.command_line.options import COMMON_OPTIONS, CommonOptions
 from awsops.errors import AwsopsError, UsageError
@@ -64,7 +64,7 @@ def _with_credentials(kernel: Kernel, before: list[str], environ: dict[str, str]
 def _parse(before: list[str]) -> CommonOptions:
     """The target options among the words before the noun."""
     flags = {f: o for o in COMMON_OPTIONS for f in o.flags if o.group == "targets"}
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     words = iter(before)
     for word in words:
         flag, equals, value = word.partition("=")
@@ -78,7 +78,7 @@ def _parse(before: list[str]) -> CommonOptions:
             continue
         text = value if equals else next(words, "")
         if option.many:
-            values[option.name] = (*values.get(option.name, ()), text)  # type: ignore[misc]
+            values[option.name] = (*values.get(option.name, ()), text)
         else:
             values[option.name] = option.type(text)
-    return CommonOptions(**values)  # type: ignore[arg-type]
+    return CommonOptions(**values)

@@ -162,9 +162,9 @@ class Host:
         parsed = self._commands.parse(words)
         return parsed.noun, parsed.spec.name, dict(parsed.params), parsed.options
 
-    def use(self, **options: object) -> None:
+    def use(self, **options: Any) -> None:
         """Put common options in place of those of this command line."""
-        changed = replace(self.options, **options)  # type: ignore[arg-type]
+        changed = replace(self.options, **options)
         self._invocation = replace(self._invocation, options=changed)
 
     def go_on_as(self, run_id: str) -> None:

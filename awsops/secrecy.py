@@ -53,7 +53,8 @@ def scrub_event(event: T, secrets: Sequence[str]) -> T:
     if isinstance(event, Change) and event.undo and scrub(event.undo, secrets) != event.undo:
         why = "its way back holds a secret parameter, which is not kept"
         event = replace(event, undo=None, why_no_undo=why)
-    return _scrubbed(event, secrets)  # type: ignore[no-any-return]
+    clean: T = _scrubbed(event, secrets)
+    return clean
 
 
 def _scrubbed(value: Any, secrets: Sequence[str]) -> Any:

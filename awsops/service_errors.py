@@ -44,6 +44,11 @@ def is_expired(error: BaseException) -> bool:
     return error_code(error) in EXPIRED
 
 
+def is_denied(error: BaseException) -> bool:
+    """Whether the caller may not make the call, as most services say it."""
+    return error_code(error) in ("AccessDenied", "AccessDeniedException")
+
+
 def error_text(error: BaseException) -> str:
     """The service's own words where it answered."""
     response = getattr(error, "response", None)

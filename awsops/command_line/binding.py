@@ -152,6 +152,7 @@ def build_verb(noun: str, spec: CommandSpec, *, alone: bool = False) -> Any:
         params = {p.name: _plain(values[p.name]) for p in own}
         return Invocation(noun, spec, params, CommonOptions(**given))
 
+    # What Typer reads the parameters from; typeshed knows no function that has it.
     parsed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     parsed.__annotations__ = {p.name: p.annotation for p in parameters}
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -271,6 +272,7 @@ def _scalar(kind: Any) -> Any:
 
 
 def _with_choices(kind: Any, choices: tuple[str, ...]) -> Any:
+    # Types made while running, which no checker can follow.
     literal = Literal[choices]  # type: ignore[valid-type]
     if get_origin(kind) is list:
         # Typer takes no list of Literal; an Enum's values come back through `_plain`.

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from awsops.errors import CredentialsError, UsageError
+from awsops.service_errors import is_denied
 
 if TYPE_CHECKING:
     from awsops.aws import Aws
@@ -74,7 +75,7 @@ def _allowed_devices(aws: Aws) -> list[Device] | None:
     try:
         return list_devices(iam)
     except iam.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException"):
+        if is_denied(error):
             return None
         raise
 

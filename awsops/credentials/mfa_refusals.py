@@ -9,6 +9,8 @@ from awsops.credentials.spent_codes import SpentCodes
 from awsops.errors import AwsopsError, CredentialsError
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
     from awsops.aws import Aws
 
 # A code is good for its 30 seconds and, on most devices, the step before and after it.
@@ -17,7 +19,9 @@ CODE_SECONDS = 30
 SIGNATURE_SECONDS = 300
 
 
-def explain_refusal(aws: Aws, error: Any, serial: str, given: str) -> AwsopsError | Exception:
+def explain_refusal(
+    aws: Aws, error: ClientError, serial: str, given: str
+) -> AwsopsError | ClientError:
     """The error to raise for STS's answer to the code `given`; `error` itself where the kernel says
     it best."""
     code = error.response["Error"]["Code"]
@@ -41,7 +45,7 @@ def explain_refusal(aws: Aws, error: Any, serial: str, given: str) -> AwsopsErro
             hint="name the profile of those keys with -p",
             code="TemporaryCredentials",
         )
-    return error  # type: ignore[no-any-return]
+    return error
 
 
 def spent_codes(aws: Aws) -> SpentCodes:

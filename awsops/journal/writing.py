@@ -43,6 +43,7 @@ class Announced:
 def insert(
     db: sqlite3.Connection, entries: Sequence[Entry], after: tuple[int, str] | None = None
 ) -> None:
+    """Add entries behind the last (or behind `after`: its number and hash); sets their `seq`."""
     last = db.execute("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
     seq, digest = after or last or (0, "")
     for entry in entries:
@@ -85,5 +86,6 @@ def _summarize(db: sqlite3.Connection, run_id: str, entry: Entry) -> None:
 
 
 def chained(previous: str, seq: int, run_id: str, kind: str, body: str) -> str:
+    """The hash of an entry: SHA-256, in hex, over the one before and all that stands in it."""
     text = "\n".join((previous, str(seq), run_id, kind, body))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -184,6 +184,7 @@ class _Reader(ValueReader):
             confirm=self.words(entries["confirm"]) if "confirm" in entries else None,
             retry=self._retry(entries),
             timeout=self.duration(entries, "timeout"),
+            # `choice` takes no other word than those of OnError.
             on_error=cast(OnError, self.choice(entries, "on_error", language.ON_ERROR, "stop")),
             strategy=self._strategy(entries),
             idempotent=self.flag(entries, "idempotent"),

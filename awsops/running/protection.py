@@ -95,7 +95,7 @@ def _answer(question: _Question, aws: Aws) -> None:
     try:
         found = aws.client("iam").list_account_aliases().get("AccountAliases") or []
         question.alias = str(found[0]) if found else None  # an account has at most one
-    except Exception as error:
+    except Exception as error:  # in a thread of its own: whatever it is, it is told in the plan
         known = from_exception(error)
         question.problem = known.code if known is not None else type(error).__name__
     finally:

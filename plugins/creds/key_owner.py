@@ -11,9 +11,9 @@ from awsops.api import Aws, CredentialsError
 from awsops.aws import Keys
 from awsops.credentials.mfa_session import Wish, cache_of, keys_of, mfa_session
 from awsops.credentials.session_cache import source_of
+from awsops.service_errors import is_denied
 
 SESSION_SECONDS = 900  # the shortest: it is for these few calls
-_DENIED = ("AccessDenied", "AccessDeniedException")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class KeyOwner:
         try:
             return self._signed(operation, params)
         except self._iam.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] not in _DENIED or self._session is not None:
+            if not is_denied(error) or self._session is not None:
                 raise
             if self._code is None and not self._aws.env.interactive:
                 raise CredentialsError(

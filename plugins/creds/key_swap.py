@@ -155,7 +155,7 @@ def _is_in_file(file: Path, new: Keys) -> bool:
 def _state(owner: KeyOwner, key: AccessKey) -> str:
     try:
         found = {known.id: known for known in owner.listed()}.get(key.id)
-    except Exception:
+    except Exception:  # told beside an error that came before: it must not take its place
         was = "was still active" if key.active else "was inactive"
         return f"{was} before; how it is now is not known"
     if found is None:

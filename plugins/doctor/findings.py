@@ -20,14 +20,17 @@ class Finding:
 
 
 def ok(area: str, finding: str) -> Finding:
+    """Nothing is to be done."""
     return Finding(area, "ok", finding, None)
 
 
 def warning(area: str, finding: str, next: str) -> Finding:
+    """It works, and `next` says what would be better."""
     return Finding(area, "warning", finding, next)
 
 
 def error(area: str, finding: str, next: str) -> Finding:
+    """It does not work until somebody has done `next`."""
     return Finding(area, "error", finding, next)
 
 

@@ -68,10 +68,11 @@ def _first_connection(addresses: Sequence[Address]) -> str | None:
                 knocking = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
                 knocking.setblocking(False)
                 knocking.connect_ex(address)
-                waiting.register(knocking, selectors.EVENT_WRITE)
+                waiting.register(knocking, selectors.EVENT_WRITE, knocking)
         while waiting.get_map() and (left := deadline - time.monotonic()) > 0:
             for key, _ in waiting.select(left):
-                code = key.fileobj.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)  # type: ignore[union-attr]
+                answered: socket.socket = key.data
+                code = answered.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 if code == 0:
                     return None
                 waiting.unregister(key.fileobj)

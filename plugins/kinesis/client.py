@@ -45,6 +45,7 @@ class KinesisClient(Protocol):
 
 
 def is_missing(error: BaseException) -> bool:
+    """Whether there is no such stream, shard or consumer."""
     return error_code(error) == "ResourceNotFoundException"
 
 
@@ -56,10 +57,6 @@ def is_busy(error: BaseException) -> bool:
 def is_limit(error: BaseException) -> bool:
     """Whether a quota refused it. The API has one code for quotas and for rates of calls."""
     return error_code(error) == "LimitExceededException" and not is_throttle(error)
-
-
-def is_denied(error: BaseException) -> bool:
-    return error_code(error) in ("AccessDenied", "AccessDeniedException")
 
 
 def is_throttle(error: BaseException) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from awsops.errors import UsageError
 from awsops.events import Note
@@ -187,9 +188,8 @@ def _sample(
     )["ShardIterator"]
     heat, size, covered = Heat(), 0, window
     for _ in range(SAMPLE_READS):
-        at = iterator
         page = patiently(
-            lambda at=at: kinesis.get_records(ShardIterator=at, Limit=SAMPLE_RECORDS),  # type: ignore[misc]
+            partial(kinesis.get_records, ShardIterator=iterator, Limit=SAMPLE_RECORDS),
             sleep=sleep,
             stopped=stopped,
         )

@@ -127,4 +127,5 @@ def share_of(range_: Range) -> float:
 
 
 def widths(starts: Sequence[int]) -> list[int]:
+    """How many hash keys each shard has that begins at one of these, in order."""
     return [after - start for start, after in pairwise([*starts, KEYS])]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from awsops.errors import AwsopsError, NotFoundError, UsageError
 
@@ -76,9 +77,8 @@ def list_shards(kinesis: KinesisClient, stream: str, *, closed: bool = False) ->
         params = {"NextToken": token, "MaxResults": PAGE}
 
 
-def _shard(found: dict[str, object]) -> Shard:
-    keys: dict[str, str] = found["HashKeyRange"]  # type: ignore[assignment]
-    sequences: dict[str, str] = found["SequenceNumberRange"]  # type: ignore[assignment]
+def _shard(found: Mapping[str, Any]) -> Shard:
+    keys, sequences = found["HashKeyRange"], found["SequenceNumberRange"]
     parent, adjacent = found.get("ParentShardId"), found.get("AdjacentParentShardId")
     return Shard(
         id=str(found["ShardId"]),

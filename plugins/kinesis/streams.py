@@ -10,9 +10,10 @@ from fnmatch import fnmatchcase
 from awsops.api import Aws, Choice
 from awsops.errors import AwsopsError, NotFoundError, UsageError
 from awsops.events import Note
+from awsops.service_errors import is_denied
 from awsops.suggesting import MOST_COMPARED, did_you_mean
 
-from .client import KinesisClient, error_code, is_denied, is_missing, patiently
+from .client import KinesisClient, error_code, is_missing, patiently
 
 PAGE = 100  # ListStreams, the size of a page that the API chooses by itself
 

@@ -62,6 +62,7 @@ class CloudTrailClient(Protocol):
 
 
 def is_missing(error: BaseException) -> bool:
+    """Whether there is no such function, version, alias or mapping."""
     return error_code(error) in ("ResourceNotFoundException", "ResourceNotFound")
 
 

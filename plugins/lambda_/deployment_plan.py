@@ -244,4 +244,5 @@ def describe_deployment(plan: DeployPlan, undo: str) -> Plan:
 
 
 def role_name(plan: DeployPlan) -> str:
+    """The role that CodeDeploy takes: the one that was named, or the function's own."""
     return plan.place.role or f"awsops-codedeploy-{plan.shift.ref.function}"

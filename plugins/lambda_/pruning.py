@@ -54,6 +54,7 @@ def _fed(lam: LambdaClient, function: str) -> set[str]:
 
 
 def describe_prune(plan: PrunePlan) -> Plan:
+    """The Plan: a change for each version that goes, none of which can be undone."""
     why = "Lambda keeps no copy of a deleted version: publish its code again"
     changes = tuple(
         Change(

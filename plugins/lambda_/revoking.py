@@ -62,6 +62,7 @@ def _check_function(lam: LambdaClient, function: str) -> None:
 
 
 def describe_revoke(plan: Revocation) -> Plan:
+    """The Plan: one change, which says what gives the statement back."""
     was = describe_statement(plan.statement)
     text = json.dumps(plan.statement, separators=(",", ":"))
     why = f"aws lambda add-permission gives it back; the statement was {text}"

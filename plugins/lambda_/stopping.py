@@ -36,6 +36,7 @@ def read_reserved(lam: LambdaClient, function: str) -> int | None:
 
 
 def shown(reserved: int | None) -> str:
+    """Reserved concurrency in words; None is unreserved."""
     return f"{reserved} reserved" if reserved is not None else "unreserved"
 
 
@@ -114,6 +115,7 @@ def plan_start(aws: Aws, function: str, reserved: str | None) -> tuple[int | Non
 
 
 def describe_start(aws: Aws, function: str, now: int | None, target: int | None) -> Plan:
+    """The Plan from the reserved concurrency of `now` to `target`; None is unreserved."""
     if now == target:
         return Plan((), f"{function} is not stopped: {shown(now)}")
     stop = command_line(aws, "stop", function)

@@ -40,6 +40,7 @@ def list_triggers(
 
 
 def describe(mapping: Any, lag: float | None) -> Trigger:
+    """The row of an event source mapping; `lag` is seconds, None when nothing tells of it."""
     return Trigger(
         id=str(mapping["UUID"]),
         source=str(mapping.get("EventSourceArn") or "self-managed"),

@@ -278,7 +278,7 @@ def _run(aws: Aws, wish: Wish, record: RunRecord, run: str) -> Iterator[Progress
             yield from export.run(pool)
         export.finish(_facts(wish, run))
         finished = True
-    except Exception:
+    except Exception:  # whatever ends it, what is done stays
         yield Note(f"what is done stays; go on with: {go_on}", "warning")
         raise
     finally:

@@ -96,6 +96,7 @@ def exports_cancel(
 
 
 def list_tasks(logs: LogsClient, **which: str) -> Iterator[ExportTask]:
+    """The tasks that DescribeExportTasks knows by these parameters, as the service lists them."""
     params: dict[str, str] = dict(which)
     while True:
         answer = logs.describe_export_tasks(**params)

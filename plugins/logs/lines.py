@@ -56,6 +56,7 @@ def check_layout(layout: str | None) -> str | None:
 
 
 def moment(milliseconds: int) -> datetime:
+    """Milliseconds since the epoch as a time in UTC."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 

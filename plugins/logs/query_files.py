@@ -65,10 +65,12 @@ def decide(file: Query | None, there: Query | None, agreed: str | None) -> Step:
 
 
 def may_be_a_file(name: str) -> bool:
+    """Whether a query of that name has a file: no part of it is empty, hidden or leads out."""
     return all(_PART.fullmatch(part) for part in name.split("/"))
 
 
 def path_of(folder: Path, name: str, language: str) -> Path:
+    """The file of a query; its suffix says the language."""
     return folder / f"{name}{_SUFFIXES[language]}"
 
 

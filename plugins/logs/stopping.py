@@ -83,6 +83,7 @@ def choose(logs: LogsClient, wanted: Sequence[str], mine: dict[str, str]) -> lis
 
 
 def plan_stop(queries: Sequence[Going]) -> Plan:
+    """The Plan: one change for each query."""
     changes = tuple(
         Change("stop", query.query, detail=query.text, why_no_undo=WHY_NO_UNDO) for query in queries
     )
@@ -90,6 +91,7 @@ def plan_stop(queries: Sequence[Going]) -> Plan:
 
 
 def stop_all(logs: LogsClient, queries: Sequence[Going]) -> Iterator[Stopped]:
+    """Stop them, one after the other; one that has ended meanwhile is a row as well."""
     for query in queries:
         yield Stopped(query.query, "stopped" if stop_query(logs, query.query) else "ended")
 

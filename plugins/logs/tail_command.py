@@ -90,7 +90,7 @@ def tail(
             newest = max(newest, min(seen.timestamp, seen.ingested))
             if wants(seen.message):
                 yield show.line(seen)
-    except Exception:
+    except Exception:  # whatever ends it, where to go on is known
         if follow:
             yield _where_to_go_on(newest, tailing.start)
         raise

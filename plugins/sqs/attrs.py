@@ -44,6 +44,7 @@ class Attribute:
 
 
 def read_attributes_of(sqs: SqsClient, queue: QueueRef) -> dict[str, str]:
+    """Every attribute of a queue, by the names of the API."""
     answer = sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])
     return dict(answer.get("Attributes", {}))
 
@@ -92,6 +93,7 @@ def describe_settings(
 
 
 def set_attributes(sqs: SqsClient, queue: QueueRef, wanted: dict[str, str]) -> None:
+    """Set what was wanted; the other attributes stay."""
     sqs.set_queue_attributes(QueueUrl=queue.url, Attributes=wanted)
 
 

@@ -67,11 +67,8 @@ class SqsClient(Protocol):
 
 
 def is_no_such_queue(error: BaseException) -> bool:
+    """Whether there is no queue of that URL here."""
     return error_code(error) in _NO_SUCH_QUEUE
-
-
-def is_denied(error: BaseException) -> bool:
-    return error_code(error) in ("AccessDenied", "AccessDeniedException")
 
 
 def is_stale_handle(code: str) -> bool:

@@ -50,7 +50,7 @@ class Growth:
             answer = self._sqs.get_queue_attributes(
                 QueueUrl=self._queue.url, AttributeNames=list(_COUNTS)
             )
-        except Exception:
+        except Exception:  # counts are a hint: the run itself says what is wrong
             return
         there = sum(int(answer["Attributes"].get(name, 0)) for name in _COUNTS)
         if self._first is None:

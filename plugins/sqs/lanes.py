@@ -160,7 +160,7 @@ class Lanes:
                 troubles += 1
                 try:
                     wait = self.patience.wait(error, troubles)
-                except Exception:
+                except Exception:  # no patience is left for it
                     return  # they stay owed: the run says so, and how to go on
                 if self._cancelled.is_set():
                     return

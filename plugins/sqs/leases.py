@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import inf
 
-from .client import SqsClient, is_denied, is_stale_handle, is_transient
+from awsops.service_errors import is_denied
+
+from .client import SqsClient, is_stale_handle, is_transient
 from .hands import Hands
 from .messages import hide
 from .queues import QueueRef

@@ -130,10 +130,12 @@ def hide(sqs: SqsClient, url: str, handles: Mapping[str, str], seconds: int) -> 
 
 
 def handles_of(messages: Iterable[Message]) -> dict[str, str]:
+    """The newest receipt handle of each message, by its id."""
     return {message.id: message.handle for message in messages}
 
 
 def chunks(items: Sequence[T], size: int = BATCH) -> list[Sequence[T]]:
+    """The items in their order, at most `size` together."""
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 

@@ -11,9 +11,10 @@ from urllib.parse import unquote, urlsplit
 
 from awsops.errors import NotFoundError, UsageError
 from awsops.events import Note
+from awsops.service_errors import is_denied
 from awsops.suggesting import MOST_COMPARED, did_you_mean
 
-from .client import SqsClient, is_denied, is_no_such_queue
+from .client import SqsClient, is_no_such_queue
 
 PAGE = 1000  # ListQueues, ListDeadLetterSourceQueues: MaxResults, at most 1,000
 MAX_MESSAGE_BYTES = 1_048_576  # SQS API reference, SendMessage: 1 MiB
@@ -81,10 +82,12 @@ class _Given:
 
 
 def name_of_arn(arn: str) -> str:
+    """The name of a queue by its ARN."""
     return arn.rpartition(":")[2]
 
 
 def name_of_url(url: str) -> str:
+    """The name of a queue by its URL, the last part of its path."""
     return unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from awsops.errors import NotFoundError, UsageError
+from awsops.service_errors import is_denied
 
-from .client import SqsClient, is_denied
+from .client import SqsClient
 from .messages import Message
 from .queues import MAX_MESSAGE_BYTES, QueueRef, read_facts, resolve_queue
 

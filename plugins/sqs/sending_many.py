@@ -41,6 +41,7 @@ def read_drafts(text: str, queue: QueueFacts) -> list[Draft]:
 
 
 def describe_many(queue: QueueFacts, drafts: Sequence[Draft]) -> Plan:
+    """The Plan: one change for all of them, with their size in bytes."""
     if not drafts:
         return Plan((), "there is nothing to send")
     size = sum(draft.size() for draft in drafts)
