@@ -142,7 +142,7 @@ _awsops_flags() {
     'sandbox stop') candidates=(--all) groups=output ;;
     'sqs attrs') candidates=(--set) groups='targets output run change' ;;
     'sqs cancel') candidates=() groups='targets output run change' ;;
-    'sqs drain') candidates=(--where --match --since --until --max) groups='targets output run change' ;;
+    'sqs drain') candidates=(--where --match --since --until --max --resume) groups='targets output run change' ;;
     'sqs export') candidates=(--where --match --since --until --raise-receive-count) groups='targets output run' ;;
     'sqs import') candidates=(--lanes) groups='targets output run change' ;;
     'sqs ls') candidates=(--dlq --age) groups='targets output run' ;;
@@ -457,6 +457,7 @@ _awsops_own_value() {
     'sqs attrs 1') kind=names candidates=(sqs:complete_queues) ;;
     'sqs cancel 1') kind=names candidates=(sqs:complete_dlqs) ;;
     'sqs drain --where' | 'sqs drain --match' | 'sqs drain --since' | 'sqs drain --until' | 'sqs drain --max') kind=text ;;
+    'sqs drain --resume') kind=names candidates=(sqs:complete_drains:drain:queue=1:--match,--max,--resume,--since,--until,--where) ;;
     'sqs drain 1') kind=names candidates=(sqs:complete_queues) ;;
     'sqs drain 2') kind=files ;;
     'sqs export --where' | 'sqs export --match' | 'sqs export --since' | 'sqs export --until') kind=text ;;

@@ -556,7 +556,8 @@ function __awsops_flags
                 '--match' 'Only where this regular expression is found in the body.' \
                 '--since' 'Only those sent since: 2h, or a time.' \
                 '--until' 'Only those sent before: 1h, or a time.' \
-                '--max' 'Take out at most so many messages.'
+                '--max' 'Take out at most so many messages.' \
+                '--resume' 'Go on with an interrupted run.'
         case 'sqs export'
             printf '%s\t%s\n' \
                 '--where' 'Only where this JMESPath over {body, attributes, system, age} is true.' \
@@ -1023,6 +1024,8 @@ function __awsops_own_value
             printf '%s\n' 'names' 'sqs:complete_dlqs'
         case 'sqs drain --where' 'sqs drain --match' 'sqs drain --since' 'sqs drain --until' 'sqs drain --max'
             printf '%s\n' 'text'
+        case 'sqs drain --resume'
+            printf '%s\n' 'names' 'sqs:complete_drains:drain:queue=1:--match,--max,--resume,--since,--until,--where'
         case 'sqs drain @1'
             printf '%s\n' 'names' 'sqs:complete_queues'
         case 'sqs drain @2'

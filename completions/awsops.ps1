@@ -1257,6 +1257,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                     @{ Names = @('--since'); Help = 'Only those sent since: 2h, or a time.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--until'); Help = 'Only those sent before: 1h, or a time.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--max'); Help = 'Take out at most so many messages.'; Value = @{ Kind = 'text' } }
+                    @{ Names = @('--resume'); Help = 'Go on with an interrupted run.'; Value = @{ Kind = 'names'; Choices = @('sqs:complete_drains:drain:queue=1:--match,--max,--resume,--since,--until,--where') } }
                 )
             }
             'export' = @{

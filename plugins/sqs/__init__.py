@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .file_commands import drain as drain
+from .drain_command import drain as drain
 from .file_commands import export as export
 from .file_commands import import_ as import_
 from .looking import ls as ls

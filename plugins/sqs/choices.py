@@ -61,6 +61,13 @@ def complete_redrives(aws: Aws, dlq: str) -> Iterator[Choice]:
     yield from resumable(aws.env.folders.state / "sqs", ending)
 
 
+def complete_drains(aws: Aws, queue: str) -> Iterator[Choice]:
+    """The runs that drain this queue and can be gone on with."""
+    name = resolve_queue(aws.client("sqs"), queue, region=aws.region).name
+    ending = f".{aws.identity().account}.{aws.region}.{name}"
+    yield from resumable(aws.env.folders.state / "sqs-drain", ending)
+
+
 def complete_settings(aws: Aws, queue: str, stem: str = "") -> Iterator[Choice]:
     """What can be set, with what it is now; after `Name=` its value of now."""
     sqs = aws.client("sqs")

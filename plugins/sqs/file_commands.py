@@ -10,13 +10,11 @@ from awsops.api import (
     Argument,
     Aws,
     Note,
-    Option,
     Plan,
     Progress,
     command,
 )
 
-from .archive import count_messages
 from .arguments import (
     GIVE_BACK,
     LanesOption,
@@ -31,11 +29,9 @@ from .arguments import (
     how_many_lanes,
 )
 from .copying import Copier
-from .draining import Drain, Drained, describe_drain, file_of, nothing_to_drain
 from .exporting import Exported, export_messages
 from .guard import LoopGuard
 from .importing import Imported, apply_import, plan_import
-from .peek import look
 from .queues import read_facts
 from .record import MemoryRecord
 from .routing import read_destination
@@ -67,44 +63,6 @@ def export(
         clock=aws.clock,
         stopped=aws.cancelled.is_set,
     )
-
-
-@command(mutates=True, calls=GIVE_BACK)
-def drain(
-    aws: Aws,
-    queue: QueueArgument,
-    file: Annotated[
-        Path, Argument(help="Where to append them first; {account}, {region}, {queue} are put in.")
-    ],
-    where: WhereOption = None,
-    match: MatchOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    max: Annotated[int | None, Option(help="Take out at most so many messages.", min=1)] = None,
-) -> Iterator[Plan | Progress | Note | Drained]:
-    """Write messages to a file, then delete them from the queue."""
-    chosen = read_selection(where=where, match=match, since=since, until=until, now=aws.clock())
-    sqs = aws.client("sqs")
-    facts = read_facts(sqs, find_queue(aws, queue))
-    account = aws.identity().account
-    path = file_of(file, account=account, region=aws.region, queue=facts.ref.name)
-    if not look(sqs, facts.ref, count=1, about=1, stopped=aws.cancelled.is_set).messages:
-        yield from nothing_to_drain(facts)
-        yield Drained(facts.ref.name, str(path), 0, 0, count_messages(path))
-        return
-    yield describe_drain(
-        facts, path, selective=chosen is not None, limit=max, where=aws.target_options()
-    )
-    work = Drain(
-        sqs,
-        facts,
-        chosen.by(aws.clock) if chosen else None,
-        max,
-        aws.sleep,
-        aws.clock,
-        aws.cancelled.is_set,
-    )
-    yield from work.run(path)
 
 
 @command(mutates=True, name="import")

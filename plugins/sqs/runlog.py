@@ -32,7 +32,8 @@ class Header:
     `to` the URL of the queue that takes everything (None: each message's own source takes it),
     `lease` the seconds for which messages in work are hidden. At most `limit` messages are moved by
     all processes of the run together; `copied` and `deleted` are those that the lines of the record
-    no longer tell of. A run of the `engine` aws has no lines: SQS knows how far it is."""
+    no longer tell of. A run of the `engine` aws has no lines: SQS knows how far it is. That of
+    `drain` moves into the file `to`: what it has sent is on disk."""
 
     run: str
     dlq_arn: str
@@ -166,6 +167,11 @@ class RunLog:
 
     def sent_before(self) -> set[str]:
         return self._memory.sent_before()
+
+    @property
+    def deleted(self) -> int:
+        """How many messages all processes of the run have moved."""
+        return self._deleted
 
     @property
     def likely(self) -> int:

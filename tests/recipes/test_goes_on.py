@@ -91,6 +91,45 @@ def test_a_redrive_with_a_maximum_goes_on_where_it_was_cut_off(
     assert (depths(awsops)["orders"], depths(awsops)["orders-dlq"]) == (MOST, DEAD - MOST)
 
 
+DRAIN = f"""
+name: drain
+summary: Take some out.
+steps:
+  - id: drain
+    run: sqs drain
+    with: {{queue: orders-dlq, file: {{file}}, max: {MOST}}}
+    show: true
+"""
+
+
+def test_a_drain_that_was_killed_goes_on_and_loses_no_message_and_no_line(
+    process: Start,
+    awsops: Callable[..., Result],
+    recipe: str,
+    awsops_sandbox: Sandbox,
+    tmp_path: Path,
+) -> None:
+    file, path = tmp_path / "poison.ndjson", tmp_path / "drain.yaml"
+    path.write_text(DRAIN.replace("{file}", str(file)))
+    control.set_chaos(awsops_sandbox.info, "latency=100ms")
+    running: Any = process(
+        ["recipe", "run", str(path), "-p", "demo-dev", "-y"], awsops_sandbox.environ
+    )
+    try:
+        wait_until(lambda: file.exists() and len(file.read_text().splitlines()) >= 5)
+        running.kill()
+        running.communicate(timeout=PATIENCE)
+    finally:
+        control.set_chaos(awsops_sandbox.info, "")
+    again = awsops(["recipe", "resume", run_id(tmp_path), "-y"])
+    assert again.exit_code == 0, again.stderr
+    assert "going on with what it had begun" in again.stderr
+    (row,) = again.rows
+    ids = {json.loads(line)["message_id"] for line in file.read_text().splitlines()}
+    assert (row["drained"], row["in_file"], len(ids)) == (MOST, MOST, MOST)
+    assert depths(awsops)["orders-dlq"] == DEAD - MOST
+
+
 SPLIT = """
 name: split
 summary: Split a shard.

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import random
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from awsops_plugins.sqs.draining import Drain, Drained, file_of
+from awsops_plugins.sqs.drains import open_drain
 from awsops_plugins.sqs.queues import QueueRef, read_facts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,10 +21,19 @@ from tests.plugins.sqs.on_sandbox import DEV, Queues, chaos, queues
 __all__ = ["chaos", "queues"]
 
 
-def drain(sqs: Any, path: Path, selects: Any = None, limit: int | None = None) -> Drained:
+def drain(
+    sqs: Any,
+    path: Path,
+    selects: Any = None,
+    limit: int | None = None,
+    resume: str | None = None,
+) -> Drained:
     facts = read_facts(sqs, QueueRef("dlq", sqs.queues["dlq"].url))
-    work = Drain(sqs, facts, selects, limit, sqs.clock.sleep, sqs.clock, lambda: False)
-    return next(event for event in work.run(path) if isinstance(event, Drained))
+    folder = (path.parent if path.parent.exists() else path.parents[2]) / "records"
+    with open_drain(folder, facts, run_id=resume or uuid4().hex, resume=resume) as opened:
+        run = opened.begin(path, limit, "awsops sqs drain ...", sqs.clock.now)
+        work = Drain(sqs, facts, run, selects, sqs.clock.sleep, sqs.clock, lambda: False)
+        return next(event for event in work.work(path) if isinstance(event, Drained))
 
 
 def bodies(path: Path) -> list[str]:
@@ -58,7 +71,7 @@ def test_a_file_that_cannot_be_written_deletes_nothing(sqs: Any, tmp_path: Path)
 
 
 @settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -75,8 +88,6 @@ def test_on_a_bad_day_every_message_is_in_the_queue_or_once_in_the_file(
     lost: list[str],
     seed: int,
 ) -> None:
-    import random
-
     dice = random.Random(seed)
     sqs, path = new_sqs(), tmp_path_factory.mktemp("drain") / "out"
     sqs.add_queue("dlq")
@@ -100,6 +111,89 @@ def test_on_a_bad_day_every_message_is_in_the_queue_or_once_in_the_file(
     written = bodies(path)
     assert len(written) == len(set(written))
     assert set(written) | set(sqs.queues["dlq"].bodies) == all_bodies
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing more happens."""
+
+
+def drain_until_killed(sqs: Any, path: Path, calls: int, limit: int | None, resume: str) -> None:
+    """One process; it dies at its `calls`th call of SQS, before or after it is carried out."""
+    seen = 0
+
+    def die(name: str, params: Any) -> BaseException | None:
+        nonlocal seen
+        seen += 1
+        return KilledError() if seen > calls else None
+
+    sqs.faults.append(die)
+    try:
+        with suppress(KilledError):
+            drain(sqs, path, limit=limit, resume=resume)
+    finally:
+        sqs.faults.clear()
+
+
+def begin_drain(sqs: Any, path: Path, limit: int | None, run: str) -> None:
+    facts = read_facts(sqs, QueueRef("dlq", sqs.queues["dlq"].url))
+    with open_drain(path.parent / "records", facts, run_id=run, resume=None) as opened:
+        opened.begin(path, limit, "awsops sqs drain ...", sqs.clock.now)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    count=st.integers(0, 60),
+    limit=st.none() | st.integers(1, 40),
+    kills=st.lists(st.integers(1, 12), min_size=1, max_size=5),
+    lost=st.sampled_from([None, "ReceiveMessage", "DeleteMessageBatch"]),
+    order=st.none() | st.integers(0, 3),
+)
+def test_killed_at_any_call_and_resumed_every_message_is_in_the_queue_or_in_the_file(
+    new_sqs: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+    count: int,
+    limit: int | None,
+    kills: list[int],
+    lost: str | None,
+    order: int | None,
+) -> None:
+    sqs, path = new_sqs(), tmp_path_factory.mktemp("drain") / "out"
+    if order is not None:
+        sqs.dice = random.Random(order)
+    sqs.add_queue("dlq")
+    for number in range(count):
+        sqs.put("dlq", f"body-{number}")
+    begin_drain(sqs, path, limit, "run-1")
+    for calls in kills:
+        sqs.lost_answers += [lost] if lost else []
+        drain_until_killed(sqs, path, calls, None, "run-1")
+        sqs.lost_answers.clear()
+    row = drain(sqs, path, resume="run-1")
+    written, left = set(bodies(path)), set(sqs.queues["dlq"].bodies)
+    assert len(written) == min(count, limit or count)
+    assert written | left == {f"body-{number}" for number in range(count)}
+    assert not written & left
+    assert row.drained == row.in_file == len(written)
+
+
+def test_a_resumed_drain_writes_to_the_same_file(
+    awsops: Any, queues: Queues, tmp_path: Path
+) -> None:
+    name = queues.make("poisoned")
+    queues.fill("poisoned", 12)
+    words = ["sqs", "drain", name, str(tmp_path / "a.ndjson"), "--max", "5", "-y", *DEV]
+    assert awsops(words).rows[0]["drained"] == 5
+    (record,) = (tmp_path / ".local/state/awsops/sqs-drain").glob("*.ndjson")
+    resume = ["--resume", record.name.partition(".")[0], "-y", *DEV]
+    other = awsops(["sqs", "drain", name, str(tmp_path / "b.ndjson"), *resume])
+    assert (other.exit_code, "a.ndjson" in other.stderr) == (2, True)
+    again = awsops(["sqs", "drain", name, str(tmp_path / "a.ndjson"), *resume])
+    assert (again.exit_code, again.rows[0]["drained"]) == (0, 5), again.stderr
+    assert queues.depth("poisoned") == (7, 0)
 
 
 def test_the_row_counts_what_an_interrupted_drain_had_written(sqs: Any, tmp_path: Path) -> None:
