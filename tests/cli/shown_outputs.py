@@ -1,7 +1,7 @@
 """`python -m tests.cli.shown_outputs [PAGE...]`: the manual shows what the program says today.
 
 An output stands in a block of the page below its command line (`$ awsops ...`). It is made on a
-fresh sandbox, on a terminal of 100 columns without colours or live lines. What stands above a block
+fresh sandbox, on a terminal without colours or live lines, as wide as fits where a page is read. What stands above a block
 changes how it is taken, and no reader sees it:
 
     <!-- not run: why -->         an output that no sandbox gives; it is left as it is
@@ -24,7 +24,7 @@ from awsops.testing import Sandbox, own_sandbox, run
 from tests.cli.manual_stage import set_stage
 
 ROOT = Path(__file__).parents[2]
-COLUMNS = 100
+COLUMNS = 78  # of 80, in a block of code
 _BLOCK = re.compile(
     r"^(?:<!-- (?P<word>not run|figures vary): (?P<why>[^\n]+) -->\n)?"
     r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$",
@@ -106,8 +106,8 @@ def typing_on(sandbox: Sandbox, folder: Path) -> Iterator[Typed]:
         command, script, _ = line.partition(" < /dev/null")  # nobody is there to be asked
         words = [*shlex.split(command)[1:], *(["-o", "table"] if script else [])]
         result = run(words, environ=environ, tty=not script, width=COLUMNS, home=home)
-        said = re.sub(r"[ \t]+$", "", result.screen, flags=re.MULTILINE)
-        return _as_elsewhere(said, home)
+        said = _as_elsewhere(result.screen, home)
+        return re.sub(r"[ \t]+$", "", said, flags=re.MULTILINE)
 
     with chdir(home):
         try:
@@ -122,7 +122,7 @@ def _as_elsewhere(said: str, home: Path) -> str:
     python = sys.executable
     if python in said:
         said = _padded(said, python, "~/.venv/bin/python")
-    return _padded(said, "dumb, 100 columns", "xterm-256color, 100 columns")
+    return _padded(said, f"dumb, {COLUMNS} columns", "xterm-256color, 80 columns")
 
 
 def _padded(text: str, old: str, new: str) -> str:
