@@ -1,8 +1,8 @@
 """`python -m tests.cli.shown_outputs [PAGE...]`: the manual shows what the program says today.
 
 An output stands in a block of the page below its command line (`$ awsops ...`). It is made on a
-fresh sandbox, on a terminal without colours or live lines, as wide as fits where a page is read. What stands above a block
-changes how it is taken, and no reader sees it:
+fresh sandbox, on a terminal without colours or live lines, as wide as fits where a page is read.
+What stands above a block changes how it is taken, and no reader sees it:
 
     <!-- not run: why -->         an output that no sandbox gives; it is left as it is
     <!-- figures vary: why -->    its numbers are others each time; they are not compared
@@ -152,18 +152,24 @@ def pages() -> list[Path]:
     return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
+def _renew(page: Path, typed: Typed) -> None:
+    after, stale = renewed(page.read_text(encoding="utf-8"), typed)
+    page.write_text(after, encoding="utf-8")
+    print(f"{page.name}: {len(stale)} renewed", *stale, sep="\n")
+
+
 def main(names: list[str]) -> int:
     """Write today's outputs into the pages of these names, or into all of them."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
-        with own_sandbox(Path(folder)) as sandbox, typing_on(sandbox, Path(folder)) as typed:
+        with own_sandbox(Path(folder)) as sandbox:
             for page in pages():
-                if names and page.stem not in names:
-                    continue
-                before = page.read_text(encoding="utf-8")
-                after, stale = renewed(before, typed)
-                page.write_text(after, encoding="utf-8")
-                print(f"{page.name}: {len(stale)} renewed", *stale, sep="\n")
+                if not names or page.stem in names:
+                    home = Path(folder) / page.stem
+                    home.mkdir()
+                    sandbox.renew()
+                    with typing_on(sandbox, home) as typed:
+                        _renew(page, typed)
     return 0
 
 

@@ -14,9 +14,10 @@ from tests.cli.shown_outputs import Typed, pages, renewed, shown_on, typing_on, 
 PAGES = [page for page in pages() if any(shown_on(page.read_text()))]
 
 
-@pytest.fixture(scope="module")
-def typed(awsops_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typed]:
-    with typing_on(awsops_sandbox, tmp_path_factory.mktemp("manual")) as typed:
+@pytest.fixture
+def typed(awsops_sandbox: Sandbox, tmp_path: Path) -> Iterator[Typed]:
+    """In a home of its own: what one page's commands leave there is not another's."""
+    with typing_on(awsops_sandbox, tmp_path) as typed:
         yield typed
 
 
