@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -20,7 +21,8 @@ class SandboxClock(FakeClock):
         super().__init__(0.0)
         self.sandbox = sandbox
         self.at: dict[int, Callable[[], Any]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self.still = False
 
     def __call__(self) -> float:
         return control.now(self.sandbox.info)
@@ -28,9 +30,17 @@ class SandboxClock(FakeClock):
     def sleep(self, seconds: float) -> None:
         with self._lock:  # the shifts of one run sleep in threads of their own
             self.naps.append(seconds)
-            number = len(self.naps)
-        control.advance(self.sandbox.info, seconds)
-        self.at.pop(number, lambda: None)()
+            if not self.still:
+                control.advance(self.sandbox.info, seconds)
+            self.at.pop(len(self.naps), lambda: None)()
+
+    def interrupt(self) -> None:
+        """Ctrl-C. The clock stands still from then on: who was about to sleep does not use up the
+        time that the others have to leave AWS tidy."""
+        self.still = True
+        main = threading.main_thread().ident
+        assert main is not None
+        signal.pthread_kill(main, signal.SIGINT)
 
 
 class Shop:
@@ -95,6 +105,7 @@ class Shop:
     ) -> Result:
         argv = ["lambda", "shift", self.alias, *(["--to", to] if to else []), *words]
         options = {"clock": self.clock, **options}
+        self.clock.still = False
         try:
             return self._awsops([*argv, "-p", profile, "-y"], **options)
         finally:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -79,9 +77,7 @@ def test_an_alarm_has_codedeploy_roll_back(shop: Shop) -> None:
 
 
 def _interrupted(shop: Shop, **options: Any) -> Result:
-    main = threading.main_thread().ident
-    assert main is not None
-    shop.clock.at[3] = lambda: signal.pthread_kill(main, signal.SIGINT)
+    shop.clock.at[3] = shop.clock.interrupt
     return shop.shift(*CANARY, "--create", **options)
 
 

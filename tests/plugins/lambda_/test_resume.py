@@ -217,9 +217,7 @@ def test_a_weight_that_nobody_recorded_is_foreign_and_can_be_taken_back(shop: Sh
 
 def _leave(shop: Shop) -> str:
     """Interrupt a shift at its first step and leave the weight there; the id of the run."""
-    main = threading.main_thread().ident
-    assert main is not None
-    shop.clock.at[len(shop.clock.naps) + 2] = lambda: signal.pthread_kill(main, signal.SIGINT)
+    shop.clock.at[len(shop.clock.naps) + 2] = shop.clock.interrupt
     words = ("--canary", "10%/5m", "--poll", "30s")
     result = shop.shift(*words, tty=True, answers=["n"], width=300)
     assert result.exit_code == 130

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import signal
-import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -270,9 +268,7 @@ def test_a_shift_in_progress_is_not_taken_over(shop: Shop) -> None:
 def _interrupted(shop: Shop, **options: Any) -> Result:
     """A run whose shift is interrupted at its second look."""
     shop.traffic()
-    main = threading.main_thread().ident
-    assert main is not None
-    shop.clock.at[2] = lambda: signal.pthread_kill(main, signal.SIGINT)
+    shop.clock.at[2] = shop.clock.interrupt
     return shop.shift(*CANARY, **options)
 
 

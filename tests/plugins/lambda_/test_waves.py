@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -102,18 +101,14 @@ def test_an_account_that_fails_before_its_shift_begins_stops_the_rest(shops: lis
 
 
 def test_ctrl_c_takes_back_the_wave_that_runs_and_begins_no_other(shops: list[Shop]) -> None:
-    main = threading.main_thread().ident
-    assert main is not None
-    shops[0].clock.at[1] = lambda: signal.pthread_kill(main, signal.SIGINT)
+    shops[0].clock.at[1] = shops[0].clock.interrupt
     result = _shift(shops, *CANARY, "--wave", "1,rest")
     assert (result.exit_code, _routes(shops)) == (130, [OLD] * 3), result.stderr
     assert result.stderr.count("not started: the run was cancelled") == 2
 
 
 def test_ctrl_c_asks_once_for_all_accounts(shops: list[Shop]) -> None:
-    main = threading.main_thread().ident
-    assert main is not None
-    shops[0].clock.at[6] = lambda: signal.pthread_kill(main, signal.SIGINT)
+    shops[0].clock.at[6] = shops[0].clock.interrupt
     person = ScriptedPrompter(["y"])
     words = ("--canary", "10%/9m", "--poll", "60s", *EVERYWHERE[:-2])
     result = shops[0].shift(*words, profile=EVERYWHERE[-1], tty=True, prompter=person)
@@ -199,9 +194,7 @@ def test_ctrl_c_asks_once_for_all_of_them(make_shop: Callable[[], Shop]) -> None
     one, other = make_shop(), make_shop()
     one.traffic()
     other.traffic()
-    main = threading.main_thread().ident
-    assert main is not None
-    one.clock.at[6] = lambda: signal.pthread_kill(main, signal.SIGINT)
+    one.clock.at[6] = one.clock.interrupt
     result = one.shift(
         other.alias, "--canary", "10%/5m", "--poll", "30s", tty=True, answers=["y"], width=200
     )
