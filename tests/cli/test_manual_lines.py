@@ -93,7 +93,10 @@ def as_typed_here(line: str, sources: Sources) -> list[str]:
         if " -p live -y" in line:  # which is refused, as the page says
             return words
         return [*(word for word in words if word not in _ANSWERS), "--dry-run"]
-    return [*words, "--timeout", "1s"] if verb == "tail" else words
+    if verb != "tail":
+        return words
+    # A drain ends by itself, however slow the machine is.
+    return [*words, "--timeout", "2m" if "--drain" in words else "1s"]
 
 
 @pytest.mark.timeout(300)
