@@ -159,6 +159,7 @@ _awsops_flags() {
 _awsops_columns() {
   case $1 in
     'auth assume') candidates=(profile role account arn expires_at reused region) ;;
+    'auth console') candidates=(account arn url profile region) ;;
     'auth devices') candidates=(serial kind enabled_at usable profile account region) ;;
     'auth login') candidates=(profile account arn serial expires_at reused region) ;;
     'auth logout') candidates=(profile kind arn expires_at ended account region) ;;
@@ -227,6 +228,7 @@ _awsops_columns() {
     'logs retention') candidates=(group retention_days profile account region) ;;
     'logs running') candidates=(query status started_at group text who profile account region) ;;
     'logs stop') candidates=(query outcome profile account region) ;;
+    'logs tail') candidates=(time group stream message profile account region) ;;
     'plugin check') candidates=(noun where problem mend) ;;
     'plugin ls') candidates=(noun kind origin commands status error) ;;
     'plugin new') candidates=(file holds) ;;

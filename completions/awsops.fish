@@ -1086,6 +1086,8 @@ function __awsops_columns
     switch $argv[1]
         case 'auth assume'
             printf '%s\n' 'profile' 'role' 'account' 'arn' 'expires_at' 'reused' 'region'
+        case 'auth console'
+            printf '%s\n' 'account' 'arn' 'url' 'profile' 'region'
         case 'auth devices'
             printf '%s\n' 'serial' 'kind' 'enabled_at' 'usable' 'profile' 'account' 'region'
         case 'auth login'
@@ -1222,6 +1224,8 @@ function __awsops_columns
             printf '%s\n' 'query' 'status' 'started_at' 'group' 'text' 'who' 'profile' 'account' 'region'
         case 'logs stop'
             printf '%s\n' 'query' 'outcome' 'profile' 'account' 'region'
+        case 'logs tail'
+            printf '%s\n' 'time' 'group' 'stream' 'message' 'profile' 'account' 'region'
         case 'plugin check'
             printf '%s\n' 'noun' 'where' 'problem' 'mend'
         case 'plugin ls'

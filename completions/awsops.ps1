@@ -75,7 +75,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @()
                 LastRepeats = $false
-                Columns = @()
+                Columns = @('account', 'arn', 'url', 'profile', 'region')
                 Flags = @(
                     @{ Names = @('--service'); Help = 'Open this service''s console, like s3.'; Value = @{ Kind = 'text' } }
                     @{ Names = @('--open'); Help = 'Open the link in a browser.'; Value = $null }
@@ -1009,7 +1009,7 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
                 Groups = @('targets', 'output', 'run')
                 Arguments = @(@{ Kind = 'names'; Choices = @('logs:complete_groups') })
                 LastRepeats = $true
-                Columns = @()
+                Columns = @('time', 'group', 'stream', 'message', 'profile', 'account', 'region')
                 Flags = @(
                     @{ Names = @('--follow', '-f'); Help = 'Go on as events come in.'; Value = $null }
                     @{ Names = @('--since'); Help = 'How far back to begin, or a time.'; Value = @{ Kind = 'text' } }

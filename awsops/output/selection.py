@@ -40,8 +40,9 @@ def check_fields(fields: Iterable[str], known: Iterable[str]) -> None:
 def declared_fields(function: Callable[..., object]) -> tuple[str, ...] | None:
     """The columns that a command's return annotation promises, all its row classes together.
 
-    None when the annotation does not say (a bare Iterator, mappings, names that cannot be
-    resolved): the first row then tells. With it `--fields` is checked before anything runs.
+    The row of a Line is of the row class that is named beside it. None when the annotation does not
+    say (a bare Iterator, mappings, names that cannot be resolved): the first row then tells. With
+    it `--fields` is checked before anything runs.
     """
     try:
         returned = typing.get_type_hints(function).get("return")
@@ -53,9 +54,9 @@ def declared_fields(function: Callable[..., object]) -> tuple[str, ...] | None:
     kinds = typing.get_args(arguments[0]) or arguments[:1]
     names: dict[str, None] = {}
     for kind in kinds:
-        if kind in (Plan, Progress, Note, Change, Document, Handover):
+        if kind in (Plan, Progress, Note, Change, Document, Handover, Line):
             continue
-        columns = columns_of(kind) if kind is not Line else None  # what its row is nobody knows
+        columns = columns_of(kind)
         if columns is None:
             return None
         names.update((name, None) for name, _ in columns)

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from awsops.errors import AwsopsError
-from awsops.events import Note
-from awsops.units import format_time
+from awsops.events import Note, Progress
+from awsops.units import format_duration, format_time
 
 from .client import KinesisClient, error_code, is_missing, is_throttle, patiently
 from .shards import Shard, list_shards
@@ -24,6 +24,7 @@ READ_RECORDS = 10_000  # API reference, GetRecords: at most, and 10 MiB
 # Five reads a second and shard, shared by all its readers (API reference, GetRecords).
 PAUSE = 1.0
 FULL_PAUSE = 0.22  # when the last read was full: others leave room
+TELL = 1.0  # seconds between two words of how far it is
 TURN = 0.2  # seconds between looks at whether the person has had enough
 
 
@@ -90,6 +91,8 @@ class _Reader:
     iterator: str | None = None
     last: str | None = None
     due: float = 0.0
+    behind: int = 0  # milliseconds
+    last_at: str = ""  # when the newest that was given out was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,8 @@ class Tail:
         self._waiting: dict[str, tuple[str, ...]] = {}
         self._caught_up: set[str] = set()
         self._started = clock()
+        self._read_so_far = 0
+        self._newest = ""
 
     def start(self, begin: Begin, only: str | None) -> None:
         """Choose the shards to begin with: those open now, or all that still have records."""
@@ -142,6 +147,24 @@ class Tail:
             parents = tuple(p for p in shard.parents if p in ids) if begin.kind != "LATEST" else ()
             self._add(shard.id, () if only is not None else parents, begin)
 
+    @property
+    def shards(self) -> list[str]:
+        """Those that are to be read."""
+        return list(self._readers)
+
+    @property
+    def read_up_to(self) -> str:
+        """The time from which on nothing is missed by who begins there; empty: where this began.
+
+        A shard that is behind, or is still to be read, holds it back.
+        """
+        behind = [
+            reader.last_at
+            for reader in self._readers.values()
+            if reader.behind or reader.shard not in self._caught_up
+        ]
+        return min(behind, default=self._newest)
+
     def _add(self, shard: str, parents: tuple[str, ...], begin: Begin) -> None:
         if shard in self._known:
             return
@@ -149,13 +172,19 @@ class Tail:
         self._readers[shard] = _Reader(shard, begin)
         self._waiting[shard] = parents
 
-    def follow(self, pool: Executor, *, children: bool, drain: bool) -> Iterator[RecordRow | Note]:
-        """Records as they come. `drain` ends it once every shard was read to its tip; `children`
-        goes on with what shards became."""
+    def follow(
+        self, pool: Executor, *, children: bool, drain: bool
+    ) -> Iterator[RecordRow | Note | Progress]:
+        """Records as they come, and how far it is. `drain` ends it once every shard was read to its
+        tip; `children` goes on with what shards became."""
         running: dict[Future[_Page], _Reader] = {}
+        told = 0.0
         while (self._readers or running) and not self._stopped():
             now = self._clock()
             self._submit(pool, running, now, drain)
+            if now - told >= TELL:
+                told = now
+                yield self._progress()
             if not running:
                 if drain and self._caught_up.issuperset(self._readers):
                     break
@@ -166,6 +195,13 @@ class Tail:
                 yield from self._took(running.pop(future), future.result(), children)
         for future in running:
             future.cancel()
+
+    def _progress(self) -> Progress:
+        behind = max((reader.behind for reader in self._readers.values()), default=0)
+        late = f"{format_duration(behind // 1000)} behind" if behind >= 1000 else "up to date"
+        count = len(self._readers)
+        shards = "1 shard" if count == 1 else f"{count} shards"
+        return Progress(self._read_so_far, None, "records", f"{shards}, {late}")
 
     def _submit(
         self, pool: Executor, running: dict[Future[_Page], _Reader], now: float, drain: bool
@@ -181,7 +217,11 @@ class Tail:
 
     def _took(self, reader: _Reader, page: _Page, children: bool) -> Iterator[RecordRow | Note]:
         for record in page.records:
-            yield self._row(reader.shard, record)
+            row = self._row(reader.shard, record)
+            yield row
+            reader.last_at, self._newest = row.time, max(self._newest, row.time)
+        reader.behind = page.behind
+        self._read_so_far += len(page.records)
         if page.records:
             reader.last = page.records[-1]["SequenceNumber"]
         if not page.ended:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from awsops.api import Annotated, Argument, Aws, Option, command
 from awsops.errors import AwsopsError, NotFoundError, UsageError
-from awsops.events import Change, Note, Plan, Progress
+from awsops.events import Change, Line, Note, Plan, Progress
 from awsops.given_files import read_given
-from awsops.units import format_size, parse_time
+from awsops.output.cells import visible
+from awsops.units import format_size, format_time, parse_time
 
 from .arguments import StreamArgument
 from .choices import complete_readable
@@ -109,7 +111,7 @@ def tail(
     ] = "auto",
     count: Annotated[int | None, Option(help="Stop after so many.", short="-n", min=1)] = None,
     drain: Annotated[bool, Option(help="Stop when all written so far was read.")] = False,
-) -> Iterator[RecordRow | Note | Progress]:
+) -> Iterator[Line | RecordRow | Note | Progress]:
     """Follow the records of all shards in order, through splits and merges."""
     found = find_stream(aws, stream)
     require_living(found)
@@ -124,16 +126,48 @@ def tail(
     )
     only = shard_id(shard) if shard is not None else None
     _check_shard(kinesis, found, only)
-    follower.start(_begin(since, drain, aws.clock()), only)
-    left = count
+    began = aws.clock()
+    begin = _begin(since, drain, began)
+    follower.start(begin, only)
+    yield Note(_following(found.name, follower.shards, begin, began, drain))
+    read = 0
     workers = min(max(found.open_shards, 1), READERS)
     with aws.pool(workers) as pool:
-        for row in follower.follow(pool, children=only is None, drain=drain):
-            yield row
-            if isinstance(row, RecordRow) and left is not None:
-                left -= 1
-                if not left:
-                    return
+        for seen in follower.follow(pool, children=only is None, drain=drain):
+            if not isinstance(seen, RecordRow):
+                yield seen
+                continue
+            yield Line(_as_line(seen), seen)
+            read += 1
+            if read == count:
+                return
+    if aws.cancelled.is_set():
+        yield _where_to_go_on(follower.read_up_to, read, begin, began)
+
+
+def _following(name: str, shards: Sequence[str], begin: Begin, now: float, drain: bool) -> str:
+    """What is read, and where it begins."""
+    what = f"shard {shards[0]}" if len(shards) == 1 else f"{len(shards)} shards"
+    if begin.at is not None:
+        since = f"from {format_time(begin.at)} on"
+    else:
+        since = "from now on" if begin.kind == "LATEST" else "from the oldest record on"
+    until = f", up to what was written by {format_time(now)}" if drain else ""
+    return f"{'reading' if drain else 'following'} {what} of {name} {since}{until}"
+
+
+def _as_line(row: RecordRow) -> str:
+    data = row.data if isinstance(row.data, str) else json.dumps(row.data, ensure_ascii=False)
+    shard = row.shard_id.rpartition("-")[2].lstrip("0") or "0"
+    return f"{row.time}  {shard}  {visible(row.partition_key)}  {visible(data)}"
+
+
+def _where_to_go_on(read_up_to: str, read: int, begin: Begin, began: float) -> Note:
+    if read_up_to:
+        return Note(f"read up to {read_up_to}: --since {read_up_to} goes on from there", "warning")
+    at = "start" if begin.kind == "TRIM_HORIZON" else format_time(begin.at or began)
+    why = "some shards have not been read" if read else "nothing was shown"
+    return Note(f"{why}: --since {at} begins where this began", "warning")
 
 
 def _begin(since: str | None, drain: bool, now: float) -> Begin:

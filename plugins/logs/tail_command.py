@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from awsops.api import Annotated, Aws, Line, Note, Option, command
-from awsops.units import format_duration, parse_time
+from awsops.units import format_duration, format_time, parse_time
 
 from .arguments import GroupsArgument
 from .client import error_code
 from .engines import ENGINES, choose_engine
 from .groups import resolve
 from .line_filters import message_test
-from .lines import Painter, check_layout
+from .lines import LogLine, Painter, check_layout
 from .live_tail import LiveTail, Once, identifiers
 from .tailing import Follower, Seen, calls_a_second, poll
 
@@ -61,7 +61,7 @@ def tail(
             choices=ENGINES,
         ),
     ] = "auto",
-) -> Iterator[Line | Note]:
+) -> Iterator[Line | LogLine | Note]:
     """Show events of log groups as they come in, merged into one stream."""
     wants = message_test(grep, where)
     layout = check_layout(format_)
@@ -76,10 +76,13 @@ def tail(
             "--since goes by",
             "warning",
         )
-    if choice.reason:
-        yield Note(choice.reason)
     names = _shown_names(groups)
-    tailing = _Tailing(aws, groups, names, filter_, parse_time(since, now), now if follow else None)
+    start = parse_time(since, now)
+    if follow:
+        yield Note(_following(list(names.values()), start, choice.reason))
+    elif choice.reason:
+        yield Note(choice.reason)
+    tailing = _Tailing(aws, groups, names, filter_, start, now if follow else None)
     show = Painter(aws, layout, list(names.values()))
     newest = 0
     try:
@@ -94,6 +97,15 @@ def tail(
         if follow:
             yield _where_to_go_on(newest, tailing.start)
         raise
+    if follow and aws.cancelled.is_set():
+        yield _where_to_go_on(newest, tailing.start)
+
+
+def _following(names: Sequence[str], start: float, reason: str) -> str:
+    """What is followed, where that begins, and how."""
+    what = names[0] if len(names) == 1 else f"{len(names)} groups"
+    how = f"; {reason}" if reason else ""
+    return f"following {what} from {format_time(start)} on{how}"
 
 
 def _where_to_go_on(newest: int, start: float) -> Note:

@@ -10,9 +10,12 @@ import json
 import signal
 import threading
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from awsops_plugins.kinesis.reading import BEGINNING, RecordRow, Tail
 
 from tests.plugins import test_kinesis_resharding as resharding
 from tests.plugins.kinesis_place import Place
@@ -154,9 +157,70 @@ def test_a_follower_shows_what_comes_and_ends_with_ctrl_c(place: Place) -> None:
     seen.set()
     feeder.join()
     follower.send_signal(signal.SIGINT)
-    follower.communicate(timeout=60)
+    _, said = follower.communicate(timeout=60)
     assert json.loads(line)["partition_key"] == "k"
     assert follower.returncode == 130
+    assert f"following shard shardId-000000000000 of {name} from now on" in said
+    assert "goes on from there" in said
+
+
+def test_on_a_terminal_each_record_is_a_line(place: Place) -> None:
+    name = place.make(1)
+    place.client.put_record(StreamName=name, PartitionKey="k\x1b[2J", Data=b'{"a": 1}')
+    result = place.run(["tail", name, "--since", "start", "-n", "1"], tty=True)
+    assert result.exit_code == 0, result.stderr
+    time, *rest = result.stdout.split("  ")
+    assert rest == ["0", "k\\x1b[2J", '{"a": 1}\n']
+    assert time.endswith("Z")
+
+
+class TwoShards:
+    """A stream whose second shard has older records and is always behind."""
+
+    def list_shards(self, **_: Any) -> dict[str, Any]:
+        ranges = {"HashKeyRange": {"StartingHashKey": "0", "EndingHashKey": "1"}}
+        began = {"SequenceNumberRange": {"StartingSequenceNumber": "1"}}
+        return {"Shards": [{"ShardId": f"shardId-{n}", **ranges, **began} for n in (0, 1)]}
+
+    def get_shard_iterator(self, **params: Any) -> dict[str, Any]:
+        return {"ShardIterator": params["ShardId"]}
+
+    def get_records(self, ShardIterator: str, Limit: int) -> dict[str, Any]:
+        hour = 9 if ShardIterator.endswith("1") else 10
+        record = {
+            "ApproximateArrivalTimestamp": datetime(2026, 3, 1, hour, tzinfo=UTC),
+            "SequenceNumber": "1",
+            "PartitionKey": "k",
+            "Data": b"x",
+        }
+        behind = 5000 if hour == 9 else 0
+        return {
+            "Records": [record],
+            "NextShardIterator": ShardIterator,
+            "MillisBehindLatest": behind,
+        }
+
+
+def test_the_shard_that_has_come_least_far_says_from_where_to_go_on() -> None:
+    stopped = threading.Event()
+    tail = Tail(
+        TwoShards(),  # type: ignore[arg-type]
+        "clicks",
+        decode="text",
+        clock=lambda: 0.0,
+        sleep=lambda _: None,
+        stopped=stopped.is_set,
+    )
+    tail.start(BEGINNING, None)
+    assert tail.read_up_to == ""
+    shards = set()
+    with ThreadPoolExecutor(2) as pool:
+        for seen in tail.follow(pool, children=True, drain=False):
+            if isinstance(seen, RecordRow):
+                shards.add(seen.shard_id)
+            if len(shards) == 2:
+                stopped.set()
+    assert tail.read_up_to == "2026-03-01T09:00:00Z"
 
 
 def test_one_shard_alone_is_read(place: Place) -> None:

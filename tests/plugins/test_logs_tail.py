@@ -341,3 +341,13 @@ def test_on_a_terminal_the_chosen_fields_stand_in_the_line(awsops: Run) -> None:
     assert {line.split()[1] for line in two if line} == {"111111111111", "333333333333"}
     counted = awsops([*words, "--query", "length(@)"], tty=True).stdout
     assert counted.split()[0] == "VALUE"
+
+
+def test_it_says_what_it_follows_and_after_ctrl_c_from_where_to_go_on(
+    process: Process, awsops_sandbox: Sandbox
+) -> None:
+    awsops_sandbox.renew()
+    argv = ["logs", "tail", "/demo/orders-api", "-f", "--since", "1h", "--engine", "poll"]
+    _, said = tailed_until(process, argv, awsops_sandbox, bool)
+    assert "following /demo/orders-api from 20" in said
+    assert "goes on from there" in said
