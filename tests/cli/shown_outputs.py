@@ -96,10 +96,16 @@ def unexplained(text: str) -> list[str]:
 
 
 @contextmanager
-def typing_on(sandbox: Sandbox, folder: Path) -> Iterator[Typed]:
-    """Gives a function that types a line in a home like the manual's and returns what is said."""
-    home = folder / "srv"
-    home.mkdir()
+def typing_on(sandbox: Sandbox) -> Iterator[Typed]:
+    """Gives a function that types a line in a home like the manual's and returns what is said.
+
+    The home is new, and its path is short wherever the temporary files are: a long one is folded.
+    """
+    with tempfile.TemporaryDirectory(prefix="", dir="/tmp") as name:
+        yield from _typing_in(Path(name), sandbox)
+
+
+def _typing_in(home: Path, sandbox: Sandbox) -> Iterator[Typed]:
     environ = {**set_stage(home, sandbox), "TERM": "dumb", "AWSOPS_PAGER": ""}
 
     def typed(line: str) -> str:
@@ -165,10 +171,8 @@ def main(names: list[str]) -> int:
         with own_sandbox(Path(folder)) as sandbox:
             for page in pages():
                 if not names or page.stem in names:
-                    home = Path(folder) / page.stem
-                    home.mkdir()
                     sandbox.renew()
-                    with typing_on(sandbox, home) as typed:
+                    with typing_on(sandbox) as typed:
                         _renew(page, typed)
     return 0
 

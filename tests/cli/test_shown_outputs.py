@@ -15,9 +15,9 @@ PAGES = [page for page in pages() if any(shown_on(page.read_text()))]
 
 
 @pytest.fixture
-def typed(awsops_sandbox: Sandbox, tmp_path: Path) -> Iterator[Typed]:
+def typed(awsops_sandbox: Sandbox) -> Iterator[Typed]:
     """In a home of its own: what one page's commands leave there is not another's."""
-    with typing_on(awsops_sandbox, tmp_path) as typed:
+    with typing_on(awsops_sandbox) as typed:
         yield typed
 
 
