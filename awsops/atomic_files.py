@@ -63,6 +63,16 @@ def replace_file(
     sync_folder(path.parent)
 
 
+def private_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, each for its owner alone whatever the
+    umask (`Path.mkdir` heeds the mode for the last one only). OSError when one cannot be made."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+
+
 @contextlib.contextmanager
 def written_beside(path: Path, content: str | bytes, mode: int = OWNER_ONLY) -> Iterator[Path]:
     """A new file in the folder of `path`, of `mode` (less the umask) from its first byte, whole and
@@ -71,7 +81,10 @@ def written_beside(path: Path, content: str | bytes, mode: int = OWNER_ONLY) -> 
     A folder that is not there is made: for its owner alone when the file is. OSError when either
     cannot be written. Who is killed leaves the file behind, and a later writer removes it.
     """
-    path.parent.mkdir(mode=0o777 if mode & 0o077 else 0o700, parents=True, exist_ok=True)
+    if mode & 0o077:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    else:
+        private_folder(path.parent)
     _remove_unfinished(path, UNFINISHED_SECONDS)
     beside = path.with_name(_prefix(path) + os.urandom(8).hex())
     try:

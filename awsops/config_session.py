@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from awsops.atomic_files import private_folder
 from awsops.config_writing import check, locked, read_bytes, replace
 from awsops.errors import AwsopsError, UsageError
 from awsops.events import Note
@@ -28,7 +29,7 @@ def edit_file(
     before = read_bytes(path)
     copy = path.with_name(f"{path.stem}.edit-{os.getpid()}{path.suffix}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         copy.write_bytes(before or template.encode())
     except OSError as error:
         raise AwsopsError(f"cannot write {copy}: {error.strerror}") from None

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from awsops.atomic_files import ANYBODY, replace_file
+from awsops.atomic_files import ANYBODY, private_folder, replace_file
 from awsops.config import Config
 from awsops.errors import AwsopsError, UsageError
 from awsops.file_locks import lock
@@ -28,7 +28,7 @@ def locked(path: Path) -> Iterator[None]:
         yield
         return
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         folder = os.open(path.parent, os.O_RDONLY)
     except OSError as error:
         raise AwsopsError(f"cannot write {path}: {error.strerror}") from None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from awsops.atomic_files import private_folder
 from awsops.blame import whose
 from awsops.errors import AwsopsError, DefectError
 
@@ -37,7 +38,7 @@ def record_crash(env: Env, error: BaseException, secrets: Sequence[str]) -> Awso
     stamp = datetime.fromtimestamp(env.clock(), UTC).strftime("%Y%m%dT%H%M%S")
     path = env.folders.state / f"crash-{stamp}-{os.getpid()}.log"
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "a", encoding="utf-8") as file:
             file.write(text)

@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from awsops.atomic_files import sync_folder
+from awsops.atomic_files import private_folder, sync_folder
 from awsops.errors import AwsopsError, NotFoundError, UsageError
 from awsops.file_locks import try_lock
 
@@ -53,7 +53,7 @@ class RunRecord:
         """
         path = _path(folder, name)
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(folder)
             _remove_old(folder, time.time() - keep_seconds)
             record = cls(path, header, _claim(path))
         except OSError as error:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from awsops.atomic_files import private_folder
 from awsops.errors import AwsopsError
 from awsops.file_locks import try_lock
 
@@ -33,7 +34,7 @@ def secret_folder(state: Path) -> Iterator[Path]:
     """
     parent = state / _PARENT
     try:
-        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(parent)
         parent.chmod(0o700)
         lock, file = _take_lock(parent)
     except OSError as error:

@@ -92,9 +92,11 @@ class NameCache:
 
     def lock(self, question: Question) -> bool:
         """Whether it is for the caller to refresh them: nobody else does, or has just failed to."""
+        from awsops.atomic_files import private_folder
+
         path = self.path(question).with_suffix(".lock")
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(self.folder)
             if path.exists() and time.time() - path.stat().st_mtime > LOCK_SECONDS:
                 path.unlink()
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))

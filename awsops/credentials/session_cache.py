@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from awsops.atomic_files import UNFINISHED_SECONDS, write_private, written_beside
+from awsops.atomic_files import UNFINISHED_SECONDS, private_folder, write_private, written_beside
 from awsops.errors import AwsopsError, CancelledError
 from awsops.file_locks import lock_unless
 
@@ -201,7 +201,7 @@ class SessionCache:
             os.close(file)
 
     def _make_folder(self) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(self._folder)
         if self._folder.stat().st_mode & 0o077:
             self._folder.chmod(0o700)
 

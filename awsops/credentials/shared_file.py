@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from awsops.atomic_files import OWNER_ONLY, replace_file
+from awsops.atomic_files import OWNER_ONLY, private_folder, replace_file
 from awsops.errors import AwsopsError, UsageError
 from awsops.file_locks import lock_unless
 
@@ -121,7 +121,7 @@ def change_profile(
     _check(name, values)
     real = Path(os.path.realpath(path))
     try:
-        real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(real.parent)
         with _locked(real):
             before = real.read_bytes() if real.exists() else b""
             if spare_long_term:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from awsops.atomic_files import private_folder
 from awsops.errors import AwsopsError
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class JournalFile:
 
     def _open_to_write(self) -> sqlite3.Connection:
         if self._db is None:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(self.path.parent)
             # SQLite alone would make it readable for all; its -wal and -shm files take this mode.
             with contextlib.suppress(FileExistsError):
                 self.path.touch(mode=0o600, exist_ok=False)

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from awsops.atomic_files import write_private
+from awsops.atomic_files import private_folder, write_private
 from awsops.file_locks import lock
 from awsops.sandbox import client
 from awsops.sandbox.accounts import ACCOUNTS, REGION
@@ -119,7 +119,7 @@ def start(
     spec = parse(chaos).spec()
     _require_moto()
     home = folder.expanduser().absolute() / name
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(home)
     home.chmod(0o700)
     with _locked(home / "lock"):
         running = _read(home)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from awsops.api import (
     UsageError,
     command,
 )
+from awsops.atomic_files import private_folder
 from awsops.recipe.results import StepRow
 
 from .choices import (
@@ -157,8 +159,9 @@ def _shown_once(host: Host, found: Found) -> Iterator[Note]:
         given = ", ".join(f"{key}={_words(b.node.plain())}" for key, b in each.arguments.items())
         yield Note(f"  {each.number}. {each.id}: {each.command}{f' ({given})' if given else ''}")
     if not host.options.dry_run:
-        host.env.folders.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with seen.open("a", encoding="utf-8") as file:
+        private_folder(host.env.folders.state)
+        descriptor = os.open(seen, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
             file.write(f"{digest}\n")
 
 

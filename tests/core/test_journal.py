@@ -355,7 +355,7 @@ def test_a_folder_that_cannot_be_made_stops_the_change(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with closing(open_journal(tmp_path / "file" / "journal.sqlite3")) as journal:
         assert journal.runs() == []
-        with pytest.raises(JournalError, match=r"change was not made.*/file: File exists"):
+        with pytest.raises(JournalError, match=r"change was not made.*/file: Not a directory"):
             journal.begin_call(record())
 
 
