@@ -38,9 +38,20 @@ settings.register_profile(
 settings.load_profile("awsops")
 
 
+_OURS = ("AWSOPS_PEERS", "AWSOPS_TEST_SCALE", "AWSOPS_WRITE_GOLDEN")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
 def pytest_configure() -> None:
-    """Ctrl-C is what it is at a terminal, here and in what is started: a shell hands SIGINT on
-    ignored to what it runs in the background."""
+    """Nothing of the person who runs the tests reaches them, and nothing of theirs is reached: no
+    profile, no key, no endpoint, no proxy. Ctrl-C is what it is at a terminal, here and in what is
+    started: a shell hands SIGINT on ignored to what it runs in the background."""
+    for name in list(os.environ):
+        theirs = name.startswith(("AWS_", "AWSOPS_")) or name.upper() in _PROXIES
+        if theirs and name not in _OURS:
+            del os.environ[name]
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        os.environ[name] = os.devnull
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
