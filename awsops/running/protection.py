@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # IAM answers in a tenth of a second. In a network without a way to it, connecting hangs for
 # minutes: after this the plan is shown without the alias.
 ALIAS_SECONDS = 3.0
+ALIAS_THREAD = "awsops-alias"
 
 
 @dataclass(eq=False)
@@ -54,7 +55,7 @@ class Protection:
         context = contextvars.copy_context()
         # A daemon: a call that hangs must not keep the process alive.
         threading.Thread(
-            target=context.run, args=(_answer, question, aws), name="awsops-alias", daemon=True
+            target=context.run, args=(_answer, question, aws), name=ALIAS_THREAD, daemon=True
         ).start()
 
     def aliases(self, accounts: Sequence[str]) -> Mapping[str, str | None]:
