@@ -9,7 +9,7 @@ from awsops.errors import AwsopsError, CredentialsError, NotFoundError, PendingE
 from awsops.service_errors import EXPIRED, is_throttle_code
 
 
-def from_exception(error: BaseException, *, operation: str | None = None) -> AwsopsError | None:
+def from_exception(error: BaseException) -> AwsopsError | None:
     """Our error for one of botocore's (or ours as it is); None for what nobody foresaw.
 
     Classes are told by name, so that an error can be judged without importing botocore.

@@ -167,7 +167,7 @@ def _parse(
             from awsops.command_line.picking import pick_missing
             from awsops.command_line.refused_words import refused
 
-            value = pick_missing(kernel, str(words.noun), specs, error, parse)
+            value = pick_missing(kernel, specs, error, parse)
             if value is None:
                 raise refused(error, words.title) from None
             picked.append(value)

@@ -35,7 +35,6 @@ _PLACEHOLDER = "(missing)"
 
 def pick_missing(
     kernel: Kernel,
-    noun: str,
     specs: Mapping[str, CommandSpec],
     error: Any,
     parse: Callable[[Sequence[str]], Any],

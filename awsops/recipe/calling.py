@@ -188,7 +188,7 @@ class Caller:
     ) -> tuple[StepResult, Outcome | None, AwsopsError | None, Sequence[Target], Partly | None]:
         """Call it where it goes on, then where it begins; and which were called last and before."""
         rest = [target for target in targets if target not in known]
-        made = self._once(self._resumed(call), key, known, before, part=bool(rest))
+        made = self._once(self._resumed(call), key, known, before)
         if not rest or made[2] is not None or made[0].exit_code is not ExitCode.OK:
             return (*made, known if not rest else targets, before)
         before = Partly((*(before.targets if before else ()), *known), made[0])
@@ -200,8 +200,6 @@ class Caller:
         key: CallKey,
         targets: Sequence[Target],
         before: Partly | None,
-        *,
-        part: bool = False,
     ) -> tuple[StepResult, Outcome | None, AwsopsError | None]:
         """Call it once; the error when the command could not even be begun on any target."""
         env = self.host.env

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 
@@ -15,7 +14,7 @@ from .client import CloudWatchClient, error_code, is_transient
 from .deployment_plan import CodeDeployClient, DeployPlan, role_name
 from .gates import Seen
 from .metrics import Window, read_window
-from .rows import RolledBackError, ShiftStep
+from .rows import RolledBackError, ShiftStep, shift_step
 
 ACTIVE = ("Created", "Queued", "InProgress", "Baking", "Ready")
 BACK_SECONDS = 60.0  # how long the rollback of a stopped deployment is waited for
@@ -166,7 +165,7 @@ class Deploying:
                 yield from self._ended(number, info, weight, step, began)
                 return
             if self.cancelled.is_set():
-                yield from self._interrupted(number, weight, step, began)
+                yield from self._interrupted(number, step, began)
             self.sleep(self.plan.shift.terms.poll)
 
     def _weight(self, number: str, info: Any) -> float:
@@ -213,9 +212,7 @@ class Deploying:
             waited += 1.0
         raise PendingError(f"the rollback {number} is still under way", hint="look at its state")
 
-    def _interrupted(
-        self, number: str, weight: float, step: int, began: float
-    ) -> Iterator[Note | ShiftStep]:
+    def _interrupted(self, number: str, step: int, began: float) -> Iterator[Note | ShiftStep]:
         """It outlives us: left alone unless the person says otherwise."""
         if not self.stops(
             f"deployment {number} goes on without us. Stop and roll back what this run began? "
@@ -241,18 +238,14 @@ class Deploying:
             window.total("Errors", new, began),
             window.p99(new, began),
         )
-        return ShiftStep(
-            alias=str(shift.ref),
-            step=step,
-            weight=weight,
-            old_version=shift.old,
-            new_version=new,
-            invocations=seen.invocations,
-            errors=seen.errors,
-            error_rate=round(seen.error_rate * 100, 3),
-            p99_ms=round(seen.p99_ms, 1) if seen.p99_ms is not None else None,
+        return shift_step(
+            str(shift.ref),
+            step,
+            weight,
+            versions=(shift.old, new),
+            seen=seen,
             verdict=verdict,
-            at=datetime.fromtimestamp(round(self.clock(), 3), UTC),
+            at=self.clock(),
         )
 
     def _window(self, began: float, new: str) -> Window:

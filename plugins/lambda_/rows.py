@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from awsops.api import AwsopsError
+
+from .gates import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,34 @@ class ShiftStep:
     p99_ms: float | None
     verdict: str
     at: datetime
+
+
+def shift_step(
+    alias: str,
+    step: int,
+    weight: float,
+    *,
+    versions: tuple[str, str],
+    seen: Seen,
+    verdict: str,
+    at: float,
+) -> ShiftStep:
+    """The row of a step. `weight` is per cent, `versions` the old one and the new, `seen` what the
+    new one did meanwhile, `at` seconds since the epoch.
+    """
+    return ShiftStep(
+        alias=alias,
+        step=step,
+        weight=weight,
+        old_version=versions[0],
+        new_version=versions[1],
+        invocations=seen.invocations,
+        errors=seen.errors,
+        error_rate=round(seen.error_rate * 100, 3),
+        p99_ms=round(seen.p99_ms, 1) if seen.p99_ms is not None else None,
+        verdict=verdict,
+        at=datetime.fromtimestamp(round(at, 3), UTC),
+    )
 
 
 class RolledBackError(AwsopsError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from threading import Event
 
 from awsops.api import (
@@ -25,7 +24,7 @@ from .hooks import ask_hook, smoke
 from .metrics import Window
 from .planning import Terms
 from .routing import AliasState, ForeignChangeError, Route, percent, put_route
-from .rows import Record, RolledBackError, ShiftStep
+from .rows import Record, RolledBackError, ShiftStep, shift_step
 from .runs import Position
 from .strategy import Step
 from .watching import BreachError, GateWatch
@@ -291,17 +290,12 @@ class Shift:
         )
 
     def _row(self, weight: float, verdict: str) -> ShiftStep:
-        seen = self._gates.seen.new
-        return ShiftStep(
-            alias=str(self.state.ref),
-            step=self._step + 1,
-            weight=round(weight * 100, 4),
-            old_version=self.old,
-            new_version=self.new,
-            invocations=seen.invocations,
-            errors=seen.errors,
-            error_rate=round(seen.error_rate * 100, 3),
-            p99_ms=round(seen.p99_ms, 1) if seen.p99_ms is not None else None,
+        return shift_step(
+            str(self.state.ref),
+            self._step + 1,
+            round(weight * 100, 4),
+            versions=(self.old, self.new),
+            seen=self._gates.seen.new,
             verdict=verdict,
-            at=datetime.fromtimestamp(round(self.clock(), 3), UTC),
+            at=self.clock(),
         )

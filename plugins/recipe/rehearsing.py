@@ -122,7 +122,7 @@ def policy(
         stage.environ.update(answers)
         ran = stage.run(_prepare(host, stage, found, None, seed_from) + words)
         calls = stage.traced()
-        alone, missed = yield from _rest(host, stage, checked, words, seed_from)
+        alone, missed = yield from _rest(stage, checked, words, seed_from)
         calls += alone
     declared: set[str] = set()
     for spec in checked.specs.values():
@@ -146,7 +146,7 @@ def policy(
 
 
 def _rest(
-    host: Host, stage: Rehearsal, checked: Checked, words: list[str], seed_from: Path | None
+    stage: Rehearsal, checked: Checked, words: list[str], seed_from: Path | None
 ) -> Generator[Note, None, tuple[list[dict[str, Any]], dict[str, str]]]:
     """The calls of the steps that the rehearsal left out, each run on its own; and why of those
     that cannot be. They get the sandbox as the rehearsal did.

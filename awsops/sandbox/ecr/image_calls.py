@@ -117,7 +117,7 @@ def describe_findings(scene: Scene, params: Params) -> Params:
 def start_scan(scene: Scene, params: Params) -> Params:
     repository = scene.repository(params)
     image = _find_or_refuse(repository, params["imageId"])
-    scanning.start_scan(image, repository, scene.now)
+    scanning.start_scan(image, scene.now)
     status = {"imageScanStatus": {"status": "IN_PROGRESS"}}
     return _named(repository) | {"imageId": params["imageId"]} | status
 

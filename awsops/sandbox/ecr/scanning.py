@@ -34,7 +34,7 @@ def counts_of(repository: Repository, image: Image) -> dict[str, int]:
     return counts
 
 
-def start_scan(image: Image, repository: Repository, now: float) -> None:
+def start_scan(image: Image, now: float) -> None:
     """StartImageScan: once in 24 hours an image (ECR user guide, basic scanning)."""
     if image.manifest.is_index:
         raise AwsError(

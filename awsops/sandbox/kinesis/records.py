@@ -132,7 +132,7 @@ class Records:
             "MillisBehindLatest": _behind(shard, end, now),
         }
         if end >= len(shard.records) and not shard.open:
-            answer["ChildShards"] = [_child(child, shard) for child in stream.children_of(shard)]
+            answer["ChildShards"] = [_child(child) for child in stream.children_of(shard)]
             return answer
         at = shard.records[end - 1].sequence + 1 if page else token["sequence"]
         return {**answer, "NextShardIterator": _iterator(stream, shard, at, now)}
@@ -216,7 +216,7 @@ def _describe(record: Record, stream: Stream) -> dict[str, Any]:
     }
 
 
-def _child(child: Shard, parent: Shard) -> dict[str, Any]:
+def _child(child: Shard) -> dict[str, Any]:
     parents = [number for number in (child.parent, child.adjacent) if number is not None]
     return {
         "ShardId": child.id,
