@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from awsops.errors import CredentialsError
+from awsops.service_errors import is_denied
+
 from .batches import Entry, Outcome, run_batch
 from .client import SqsClient
 from .hands import Hands
@@ -11,6 +14,9 @@ from .messages import chunks
 from .queues import QueueRef
 from .record import Record
 from .tally import Tally
+
+# What `check_allowed` asks to delete: no receipt handle, and so no message.
+NO_HANDLE = "awsops-asks-whether-it-may-delete"
 
 
 class Deleter:
@@ -59,6 +65,25 @@ class Deleter:
         handles = self._hands.handles(gone)
         self._hands.drop(gone)
         self._delete(handles, self._record.add_deleted)
+
+    def check_allowed(self) -> None:
+        """Ask to delete what is no message, before anything is sent: SQS looks at who asks first.
+
+        CredentialsError when the caller may not: what it sends would be in both queues. Any other
+        answer says nothing.
+        """
+        entry = {"Id": "0", "ReceiptHandle": NO_HANDLE}
+        try:
+            self._sqs.delete_message_batch(QueueUrl=self._queue.url, Entries=[entry])
+        except Exception as error:
+            if not is_denied(error):
+                return
+            raise CredentialsError(
+                f"the caller may not delete messages of {self._queue.name}: nothing was sent, as "
+                f"it would be in both queues ({error})",
+                hint=f"allow sqs:DeleteMessage on {self._queue.name}, then run it again",
+                code="AccessDenied",
+            ) from error
 
     def delete_left(self, ids: Sequence[str], left: Mapping[str, tuple[str, float]]) -> None:
         """Try to delete some messages by the handles that an earlier process left (`left`: handle,

@@ -84,7 +84,7 @@ class Lanes:
         self.patience = patience_for(clock)
         self.unseen = Unseen(sqs, dlq, clock)
         self._leases = Leases(sqs, dlq, self._hands, self.tally, sleep=sleep, clock=clock)
-        self._deleter = Deleter(
+        self.deleter = Deleter(
             sqs, dlq, record=record, hands=self._hands, tally=self.tally, sleep=sleep, clock=clock
         )
         self._copier = Copier(
@@ -120,7 +120,7 @@ class Lanes:
         to look for it. So what fails is left to the lanes.
         """
         left = self._record.left_behind()
-        for _ in map_chunks(lambda ids: self._deleter.delete_left(ids, left), chunks(list(left))):
+        for _ in map_chunks(lambda ids: self.deleter.delete_left(ids, left), chunks(list(left))):
             pass
         self._budget.settle(filter(self._record.was_deleted, left))
 
@@ -154,7 +154,7 @@ class Lanes:
         troubles = 0
         while self._hands.owed():
             try:
-                if not self._deleter.try_all_owed():
+                if not self.deleter.try_all_owed():
                     return
             except Exception as error:
                 troubles += 1
@@ -237,16 +237,16 @@ class Lanes:
         """Send what one receive brought, then delete what was accepted, and let the rest go."""
         try:
             if not batch.left:
-                self._deleter.delete_owed()
+                self.deleter.delete_owed()
             if self._turns is not None and batch.turn is not None:
                 self._turns.wait(batch.turn)
             for destination, messages in self._sort(batch).items():
                 self._send(destination, messages, batch)
         finally:
             try:
-                self._deleter.delete_sent(batch.sent)
+                self.deleter.delete_sent(batch.sent)
                 self._budget.settle(batch.sent)
-                self._deleter.delete_again(batch.gone)
+                self.deleter.delete_again(batch.gone)
             finally:
                 self._tell_of_moved(batch)
                 self._leases.give_back(list(batch.left))

@@ -129,6 +129,7 @@ def _start(
         work.unseen.suspect(run.suspicion)
     if plan.empty:
         return []
+    work.deleter.check_allowed()
     work.delete_left_behind(pool.map)
     return [pool.submit(work.work, number) for number in range(lanes)]
 

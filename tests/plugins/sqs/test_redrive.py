@@ -6,12 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from awsops_plugins.sqs.deleting import NO_HANDLE
 from awsops_plugins.sqs.planning import describe_plan
 from awsops_plugins.sqs.record import MemoryRecord
 from awsops_plugins.sqs.redrive import apply_redrive
 from awsops_plugins.sqs.terms import Terms
 
-from awsops.errors import AwsopsError, CancelledError, NotFoundError, PartialError, UsageError
+from awsops.errors import (
+    AwsopsError,
+    CancelledError,
+    CredentialsError,
+    NotFoundError,
+    PartialError,
+    UsageError,
+)
 
 
 def seed(sqs: Any, count: int, **fields: Any) -> None:
@@ -450,11 +458,29 @@ def test_deletes_that_fail_for_a_while_are_done_later_without_a_second_send(
     assert sqs.queues["orders-dlq"].messages == []
 
 
-def test_a_denied_delete_stops_the_run_and_tells_what_is_in_both_queues(
+def test_where_deletes_are_denied_nothing_is_sent(sqs: Any, Run: Any, service_error: Any) -> None:
+    seed(sqs, 200)
+    sqs.faults.append(every(1, "DeleteMessageBatch", service_error("AccessDenied", status=403)))
+    run = Run(sqs, lanes=3)("orders-dlq")
+    assert isinstance(run.error, CredentialsError)
+    assert "nothing was sent" in str(run.error)
+    assert sqs.names("SendMessageBatch") == []
+    assert len(sqs.queues["orders-dlq"].messages) == 200
+    assert sqs.hidden("orders-dlq") == []
+
+
+def test_deletes_that_are_denied_in_the_middle_stop_the_run_and_tell_what_is_in_both_queues(
     sqs: Any, Run: Any, service_error: Any
 ) -> None:
     seed(sqs, 200)
-    sqs.faults.append(every(1, "DeleteMessageBatch", service_error("AccessDenied", status=403)))
+    denied = service_error("AccessDenied", status=403)
+    sqs.faults.append(
+        lambda name, params: (
+            denied
+            if name == "DeleteMessageBatch" and params["Entries"][0]["ReceiptHandle"] != NO_HANDLE
+            else None
+        )
+    )
     run = Run(sqs, lanes=3)("orders-dlq")
     assert isinstance(run.error, service_error)
     doubled = len(sqs.queues["orders"].messages)
