@@ -215,6 +215,67 @@ def test_the_engine_aws_moves_everything_and_is_listed(on_peer: Any, peer: Peer)
     assert [row["status"] for row in on_peer(["sqs", "moves", dlq]).rows] == ["COMPLETED"]
 
 
+def test_the_engine_aws_moves_a_fifo_queue_and_keeps_the_order_of_its_groups(
+    on_peer: Any, peer: Peer
+) -> None:
+    dlq, triage = peer.make("dead.fifo"), peer.make("triage.fifo")
+    peer.make("orders.fifo", dlq=dlq)
+    peer.fill(dlq, 12)
+    result = on_peer(["sqs", "redrive", dlq, "--to", triage, "--engine", "aws", "-y"])
+    assert (result.exit_code, result.rows[0]["moved"]) == (0, 12), result.stderr
+    assert peer.depth(dlq) == (0, 0)
+    arrived = peer.drain(triage)
+    for group in ("g0", "g1", "g2"):
+        bodies = [m["Body"] for m in arrived if m["Attributes"]["MessageGroupId"] == group]
+        assert bodies == [f"body-{n}" for n in range(12) if f"g{n % 3}" == group]
+    assert on_peer(["sqs", "moves", dlq]).rows[0]["status"] == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "said"),
+    [
+        (["--rate", "501/s"], 2, "1 to 500 whole messages"),
+        (["--rate", "0.5/s"], 2, "1 to 500 whole messages"),
+        (["--to", "other.fifo"], 2, "FIFO"),
+        (["--to", "dead"], 2, "is the queue that is redriven"),
+        (["--to", "nowhere"], 5, "nowhere"),
+        (["--max", "5"], 2, "does not know --max"),
+        ([], 2, "name no source"),
+    ],
+    ids=["too fast", "too slow", "other type", "itself", "nowhere", "a limit", "no source"],
+)
+def test_what_a_move_task_cannot_do_is_refused_before_it_is_asked(
+    words: list[str], exit_code: int, said: str, on_peer: Any, peer: Peer
+) -> None:
+    """The rules that StartMessageMoveTask answers with InvalidParameterValue or
+    ResourceNotFoundException (SQS API reference); this server has them too."""
+    dlq = peer.make("dead")
+    peer.make("orders", dlq=dlq)
+    peer.make("other.fifo")
+    peer.fill(dlq, 3)
+    names = {"dead": dlq, "other.fifo": f"other-{peer.mark}.fifo"}
+    argv = ["sqs", "redrive", dlq, "--engine", "aws", *(names.get(word, word) for word in words)]
+    refused = on_peer([*argv, "-y"])
+    assert refused.exit_code == exit_code, refused.stderr
+    assert said in " ".join(refused.stderr.split())
+    assert peer.depth(dlq) == (3, 0)
+    assert on_peer(["sqs", "moves", dlq]).rows == []
+
+
+def test_a_queue_that_is_nobodys_dead_letter_queue_has_no_move_task(
+    on_peer: Any, peer: Peer
+) -> None:
+    name, other = peer.make("inbox"), peer.make("other")
+    peer.fill(name, 3)
+    refused = on_peer(["sqs", "redrive", name, "--to", other, "--engine", "aws", "-y"])
+    assert refused.exit_code == 2
+    assert "no SQS queue's dead-letter queue" in refused.stderr
+    from botocore.exceptions import ClientError
+
+    with pytest.raises(ClientError, match="InvalidParameterValue"):  # and SQS says so too
+        peer.begin_move(name, other)
+
+
 def test_cancel_stops_a_running_task(on_peer: Any, peer: Peer) -> None:
     dlq, triage = peer.make("dead"), peer.make("triage")
     peer.make("orders", dlq=dlq)
