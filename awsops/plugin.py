@@ -80,6 +80,7 @@ class CommandSpec:
     document_with: tuple[str, ...] = ()
     merge_by: str | None = None
     resumes: frozenset[str] = frozenset()
+    follows: bool = False
 
     @property
     def help(self) -> str:
@@ -119,6 +120,7 @@ def command(
     document_with: Iterable[str] = (),
     merge_by: str | None = None,
     resumes: Iterable[str] = (),
+    follows: bool = False,
 ) -> Callable[[F], F]:
     """Declare a generator function as a command of its module's noun.
 
@@ -128,7 +130,9 @@ def command(
     `needs_credentials=False` runs where there are none; it cannot call AWS. One with
     `one_target` refuses several: what it gives is for one program; `one_target_with` does so where
     one of these parameters is given, since each target would overwrite what the others wrote. With
-    `merge_by` the rows of several targets are put in the order of that column.
+    `merge_by` the rows of several targets are put in the order of that column. One that `follows`
+    goes on until the person has had enough: it ends by itself once `aws.cancelled` is set, and what
+    it says then is still shown.
     """
 
     def attach(function: F) -> F:
@@ -147,6 +151,7 @@ def command(
             document_with=tuple(document_with),
             merge_by=merge_by,
             resumes=frozenset(resumes),
+            follows=follows,
         )
         setattr(function, SPEC_ATTRIBUTE, spec)
         return function

@@ -38,7 +38,7 @@ class Rounds:
     cancelled: threading.Event
 
     def read(self, task: Task) -> None:
-        """All of a command that changes nothing; until `cancelled`."""
+        """All of a command that changes nothing; until `cancelled`, unless it ends by itself."""
         if self.spec.needs_credentials:
             task.active.credentials = self.sessions().credentials(task.target)
         if task.target.account is not None:
@@ -52,7 +52,7 @@ class Rounds:
                         hint="declare it with @command(mutates=True)",
                     )
                 _emit(task, event)
-                if self.cancelled.is_set():
+                if self.cancelled.is_set() and not self.spec.follows:
                     break
         finally:
             close_generator(generator)

@@ -92,7 +92,7 @@ def _read_lines(aws: Aws, file: Path | None) -> list[str]:
     return aws.env.read_stdin().splitlines()
 
 
-@command()
+@command(follows=True)
 def tail(
     aws: Aws,
     stream: StreamArgument,
@@ -141,6 +141,8 @@ def tail(
             read += 1
             if read == count:
                 return
+            if aws.cancelled.is_set():
+                break
     if aws.cancelled.is_set():
         yield _where_to_go_on(follower.read_up_to, read, begin, began)
 

@@ -32,7 +32,7 @@ _NO_SESSION = frozenset(
 )
 
 
-@command(calls=["logs:StartLiveTail"])
+@command(calls=["logs:StartLiveTail"], follows=True)
 def tail(
     aws: Aws,
     group: GroupsArgument,
@@ -93,6 +93,8 @@ def tail(
             newest = max(newest, min(seen.timestamp, seen.ingested))
             if wants(seen.message):
                 yield show.line(seen)
+            if aws.cancelled.is_set():
+                break
     except Exception:  # whatever ends it, where to go on is known
         if follow:
             yield _where_to_go_on(newest, tailing.start)

@@ -119,6 +119,7 @@ def test_a_full_disk_leaves_the_record_as_it_was(tmp_path: Path) -> None:
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "r = RunRecord.begin(Path(sys.argv[1]), 'run-1', {'a': 1}, keep_seconds=60)\n"
         "r.append('first')\n"
+        "sys.dont_write_bytecode = True\n"  # a cache cut short would break who comes next
         "resource.setrlimit(resource.RLIMIT_FSIZE, (60, 60))\n"
         "failed = 0\n"
         "for work in (lambda: r.append('x' * 100), lambda: r.rewrite(['y' * 100])):\n"
