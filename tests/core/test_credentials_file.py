@@ -206,7 +206,8 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
         "try:\n    change_profile(Path(sys.argv[1]), 'new', {'aws_session_token': 't' * 900})\n"
         "except AwsopsError:\n    sys.exit(7)\n"
     )
-    done = subprocess.run([sys.executable, "-c", script, str(path)], check=False)
+    # -B: bytecode that is cut off is kept by Python 3.11, and no process could import it any more.
+    done = subprocess.run([sys.executable, "-B", "-c", script, str(path)], check=False)
     assert done.returncode == 7
     assert path.read_text() == MINE
     assert sorted(p.name for p in tmp_path.iterdir()) == ["credentials", "credentials.lock"]
