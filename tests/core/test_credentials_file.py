@@ -200,6 +200,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     script = (
         "import resource, signal, sys\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "sys.dont_write_bytecode = True\n"  # it would be cut short as well
         "resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))\n"
         "from pathlib import Path\nfrom awsops.errors import AwsopsError\n"
         "from awsops.credentials.shared_file import change_profile\n"

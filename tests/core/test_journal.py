@@ -367,6 +367,7 @@ def test_a_full_disk_stops_the_next_change_and_keeps_the_file_whole(path: Path) 
         from awsops.journal import CallRecord, Journal
         from awsops.journal.file import JournalError
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        sys.dont_write_bytecode = True  # it would be cut short as well
         resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
         journal = Journal(Path(sys.argv[1]), lambda: 1.0)
         journal.begin_run("run-1", "x", [], 1.0)
