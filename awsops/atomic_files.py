@@ -30,6 +30,7 @@ def write_private(path: Path, content: str | bytes) -> None:
     OSError leaves what was there.
     """
     with written_beside(path, content) as beside:
+        _give_to_owner_of(path, beside)
         os.replace(beside, path)
     sync_folder(path.parent)
 
@@ -56,6 +57,7 @@ def replace_file(
         _remove_unfinished(path, 0.0)
     with written_beside(path, content, new_mode if kept is None else OWNER_ONLY) as beside:
         if kept is not None:
+            _give_to_owner_of(path, beside)
             beside.chmod(kept)
         if check is not None:
             check(beside)
@@ -97,6 +99,14 @@ def written_beside(path: Path, content: str | bytes, mode: int = OWNER_ONLY) -> 
     finally:
         with contextlib.suppress(OSError):
             beside.unlink()
+
+
+def _give_to_owner_of(path: Path, beside: Path) -> None:
+    """Under sudo the file would be root's from here on, and its owner locked out of it."""
+    with contextlib.suppress(OSError, AttributeError):  # only root may give away; not on Windows
+        found, new = path.stat(), beside.stat()
+        if (found.st_uid, found.st_gid) != (new.st_uid, new.st_gid):
+            os.chown(beside, found.st_uid, found.st_gid)
 
 
 def sync_folder(folder: Path) -> None:

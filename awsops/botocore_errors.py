@@ -21,7 +21,8 @@ def from_exception(error: BaseException) -> AwsopsError | None:
         return _from_service(error)
     for name, (kind, hint) in _BOTOCORE_ERRORS.items():
         if name in names:
-            return kind(str(error), hint=hint, code=type(error).__name__.removesuffix("Error"))
+            text = f"{error}{_where_unreadable(error)}"
+            return kind(text, hint=hint, code=type(error).__name__.removesuffix("Error"))
     if names:
         return AwsopsError(str(error), code=type(error).__name__)
     if isinstance(error, ValueError) and str(error).startswith(_BAD_ENDPOINT):
@@ -31,6 +32,26 @@ def from_exception(error: BaseException) -> AwsopsError | None:
         )
         return UsageError(str(error), hint=hint, code="InvalidEndpoint")
     return None
+
+
+def _where_unreadable(error: BaseException) -> str:
+    """What of a config file cannot be read, and its line: botocore keeps that to itself. Never the
+    line's text, which may be a secret."""
+    why = getattr(error, "kwargs", {}).get("error")
+    lines = [number for number, *_ in getattr(why, "errors", [])] or [getattr(why, "lineno", None)]
+    where = f": line {lines[0]}" if lines[0] is not None else ""
+    match type(why).__name__:
+        case "DuplicateSectionError":
+            return f"{where}: [{getattr(why, 'section', '')}] stands there a second time"
+        case "DuplicateOptionError":
+            return f"{where}: {getattr(why, 'option', '')} stands there a second time"
+        case "MissingSectionHeaderError" if str(getattr(why, "line", "")).startswith("\ufeff"):
+            return ": it begins with a byte order mark; save it as UTF-8 without one"
+        case "MissingSectionHeaderError":
+            return f"{where} comes before any [section]"
+        case "UnicodeDecodeError":
+            return ": it is not UTF-8"
+    return where
 
 
 # botocore/endpoint.py, EndpointCreator.create_endpoint: a ValueError and nothing more.

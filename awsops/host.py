@@ -171,18 +171,23 @@ class Host:
         """Be the run of that id from now on: one that was interrupted goes on under its own."""
         self._commands.go_on_as(run_id)
 
-    def calls_made(self, since: float) -> list[str]:
-        """The changing calls of this run from then on (epoch seconds): `sqs:SendMessage ok`."""
+    def mark(self) -> int:
+        """Where the journal stands now, for `calls_made` and `cut_off`."""
+        return self.journal.mark()
+
+    def calls_made(self, since: int) -> list[str]:
+        """The changing calls of this run since a mark: `sqs:SendMessage ok`."""
         return [
             f"{entry.record.service}:{entry.record.operation} {entry.outcome}"
             for entry in self.journal.calls(self.run_id)
-            if entry.at >= since
+            if entry.call_id > since
         ]
 
-    def cut_off(self, since: float) -> list[ChangeEntry]:
-        """The changes of this run confirmed from then on (epoch seconds) of which a process that
-        was killed could not tell."""
-        return [entry for entry in self.journal.unsettled(self.run_id) if entry.at >= since]
+    def cut_off(self, since: int) -> list[ChangeEntry]:
+        """The changes of this run confirmed since a mark of which a process that was killed could
+        not tell."""
+        unsettled = self.journal.unsettled(self.run_id)
+        return [entry for entry in unsettled if entry.change_id > since]
 
     def keep_change(self, entry: ChangeEntry) -> bool:
         """Journal one of those as made, unless a later process of the run has told of it; whether

@@ -203,7 +203,10 @@ class Sources:
         paths = [self._env.folders.config / "plugins", *(Path(n).expanduser() for n in named if n)]
         relative = [p for p in paths if not p.is_absolute()]
         if relative:
-            where = "AWSOPS_CONFIG_DIR" if relative[0] == paths[0] else "AWSOPS_PLUGIN_PATH"
+            where = "AWSOPS_PLUGIN_PATH"
+            if relative[0] == paths[0]:
+                own = self._env.environ.get("AWSOPS_CONFIG_DIR")
+                where = "AWSOPS_CONFIG_DIR" if own else "HOME"
             raise UsageError(
                 f"{where} holds a relative folder: {relative[0]}",
                 hint="name it whole: plugins run with your credentials, so where they come from "

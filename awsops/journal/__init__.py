@@ -207,6 +207,12 @@ class Journal:
                 found[call_id] = replace(found[call_id], ended_at=at, **body)
         return list(found.values())
 
+    def mark(self) -> int:
+        """The number of the last entry: what is written from here on has a higher one, whatever
+        the clock is set to meanwhile."""
+        rows = self._file.read("SELECT max(seq) FROM entries", {})
+        return int(rows[0][0] or 0) if rows else 0
+
     def changes(self, run_id: str) -> list[ChangeEntry]:
         """The changes that the commands of a run reported, in their order."""
         found = []

@@ -207,7 +207,7 @@ class Caller:
         if self.host.cancelled.is_set() and not clean_up:
             raise CancelledError(f"interrupted before {call.place}; it was not started")
         if self.log is not None and not self.dry:
-            self.log.began(key, call.title, env.clock())
+            self.log.began(key, call.title, env.clock(), self.host.mark())
         began = env.monotonic()
         outcome: Outcome | None = None
         failure: AwsopsError | None = None

@@ -74,12 +74,16 @@ class RecipeHost(Protocol):
         """
         ...
 
-    def calls_made(self, since: float) -> Sequence[str]:
-        """The changing calls of this run from then on (epoch seconds): `sqs:SendMessage ok`."""
+    def mark(self) -> int:
+        """Where the journal stands now."""
         ...
 
-    def cut_off(self, since: float) -> Sequence[ChangeEntry]:
-        """What this run had confirmed from then on (epoch seconds) and could not tell of."""
+    def calls_made(self, since: int) -> Sequence[str]:
+        """The changing calls of this run since a mark: `sqs:SendMessage ok`."""
+        ...
+
+    def cut_off(self, since: int) -> Sequence[ChangeEntry]:
+        """What this run had confirmed since a mark and could not tell of."""
         ...
 
     def keep_change(self, entry: ChangeEntry) -> bool:

@@ -52,7 +52,7 @@ class RunLog:
     record: RunRecord
     secrets: list[str]
     done: dict[CallKey, StepResult] = field(default_factory=dict)
-    begun: dict[CallKey, float] = field(default_factory=dict)  # and not ended: epoch seconds
+    begun: dict[CallKey, int] = field(default_factory=dict)  # and not ended: the journal's mark
     failed: set[CallKey] = field(default_factory=set)
     partly: dict[CallKey, Partly] = field(default_factory=dict)
     finished: dict[str, StepResult] = field(default_factory=dict)
@@ -104,7 +104,8 @@ class RunLog:
         elif kind in ("begin", "call"):
             key = CallKey(entry["step"], entry["item"], entry["wave"])
             if kind == "begin":
-                self.begun.setdefault(key, entry["at"])  # killed twice: what the first did counts
+                # Killed twice: what the first did counts; without a mark (an older record), all.
+                self.begun.setdefault(key, entry.get("mark", 0))
                 return
             self.begun.pop(key, None)
             result = _result(entry["result"])
@@ -116,9 +117,11 @@ class RunLog:
             if entry.get("went_well"):
                 self.partly[key] = Partly(_targets(entry["went_well"]), result)
 
-    def began(self, key: CallKey, title: str, at: float) -> None:
-        """A call is about to be made; synced, so that no change is made without it."""
-        self._append({"kind": "begin", **asdict(key), "at": at, "title": title}, sync=True)
+    def began(self, key: CallKey, title: str, at: float, mark: int) -> None:
+        """A call is about to be made; synced, so that no change is made without it. `mark` is where
+        the journal stands: a clock may be put back."""
+        entry = {"kind": "begin", **asdict(key), "at": at, "title": title, "mark": mark}
+        self._append(entry, sync=True)
 
     def called(
         self,

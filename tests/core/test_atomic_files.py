@@ -15,7 +15,14 @@ from awsops_plugins.ecr.auth_files import install_helper
 from awsops_plugins.logs.export_files import Piece, write_manifest, write_piece
 from awsops_plugins.logs.query_files import Agreed, Query, write_file
 
-from awsops.atomic_files import ANYBODY, OWNER_ONLY, replace_file, write_private, written_beside
+from awsops.atomic_files import (
+    ANYBODY,
+    OWNER_ONLY,
+    private_folder,
+    replace_file,
+    write_private,
+    written_beside,
+)
 from awsops.completion.names import Name, NameCache
 from awsops.completion.placing import MARK, write_script
 from awsops.completion.question import Question
@@ -64,6 +71,31 @@ def test_a_replaced_file_keeps_its_mode(tmp_path: Path, kept: int) -> None:
     path.chmod(kept)
     replace_file(path, "new", new_mode=ANYBODY)
     assert (path.read_text(), mode(path)) == ("new", kept)
+
+
+@POSIX
+@pytest.mark.skipif(os.name == "posix" and os.getuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("write", [write_private, lambda p, t: replace_file(p, t, new_mode=0o600)])
+def test_under_sudo_a_file_stays_its_owners(
+    tmp_path: Path, write: Callable[[Path, str], None]
+) -> None:
+    path = tmp_path / "credentials"
+    path.write_text("old")
+    os.chown(path, 12_345, 23_456)
+    write(path, "new")
+    assert (path.stat().st_uid, path.stat().st_gid) == (12_345, 23_456)
+    assert path.read_text() == "new"
+
+
+@POSIX
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_a_private_folder_is_its_owners_alone_and_so_are_those_made_above_it(
+    tmp_path: Path, umask: int
+) -> None:
+    os.umask(umask)
+    private_folder(tmp_path / "state" / "awsops" / "sqs")
+    found = [tmp_path / "state", tmp_path / "state/awsops", tmp_path / "state/awsops/sqs"]
+    assert [mode(folder) for folder in found] == [0o700] * 3
 
 
 @POSIX

@@ -12,6 +12,7 @@ import botocore.configloader as loader
 import pytest
 
 from awsops.config_files import ConfigFiles
+from awsops.testing import run
 
 
 @pytest.fixture
@@ -66,3 +67,30 @@ def test_other_code_of_the_process_is_not_answered_from_memory(config: str) -> N
         known = loader.raw_config_parse(config)
         assert loader.raw_config_parse(config) is known
         assert pool.submit(loader.raw_config_parse, config).result() is not known
+
+
+PLAIN = "[profile one]\nregion = eu-west-1\n"
+UNREADABLE = {
+    "latin-1": (b"# R\xe9gion\n" + PLAIN.encode(), "it is not UTF-8"),
+    "a byte order mark": (b"\xef\xbb\xbf" + PLAIN.encode(), "it begins with a byte order mark"),
+    "a profile twice": (2 * PLAIN.encode(), "line 3: [profile one] stands there a second time"),
+    "a setting twice": (
+        PLAIN.encode() + b"region = eu-north-1\n",
+        "line 3: region stands there a second time",
+    ),
+    "no section": (b"not/a/secret/EXAMPLE = x\n", "line 1 comes before any [section]"),
+    "a line that is none": (PLAIN.encode() + b"not/a/secret/EXAMPLE\n", "line 3"),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_a_config_file_that_cannot_be_read_says_where_and_never_what_stands_there(
+    tmp_path: Path, case: str
+) -> None:
+    content, said = UNREADABLE[case]
+    (tmp_path / "config").write_bytes(content)
+    environ = {"AWS_CONFIG_FILE": str(tmp_path / "config")}
+    result = run(["creds", "whoami", "-p", "one"], environ=environ, home=tmp_path)
+    assert result.exit_code == 2
+    assert f"Unable to parse config file: {tmp_path}/config: {said}" in result.stderr
+    assert "EXAMPLE" not in result.stderr + result.stdout

@@ -57,7 +57,8 @@ def open_journal(path: Path) -> Journal:
 
 def in_process(script: str, *args: str) -> subprocess.CompletedProcess[str]:
     code = textwrap.dedent(script)
-    command = [sys.executable, "-W", "error", "-c", code, *args]
+    # -B: under a limit on files Python would leave a half of what it compiles to all others.
+    command = [sys.executable, "-B", "-W", "error", "-c", code, *args]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -121,6 +122,15 @@ def test_folder_and_files_are_private(path: Path) -> None:
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert modes[path.name] == 0o600
     assert set(modes.values()) == {0o600}
+
+
+def test_what_comes_after_a_mark_is_known_although_the_clock_was_put_back(path: Path) -> None:
+    with closing(Journal(path, lambda: 2_000.0)) as before:
+        before.begin_call(record())
+        mark = before.mark()
+    with closing(Journal(path, lambda: 1_000.0)) as after:
+        late = after.begin_call(record())
+        assert [entry.call_id for entry in after.calls("run-1") if entry.call_id > mark] == [late]
 
 
 def test_a_path_with_special_characters_is_taken_as_it_is(tmp_path: Path) -> None:

@@ -27,9 +27,9 @@ def begin(folder: Path, name: str = "run-1", **header: Any) -> RunRecord:
 
 def in_another_process(source: str, folder: Path) -> subprocess.CompletedProcess[str]:
     script = f"import os, sys\nfrom pathlib import Path\nfrom awsops.records import *\n{source}"
-    return subprocess.run(
-        [sys.executable, "-c", script, str(folder)], check=False, capture_output=True, text=True
-    )
+    # -B: under a limit on files Python would leave a half of what it compiles to all others.
+    argv = [sys.executable, "-B", "-c", script, str(folder)]
+    return subprocess.run(argv, check=False, capture_output=True, text=True)
 
 
 def test_what_was_appended_is_there_for_whoever_resumes(tmp_path: Path) -> None:

@@ -125,14 +125,17 @@ class HandMadeHost:
     def targets(self) -> Sequence[Target]:
         return self.named
 
-    def cut_off(self, since: float) -> Sequence[ChangeEntry]:
+    def mark(self) -> int:
+        return 0
+
+    def cut_off(self, since: int) -> Sequence[ChangeEntry]:
         return []
 
     def keep_change(self, entry: ChangeEntry) -> bool:
         self.kept.append(entry)
         return True
 
-    def calls_made(self, since: float) -> Sequence[str]:
+    def calls_made(self, since: int) -> Sequence[str]:
         return []
 
     def undo(self, run_id: str) -> Iterator[Undone]:
