@@ -29,6 +29,7 @@ def man_page(
     """The whole page `name`(`section`); `help_text` and `guide` (Markdown) may be empty."""
     lines = [
         f'.TH {name.upper()} {section} "" "awsops {version}" "awsops"',
+        *(".nh", ".ad l"),  # a name that is copied has no hyphen in it
         ".SH NAME",
         f"{_text(name)} \\- {_text(about.rstrip('.'))}",
     ]
@@ -75,7 +76,7 @@ def _blocks(lines: list[str]) -> Iterator[str]:
             yield ".IP \\(bu 2"
             yield _inline(text)
         elif kind == "row":
-            first, *rest = (cell.strip().replace("\\|", "|") for cell in _CELL.split(text))
+            first, *rest = _cells(text)
             yield ".TP"
             yield _inline(first) or "\\&"
             yield _inline(". ".join(cell for cell in rest if cell)) or "\\&"
@@ -106,6 +107,7 @@ def _joined(lines: list[str]) -> Iterator[tuple[str, str]]:
 def _lines(lines: list[str]) -> Iterator[tuple[str, str]]:
     """Each line with the kind of block that it begins, "" where it goes on; code as one."""
     code: list[str] | None = None
+    heads: list[str] = []
     for number, line in enumerate(lines):
         if line.startswith("```"):
             if code is not None:
@@ -115,14 +117,30 @@ def _lines(lines: list[str]) -> Iterator[tuple[str, str]]:
             code.append(line)
         elif line.startswith("|"):
             below = lines[number + 1] if number + 1 < len(lines) else ""
+            if _RULE.match(below):
+                heads = _cells(line.strip().strip("|"))
             is_head = _RULE.match(line) or _RULE.match(below)
-            yield ("", "") if is_head else ("row", line.strip().strip("|"))
+            yield ("", "") if is_head else ("row", _with_heads(line.strip().strip("|"), heads))
         elif line.startswith("#"):
             yield ("", "") if line.startswith("# ") else ("heading", line)
         elif (item := _ITEM.match(line)) is not None:
             yield "item", item[1]
         else:
             yield "", line
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip().replace("\\|", "|") for cell in _CELL.split(row)]
+
+
+def _with_heads(row: str, heads: list[str]) -> str:
+    """A row of more than two columns with the name of each before its cell: a list has no heads."""
+    first, *rest = _CELL.split(row)
+    if len(rest) < 2 or len(heads) != len(rest) + 1:
+        return row
+    named = zip(heads[1:], rest, strict=True)
+    told = [f"{head}: {cell.strip()}" if head else cell for head, cell in named if cell.strip()]
+    return "|".join([first, *told])
 
 
 def _literal(text: str) -> list[str]:

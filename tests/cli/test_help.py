@@ -68,6 +68,23 @@ def test_the_links_of_a_man_page_are_told_in_a_section_of_their_own(cli: Cli) ->
     assert "https://github.com/cloud\\-custodian/cloud\\-custodian/issues/4667" in links
 
 
+def test_a_man_page_names_the_columns_of_a_table_that_has_several(cli: Cli) -> None:
+    source = cli(["help", "iam", "--man"]).stdout
+    row = source.partition(".TP\n\\fBsqs send\\fR\n")[2].partition("\n")[0]
+    assert row.startswith("to look and to plan: ")
+    assert ". to change: \\fBsqs:\\fR SendMessage" in row
+
+
+def test_a_man_page_hyphenates_no_name(cli: Cli) -> None:
+    lines = cli(["help", "iam", "--man"]).stdout.splitlines()
+    assert ".nh" in lines[:3]
+
+
+def test_the_page_of_help_names_every_other(cli: Cli) -> None:
+    named = cli(["help", "help"]).stdout
+    assert [page for page in PAGES if page not in NOUNS and page not in named] == []
+
+
 def test_a_page_has_no_ground_and_no_colour_of_its_own_behind_its_text(cli: Cli) -> None:
     shown = cli(["help", "plugins", "--color", "always"], tty=True, width=80).stdout
     codes = {code for found in re.findall(r"\x1b\[([0-9;]*)m", shown) for code in found.split(";")}
