@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from awsops.sandbox.answers import AwsError
 from awsops.sandbox.kinesis.region import Region
 from awsops.sandbox.kinesis.service import KinesisService
 from tests.sandbox.conftest import Clock
@@ -33,8 +35,6 @@ class LocalKinesis:
         return self.service._operations[operation](self.region, params, self.clock())
 
     def refused(self, operation: str, **params: Any) -> str:
-        from awsops.sandbox.answers import AwsError
-
         with pytest.raises(AwsError) as caught:
             self(operation, **params)
         return caught.value.code
@@ -370,17 +370,35 @@ def test_consumers_come_and_go_in_a_while(kinesis: LocalKinesis) -> None:
     assert kinesis("ListStreamConsumers", StreamARN=arn)["Consumers"] == []
 
 
-def test_splits_are_five_a_second(client: Make) -> None:
+def test_splits_are_five_a_second(kinesis: LocalKinesis) -> None:
+    def taken() -> int:
+        """How many of a dozen calls at once are let through."""
+        passed = 0
+        for _ in range(12):
+            with suppress(AwsError):
+                kinesis.region.count_call("SplitShard")
+                passed += 1
+        return passed
+
+    assert taken() == 5
+    with pytest.raises(AwsError) as refused:
+        kinesis.region.count_call("SplitShard")
+    assert refused.value.code == "LimitExceededException"
+    kinesis.clock.advance(0.4)
+    assert taken() == 2
+    kinesis.clock.advance(60)
+    assert taken() == 5
+
+
+def test_over_http_calls_beyond_the_rate_are_refused(client: Make) -> None:
     kinesis = client("kinesis")
-    name = f"rate-{uuid.uuid4().hex[:6]}"
-    codes = []
-    for _ in range(12):
-        try:
-            kinesis.split_shard(StreamName=name, ShardToSplit="shardId-0", NewStartingHashKey="1")
-        except kinesis.exceptions.ClientError as error:
-            codes.append(error.response["Error"]["Code"])
-    assert "LimitExceededException" in codes
-    assert codes[0] == "ResourceNotFoundException"
+
+    def ask_all_the_time() -> None:
+        for _ in range(100):  # one a second is allowed
+            kinesis.describe_limits()
+
+    with pytest.raises(kinesis.exceptions.LimitExceededException):
+        ask_all_the_time()
 
 
 def test_over_http_a_stream_lives_from_creation_to_deletion(client: Make) -> None:
