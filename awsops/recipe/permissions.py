@@ -29,6 +29,11 @@ _BESIDES: Mapping[str, tuple[str, ...]] = {
     "sqs:ListMessageMoveTasks": _TASKS,
     "ecr-public:GetAuthorizationToken": ("sts:GetServiceBearerToken",),
     "codedeploy:CreateDeploymentGroup": ("iam:PassRole",),
+    # A revision that comes with the deployment is registered under the caller's permissions.
+    "codedeploy:CreateDeployment": tuple(
+        f"codedeploy:{name}"
+        for name in ("GetApplicationRevision", "GetDeploymentConfig", "RegisterApplicationRevision")
+    ),
 }
 # Any caller may make these: no policy grants them (STS API reference).
 _FREE = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
