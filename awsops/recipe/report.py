@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from awsops.errors import ExitCode, NotFoundError
 from awsops.recipe.recording import record_folder
 from awsops.records import RunRecord
+from awsops.running.cut_off import begun_changes
 from awsops.units import format_time
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def read_report(state: Path, journal: Journal, wanted: str) -> Report:
         steps=steps,
         undone=[entry["row"] for entry in entries if entry["kind"] == "undone"],
         checks=checks,
-        changes=journal.changes(run),
+        changes=begun_changes(journal, run),
         calls=journal.calls(run),
     )
 
@@ -193,6 +194,12 @@ def words(value: object) -> str:
 def columns_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Every column that a row has, in order."""
     return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def what_changed(entry: ChangeEntry) -> str:
+    """A change in words, and how sure it is where it is not known to be made."""
+    doubt = "" if entry.status == "made" else f" ({entry.status})"
+    return f"{entry.change.action} {entry.change.resource}{doubt}"
 
 
 def call_row(entry: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from awsops.recipe.report import (
     ReportedStep,
     call_row,
     columns_of,
+    what_changed,
     words,
 )
 from awsops.units import format_duration, format_time
@@ -150,7 +151,7 @@ def _verdict(verdict: Mapping[str, Any]) -> dict[str, Any]:
 def _change(entry: Any) -> dict[str, Any]:
     change = entry.change
     row = {"change": entry.change_id, "at": format_time(entry.at), "account": entry.account}
-    row["what"] = f"{change.action} {change.resource}"
+    row["what"] = what_changed(entry)
     if change.before is not None or change.after is not None:
         row["difference"] = f"{change.before} → {change.after}"
     return {**row, "undo": change.undo or change.why_no_undo}

@@ -12,6 +12,7 @@ from awsops.recipe.report import (
     ReportedStep,
     call_row,
     columns_of,
+    what_changed,
     words,
 )
 from awsops.units import format_duration, format_time
@@ -100,7 +101,7 @@ def _change(entry: Any) -> dict[str, object]:
         "change": entry.change_id,
         "at": format_time(entry.at),
         "account": entry.account,
-        "what": f"{entry.change.action} {entry.change.resource}",
+        "what": what_changed(entry),
         "before": entry.change.before,
         "after": entry.change.after,
         "undo": entry.change.undo or entry.change.why_no_undo,

@@ -261,7 +261,7 @@ def _of_cut_off(journal: Journal, run: RunRecord) -> Iterator[Note]:
     outcomes = Counter[str](call.outcome for call in journal.calls(run.run_id))
     counts = [f"{outcomes[o]} {words}" for o, words in _OUTCOMES.items() if outcomes[o]]
     begun = sum(entry.begun for entry in changes)
-    what = f"; {begun} of {len(changes)} changes were begun and not told of" if changes else ""
+    what = f"; {begun} of {len(changes)} confirmed changes were begun" if changes else ""
     undoes = any(entry.begun and entry.change.undo for entry in changes)
     how = f": awsops history undo {run.run_id} undoes what was done" if undoes else ""
     state = "it was cut off, or goes on still" if run.exit_code is None else "it was cut short"

@@ -87,7 +87,10 @@ def test_each_change_says_how_far_it_came(killed: Killed, awsops: Awsops) -> Non
     assert sorted(statuses(awsops, run).values()) == ["answered", "unknown"]
     shown = awsops(["history", "show", run])
     assert [row["outcome"] for row in shown.rows] == ["ok", "unknown"]
-    assert "calls: 1 answered, 1 without an answer; 2 of 2 changes were begun" in shown.stderr
+    assert (
+        "calls: 1 answered, 1 without an answer; 2 of 2 confirmed changes were begun"
+        in shown.stderr
+    )
     assert f"awsops history undo {run} undoes what was done" in shown.stderr
     done = awsops(["history", "undo", run, "-y"])
     assert sorted(row["status"] for row in done.rows) == ["nothing to do", "undone"]

@@ -168,6 +168,7 @@ def test_what_a_killed_process_has_changed_can_be_undone_at_once_and_when_the_ru
     assert (row["action"], row["resource"]) == ("split", "clicks")
     assert row["status"] in ("answered", "unknown")  # it was killed about when the answer came
     assert "kinesis merge" in row["undo"]
+    assert f"split clicks ({row['status']})" in awsops(["recipe", "report", run]).stdout
     again = awsops(["recipe", "resume", run, "-y"])
     assert again.exit_code == 0, again.stderr
     [row] = awsops(["history", "show", run, "--changes"]).rows
