@@ -15,6 +15,7 @@ EXPIRED = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 )
 _SERVER_FAULT, _TOO_MANY = 500, 429  # HTTP status
+_NOT_THERE = 501  # a service (mostly a stand-in of one) that lacks the call: it will not come
 
 # The codes with which services ask to call less often; botocore/retries/standard.py has the same,
 # and each service's API reference its own. One that is called ...Throttl... needs no entry.
@@ -84,6 +85,5 @@ def is_passing(error: BaseException, own: Collection[str] = ()) -> bool:
     if not isinstance(response, Mapping):
         return is_unanswered(error)
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return (
-        is_throttle_code(error_code(error), own) or status >= _SERVER_FAULT or status == _TOO_MANY
-    )
+    fault = status >= _SERVER_FAULT and status != _NOT_THERE
+    return is_throttle_code(error_code(error), own) or fault or status == _TOO_MANY

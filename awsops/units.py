@@ -22,7 +22,7 @@ class UnitError(UsageError, ValueError):
 DURATION_FORMS = "write it like 30s, 5m, 2h, 1d or 1h30m"
 TIME_FORMS = (
     "write it like 2026-03-01, 2026-03-01T12:30:00Z, 2026-03-01T12:30+02:00 (without a zone it is"
-    " UTC), -2h for two hours ago, or now"
+    " UTC), -2h for two hours ago, now, or epoch seconds (10 digits) or milliseconds (13)"
 )
 SIZE_FORMS = "write it like 10MB (decimal), 1GiB (binary) or 4096 (bytes)"
 
@@ -37,11 +37,15 @@ _SECONDS = {
 # A hundred years: longer than anything AWS keeps, and far from where dates overflow.
 MAX_DURATION = 36_500 * 86_400
 
+CLOCKS_DIFFER = 60.0  # seconds that are no future yet
+
 _NUMBER = r"[0-9]{1,15}(?:\.[0-9]{1,9})?"
 _DURATION = re.compile(
     "".join(f"(?:(?P<{unit}>{_NUMBER}){unit})?" for unit in ("w", "d", "h", "m", "s", "ms"))
 )
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.,]+)?(?:Z|[+-][0-9:]+)?", re.I)
+# Epoch seconds from 2001 to 2286, and as milliseconds: how AWS writes the times of events.
+_EPOCH = re.compile(r"(?P<seconds>[1-9][0-9]{9})(?P<millis>[0-9]{3})?")
 _SIZE = re.compile(rf"({_NUMBER})\s?([kmgtp]?i?b|)", re.I)
 
 
@@ -87,17 +91,34 @@ def format_duration(seconds: float) -> str:
 def parse_time(text: str, now: float) -> float:
     """Seconds since the epoch. `now` is the present in the same unit, for `-2h`, `2h` and `now`.
 
-    A duration means that long ago, with or without the minus (`--since 2h`).
+    A duration means that long ago, with or without the minus (`--since 2h`). Ten digits are epoch
+    seconds, thirteen epoch milliseconds.
     """
     cleaned = text.strip()
     if cleaned.lower() == "now":
         return now
+    if (epoch := _EPOCH.fullmatch(cleaned)) is not None:
+        return int(epoch["seconds"]) + int(epoch["millis"] or 0) / 1000
     if _ISO.fullmatch(cleaned):
         return _parse_iso(cleaned)
     try:
         return now - parse_duration(cleaned.removeprefix("-"))
     except UnitError:
         raise UnitError(f"{_shown(text)} is not a time", hint=TIME_FORMS) from None
+
+
+def parse_past(text: str, now: float, option: str) -> float:
+    """As `parse_time`; UnitError for what is yet to come, which would show nothing at all.
+
+    It is mostly the local time of somebody east of Greenwich. `option` is how it was given.
+    """
+    at = parse_time(text, now)
+    if at > now + CLOCKS_DIFFER:
+        raise UnitError(
+            f"{option} {text} is in the future: it is {format_time(int(now))}",
+            hint=f"a time without a zone is UTC: {TIME_FORMS}",
+        )
+    return at
 
 
 def _parse_iso(text: str) -> float:

@@ -11,7 +11,7 @@ from awsops.errors import AwsopsError, NotFoundError, UsageError
 from awsops.events import Change, Line, Note, Plan, Progress
 from awsops.given_files import read_given
 from awsops.output.cells import visible
-from awsops.units import format_size, format_time, parse_time
+from awsops.units import format_size, format_time, parse_past
 
 from .arguments import StreamArgument
 from .choices import complete_readable
@@ -177,10 +177,8 @@ def _begin(since: str | None, drain: bool, now: float) -> Begin:
         return BEGINNING if drain else Begin("LATEST")
     if since == "start":
         return BEGINNING
-    at = parse_time(since, now)
-    if at > now:
-        raise UsageError(f"--since {since} is in the future")
-    return Begin("AT_TIMESTAMP", at)
+    # A timestamp that is yet to come is refused (GetShardIterator, API reference).
+    return Begin("AT_TIMESTAMP", min(parse_past(since, now, "--since"), now))
 
 
 def _check_shard(kinesis: KinesisClient, stream: Stream, only: str | None) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from awsops.api import Annotated, Argument, Aws, Note, Option, UsageError
-from awsops.units import format_duration, parse_time
+from awsops.units import format_duration, parse_past, parse_time
 
 from .groups import complete_groups
 
@@ -42,10 +42,12 @@ def window(aws: Aws, since: str, from_: str | None, to: str | None) -> tuple[int
 def moments(aws: Aws, since: str, from_: str | None, to: str | None) -> tuple[float, float]:
     """The time asked for, in seconds since the epoch; now is AWS's."""
     now = aws.service_clock()
-    start = parse_time(from_ if from_ is not None else since, now)
+    start = parse_past(from_ or since, now, "--since" if from_ is None else "--from")
     end = parse_time(to, now) if to is not None else now
     if start > end:
-        raise UsageError("the time ends before it begins", hint="--from comes before --to")
+        begins = f"--since {since}" if from_ is None else f"--from {from_}"
+        ends = f"{begins} is later than --to {to}"
+        raise UsageError(f"the time ends before it begins: {ends}")
     return start, end
 
 

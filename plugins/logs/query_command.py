@@ -132,15 +132,15 @@ def query(
         drawing = chart.line() if chart is not None else None
         if drawing is not None:
             yield drawing
-        full = not all_ and shown >= limit and lang == "cwli"
+        full = not all_ and shown >= limit
     yield Note(_summary(tally, shown))
     if full:
-        yield _at_the_limit(shown)
+        yield _at_the_limit(shown, "" if lang != "cwli" else " or --all")
 
 
-def _at_the_limit(shown: int) -> Note:
+def _at_the_limit(shown: int, or_all: str) -> Note:
     return Note(
-        f"{shown:,} rows are the limit: there may be more; --limit (up to 100,000) or --all "
+        f"{shown:,} rows are the limit: there may be more; --limit (up to 100,000){or_all} "
         "gives them",
         "warning",
     )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from awsops.api import Annotated, Aws, Line, Note, Option, command
-from awsops.units import format_duration, format_time, parse_time
+from awsops.units import format_duration, format_time, parse_past
 
 from .arguments import GroupsArgument
 from .client import error_code
@@ -77,7 +77,7 @@ def tail(
             "warning",
         )
     names = _shown_names(groups)
-    start = parse_time(since, now)
+    start = parse_past(since, now, "--since")
     if follow:
         yield Note(_following(list(names.values()), start, choice.reason))
     elif choice.reason:
@@ -161,7 +161,7 @@ class _Tailing:
             if live.sampled:
                 yield "polling from here on, which shows them all"
             for seen in self._poll(followers, pool):
-                if once.polled(seen):
+                if isinstance(seen, str) or once.polled(seen):
                     yield seen
 
     def _followers(self) -> list[Follower]:
@@ -199,7 +199,7 @@ class _Tailing:
             until_sampled=until_sampled,
         )
 
-    def _poll(self, followers: list[Follower], pool: Executor) -> Iterator[Seen]:
+    def _poll(self, followers: list[Follower], pool: Executor) -> Iterator[Seen | str]:
         yield from poll(
             followers,
             rate=calls_a_second(self.aws.region),

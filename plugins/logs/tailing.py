@@ -7,6 +7,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
+from awsops.errors import NotFoundError
+
 from .client import LogsClient, error_code, patiently
 
 # Events arrive late: each look goes back this far behind the newest event and drops what was shown.
@@ -71,6 +73,7 @@ class Follower:
         self._stopped = stopped
         self._since_arrival = since_arrival
         self._deep_at = clock()
+        self.gone = False  # somebody deleted the group
 
     def look(self) -> list[Seen]:
         """Events not given before, oldest first. Empty pages with a token are read on."""
@@ -97,6 +100,18 @@ class Follower:
         horizon = self._newest - DEEP_OVERLAP_MS
         self._shown = {key: at for key, at in self._shown.items() if at >= horizon}
         return sorted(found, key=lambda event: event.timestamp)
+
+    def look_if_there(self) -> list[Seen]:
+        """As `look`; nothing while the group does not exist, and `gone` says so."""
+        try:
+            seen = self.look()
+        except Exception as error:
+            if error_code(error) != "ResourceNotFoundException":
+                raise
+            self.gone = True
+            return []
+        self.gone = False
+        return seen
 
     def look_back(self) -> list[Seen]:
         """A look that goes back as far as any."""
@@ -161,8 +176,11 @@ def poll(
     sleep: Sleep,
     clock: Callable[[], float],
     stopped: Callable[[], bool],
-) -> Iterator[Seen]:
+) -> Iterator[Seen | str]:
     """What the groups have, merged by time; goes on until stopped when it is to `follow`.
+
+    A string is to be said: a group that somebody deletes meanwhile is left out for as long as it
+    is gone. NotFoundError when none is left.
 
     After the first look at all of them, each group is looked at once in a period, a few groups at
     a time, so that `rate` calls a second are kept to and no group waits for all the others.
@@ -172,13 +190,28 @@ def poll(
     size = max(1, int(rate * BATCH_SECONDS))
     batches = [followers[n : n + size] for n in range(0, len(followers), size)]
     due = clock()
+    gone: set[str] = set()
     while follow:
         for batch in batches:
             due = max(due + period * len(batch) / len(followers), clock())
             sleep(max(0.0, due - clock()))
             if stopped():
                 return
-            yield from merged(pool, batch, Follower.look)
+            yield from merged(pool, batch, Follower.look_if_there)
+            yield from _said(batch, gone)
+        if len(gone) == len(followers):
+            raise NotFoundError(f"deleted meanwhile: {', '.join(sorted(gone))}")
+
+
+def _said(followers: Sequence[Follower], gone: set[str]) -> Iterator[str]:
+    """What has become of groups since it was last said; `gone` is kept up to date."""
+    for follower in followers:
+        if follower.gone and follower.name not in gone:
+            gone.add(follower.name)
+            yield f"log group {follower.name} was deleted; it is shown again once it is back"
+        elif follower.name in gone and not follower.gone:
+            gone.discard(follower.name)
+            yield f"log group {follower.name} is back"
 
 
 def merged(

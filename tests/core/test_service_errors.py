@@ -66,3 +66,8 @@ def test_the_services_own_words_are_read() -> None:
 
 def test_a_code_of_one_service_is_no_throttle_of_another() -> None:
     assert not is_passing(refused("OverLimit", 400))
+
+
+def test_a_call_that_a_stand_in_lacks_does_not_come_by_waiting() -> None:
+    assert not is_passing(refused("NotImplemented", 501))
+    assert is_passing(refused("InternalError", 500))

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,16 @@ import botocore.session
 import pytest
 from awsops_plugins.logs.engines import choose_engine
 from awsops_plugins.logs.lines import spread_json
-from awsops_plugins.logs.tailing import OVERLAP_MS
+from awsops_plugins.logs.tailing import OVERLAP_MS, poll
 from botocore.config import Config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awsops.api import UsageError
+from awsops.api import NotFoundError, UsageError
 from awsops.sandbox import control
 from awsops.sandbox.accounts import ACCOUNTS
 from awsops.testing import Result, Sandbox
-from tests.plugins.logs_place import START, LocalLogs, follower
+from tests.plugins.logs_place import GROUP, START, LocalLogs, follower
 
 Run = Callable[..., Result]
 Process = Callable[..., Any]
@@ -354,3 +355,70 @@ def test_it_says_what_it_follows_and_after_ctrl_c_from_where_to_go_on(
     running.send_signal(signal.SIGINT)
     assert " --since 20" in running.stderr.read()
     assert running.wait() == 130
+
+
+class Serial(Executor):
+    """Everything at once, in this thread."""
+
+    def submit(self, fn: Any, /, *args: Any, **more: Any) -> Any:
+        made: Future[Any] = Future()
+        try:
+            made.set_result(fn(*args, **more))
+        except Exception as error:
+            made.set_exception(error)
+        return made
+
+
+def _followed(*groups: LocalLogs, looks: int) -> Iterator[str]:
+    """What a tail of them shows and says in so many rounds."""
+    clock = groups[0]
+    until = clock.now + looks
+    followers = [follower(logs, START - 10, since_arrival=START * 1000) for logs in groups]
+    for number, each in enumerate(followers):
+        each.name = f"group {number}"
+    for seen in poll(
+        followers,
+        rate=9.0,
+        follow=True,
+        pool=Serial(),
+        sleep=clock.sleep,
+        clock=lambda: clock.now,
+        stopped=lambda: clock.now > until,
+    ):
+        yield seen if isinstance(seen, str) else seen.message
+
+
+def test_a_group_that_is_deleted_and_made_again_does_not_end_a_tail_of_others() -> None:
+    stays, goes = LocalLogs(), LocalLogs()
+    stays.put((START, "stays"))
+    goes.put((START, "goes"))
+    tail = _followed(stays, goes, looks=30)
+    assert sorted([next(tail), next(tail)]) == ["goes", "stays"]
+    goes._call("DeleteLogGroup", {"logGroupName": GROUP})
+    assert next(tail) == "log group group 1 was deleted; it is shown again once it is back"
+    stays.put((stays.now, "still here"))
+    assert next(tail) == "still here"
+    goes._call("CreateLogGroup", {"logGroupName": GROUP})
+    assert next(tail) == "log group group 1 is back"
+
+
+def test_a_tail_whose_only_group_is_deleted_ends_and_names_it() -> None:
+    logs = LocalLogs()
+    logs.put((START, "last words"))
+    tail = _followed(logs, looks=30)
+    assert next(tail) == "last words"
+    logs._call("DeleteLogGroup", {"logGroupName": GROUP})
+    assert next(tail).startswith("log group group 0 was deleted")
+    with pytest.raises(NotFoundError, match="deleted meanwhile: group 0"):
+        next(tail)
+
+
+@pytest.mark.parametrize("verb", ["tail", "query"])
+def test_a_time_that_is_yet_to_come_is_refused_and_says_how_late_it_is(
+    awsops: Run, verb: str
+) -> None:
+    words = {"tail": ["/demo/orders-api"], "query": ["fields @message", "-g", "/demo/orders-api"]}
+    result = awsops(["logs", verb, *words[verb], "--since", "2099-01-01", "-p", "demo-dev"])
+    assert result.exit_code == 2
+    assert "--since 2099-01-01 is in the future: it is 20" in result.stderr
+    assert "without a zone is UTC" in result.stderr
