@@ -29,6 +29,8 @@ class AwsopsError(Exception):
 
     exit_code: ExitCode = ExitCode.FAILED
     code: str = "OperationFailed"
+    # Whether a call that raised this may have been carried out all the same.
+    after_call: bool = False
 
     def __init__(self, message: str, *, hint: str | None = None, code: str | None = None) -> None:
         super().__init__(message)

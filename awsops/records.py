@@ -177,13 +177,15 @@ class RunRecord:
     def close(self, *, finished: bool) -> None:
         """Sync it and let others resume it; a `finished` one is removed: nothing is left to do."""
         with self._lock:
-            if finished:
-                self.path.unlink(missing_ok=True)
-                self.path.with_suffix(".lock").unlink(missing_ok=True)
-            else:
-                os.fsync(self._file)
-            os.close(self._file)
-            os.close(self._claim)
+            try:
+                if finished:
+                    self.path.unlink(missing_ok=True)
+                    self.path.with_suffix(".lock").unlink(missing_ok=True)
+                else:
+                    os.fsync(self._file)
+            finally:
+                os.close(self._file)
+                os.close(self._claim)
 
     def _open(self) -> None:
         self._file = os.open(self.path, os.O_RDWR | os.O_APPEND)

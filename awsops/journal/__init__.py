@@ -314,7 +314,8 @@ class Journal:
         if entry.kind != "call" or not self._writes_again_soon():
             self._write_what_waits()
         if entry.failure is not None:
-            raise self._file.failed(failing, entry.failure) from None
+            after = failing == _NOT_CLOSED
+            raise self._file.failed(failing, entry.failure, after_call=after) from None
         assert entry.seq is not None
         return entry.seq
 
@@ -333,7 +334,8 @@ class Journal:
             # Of a call's begin its own thread hears; nobody waits for its end.
             failed = next((e for e in batch if e.failure and e.kind == "call_end"), None)
             if failed is not None:
-                raise self._file.failed(_NOT_CLOSED, failed.failure or Exception()) from None
+                failure = failed.failure or Exception()
+                raise self._file.failed(_NOT_CLOSED, failure, after_call=True) from None
 
     def _write_queue(self) -> list[Entry]:
         with self._queue_lock:

@@ -49,6 +49,12 @@ class JournalError(AwsopsError):
     code = "Journal"
 
 
+class NotClosedError(JournalError):
+    """What a call came to cannot be written: the service may have carried it out."""
+
+    after_call = True
+
+
 class JournalFile:
     """One connection for all threads of this process; opened when it is first used.
 
@@ -96,7 +102,7 @@ class JournalFile:
                 self._db.close()
             self._db, self._ready_to_write, self._durable = None, False, None
 
-    def failed(self, what: str, error: BaseException) -> JournalError:
+    def failed(self, what: str, error: BaseException, *, after_call: bool = False) -> JournalError:
         """`what` happened because of `error`, with what to do about it."""
         if isinstance(error, JournalError):
             return error
@@ -115,7 +121,8 @@ class JournalFile:
             hint = f"make room on the disk of {path}, then run it again"
         where = getattr(error, "filename", None) or self.path
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        return JournalError(f"{what}: {where}: {reason}", hint=hint)
+        kind = NotClosedError if after_call else JournalError
+        return kind(f"{what}: {where}: {reason}", hint=hint)
 
     def _open_to_write(self) -> sqlite3.Connection:
         if self._db is None:

@@ -95,6 +95,6 @@ def is_refusal(error: BaseException) -> bool:
     """Whether the service answered that it did not do it; else it may have, or not."""
     response = getattr(error, "response", None)
     if not isinstance(response, Mapping):
-        return isinstance(error, AwsopsError)
+        return isinstance(error, AwsopsError) and not error.after_call
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return bool(400 <= status < 500)

@@ -156,6 +156,10 @@ class Drain:
                     emptied = self._is_empty()
                     done = self.tally.moved + self.tally.skipped
                     yield Progress(done, max(self.queue.visible, done), "messages")
+        except Exception:
+            drained = counted(self.record.deleted)
+            yield Note(f"{drained} were drained; to go on: {self.run.go_on}", "warning")
+            raise
         finally:
             for chunk in chunks(self.hands.parked()):
                 self.leases.give_back(chunk)

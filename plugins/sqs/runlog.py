@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from awsops.errors import NotFoundError, UsageError
-from awsops.records import RunRecord
+from awsops.records import RecordError, RunRecord
 
 from .messages import chunks
 from .record import MemoryRecord
@@ -214,8 +214,12 @@ class RunLog:
                 self._copied += len(self._memory.open_items()["sending"])
                 self._memory.forget()
                 self._held.clear()
-            self._rewrite()
-            self._record.close(finished=False)
+            try:
+                self._rewrite()
+            except RecordError:  # a full disk: it stays as long as it is, and is whole
+                pass
+            finally:
+                self._record.close(finished=False)
 
     def _append(self, kind: str, ids: Sequence[str], *more: object) -> None:
         if ids:

@@ -9,6 +9,7 @@ from awsops_plugins.sqs.client import is_no_such_queue, is_refusal, is_transient
 from botocore import exceptions as boto
 
 from awsops.errors import DefectError
+from awsops.journal.file import JournalError, NotClosedError
 from awsops.service_clock import service_time
 
 
@@ -59,6 +60,8 @@ def test_only_an_answer_says_that_nothing_was_done() -> None:
     assert is_refusal(answered("AccessDenied", 403))
     assert not is_refusal(answered("InternalError", 500))
     assert not is_refusal(boto.ReadTimeoutError(endpoint_url="http://127.0.0.1"))
+    assert is_refusal(JournalError("the change was not made"))
+    assert not is_refusal(NotClosedError("what was done could not be journalled"))
 
 
 @pytest.mark.parametrize("code", ["AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"])

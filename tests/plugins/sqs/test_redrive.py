@@ -20,6 +20,7 @@ from awsops.errors import (
     PartialError,
     UsageError,
 )
+from awsops.journal.file import NotClosedError
 
 
 def seed(sqs: Any, count: int, **fields: Any) -> None:
@@ -487,6 +488,22 @@ def test_deletes_that_are_denied_in_the_middle_stop_the_run_and_tell_what_is_in_
     assert 1 <= doubled <= 30  # at most one batch a lane
     assert len(sqs.queues["orders-dlq"].messages) == 200
     assert any(f"{doubled} messages sent but not deleted" in n for n in run.notes)
+
+
+def test_a_send_whose_end_could_not_be_journalled_is_in_doubt(sqs: Any, Run: Any) -> None:
+    seed(sqs, 40)
+    leave = sqs._leave
+
+    def on_a_full_disk(operation: str, answer: Any) -> Any:
+        if operation == "SendMessageBatch":
+            raise NotClosedError("what was done could not be journalled to its end")
+        return leave(operation, answer)
+
+    sqs._leave = on_a_full_disk
+    run = Run(sqs, lanes=1)("orders-dlq")
+    assert isinstance(run.error, NotClosedError)
+    assert run.record.doubtful == len(sqs.queues["orders"].messages) == 10
+    assert len(sqs.queues["orders-dlq"].messages) == 40
 
 
 def test_a_destination_that_is_deleted_meanwhile_is_named_and_nothing_is_lost(

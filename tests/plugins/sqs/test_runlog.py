@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsops.errors import NotFoundError, UsageError
-from awsops.records import RecordError
+from awsops.records import RecordError, RunRecord
 
 ARN = "arn:aws:sqs:eu-west-1:123456789012:orders-dlq"
 NOW = 1_700_000_000.0
@@ -210,6 +210,21 @@ def test_a_record_that_cannot_be_written_anew_stays_as_it_was(tmp_path: Path) ->
     done = subprocess.run([sys.executable, "-B", "-c", script, str(tmp_path)], check=False)
     assert done.returncode == 7
     assert resume(tmp_path).doubtful == 100
+
+
+def test_a_record_that_cannot_be_written_anew_is_let_go_of_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = begin(tmp_path)
+    log.add_sending(["a", "b"])
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(RunRecord, "_replace", full)
+        log.close(finished=False)
+    assert resume(tmp_path).doubtful == 2
 
 
 def test_the_guard_of_a_resumed_run_knows_the_early_copies(tmp_path: Path) -> None:
