@@ -1452,10 +1452,10 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         $flags | Where-Object { $_.Names -ccontains $name } | Select-Object -First 1
     }
 
-    # A word that is not plainly one is quoted when it is put in.
+    # A word that is not plainly one is quoted when it is put in; a curly quote ends a string too.
     function New-Result($word, $tip, $prefix, $type) {
         $put = "$prefix$word"
-        if ($put -notmatch '^[\w./:=+-]+$') { $put = "'" + ($put -replace "'", "''") + "'" }
+        if ($put -notmatch '^[\w./:=+-]+$') { $put = "'" + ($put -replace "(['\u2018-\u201b])", '$1$1') + "'" }
         if (-not $tip) { $tip = $word }
         [System.Management.Automation.CompletionResult]::new($put, $word, $type, $tip)
     }
@@ -1472,6 +1472,14 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
     function Get-Plain($text) {
         if ($text -match '^(--[^=''"]+=)?(["''])(.*?)\2?$') { $Matches[1] + $Matches[3] }
         else { $text }
+    }
+
+    # A whole word as awsops would get it: a doubled quote is one, a backtick is none.
+    function Get-Word($element) {
+        $text = $element.Extent.Text
+        $string = [System.Management.Automation.Language.StringConstantExpressionAst]
+        if ($element -is $string -and $text -notmatch '^-.*[''"]') { $element.Value }
+        else { Get-Plain $text }
     }
 
     # Names of resources, from awsops itself, which answers at once or not at all.
@@ -1510,8 +1518,8 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
         $extent = $element.Extent
         $whole = $extent.Text
         $before = $cursorPosition - $extent.StartOffset
-        if ($extent.EndOffset -lt $cursorPosition) { $typed += Get-Plain $whole }
-        elseif ($before -le 0) { $later += Get-Plain $whole }
+        if ($extent.EndOffset -lt $cursorPosition) { $typed += Get-Word $element }
+        elseif ($before -le 0) { $later += Get-Word $element }
         elseif ($before -lt $whole.Length) { $current = Get-Plain $whole.Substring(0, $before) }
         else { $current = Get-Plain $whole }
     }

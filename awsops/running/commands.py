@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from awsops.screen import Screen
     from awsops.targets import Target
 
+# Nouns whose rows say what is wrong with config.toml and plugins.
+_TELL_THEM_THEMSELVES = frozenset({"doctor"})
+
 
 class Commands:
     """What runs in one process: the command that was typed, and those that it runs itself."""
@@ -56,7 +59,8 @@ class Commands:
 
     def run(self, invocation: Invocation, screen: Screen, argv: Sequence[str]) -> ExitCode:
         """Run a parsed command line from beginning to end and say how it ended."""
-        for warning in (*self._kernel.config.warnings, *self._kernel.sources.complaints):
+        warnings = (*self._kernel.config.warnings, *self._kernel.sources.complaints)
+        for warning in warnings if invocation.noun not in _TELL_THEM_THEMSELVES else ():
             screen.note(None, Note(warning, "warning"))
         self._kernel.connect(invocation.options)
         with self._kernel.strays.watching():

@@ -135,9 +135,11 @@ def test_a_config_that_stops_every_command_is_an_error(cli: Cli, tmp_path: Path)
 
 def test_an_unknown_key_is_warned_of(cli: Cli, tmp_path: Path) -> None:
     config_of(tmp_path, "[defaults]\njob = 1\n")
-    status, finding, step = said(cli(["doctor"]), "config")
+    result = cli(["doctor"])
+    status, finding, step = said(result, "config")
     assert (status, step) == ("warning", "awsops config edit")
     assert "did you mean defaults.jobs?" in finding
+    assert "did you mean" not in result.stderr  # told once
 
 
 def test_a_config_that_others_may_write_protects_nothing(cli: Cli, tmp_path: Path) -> None:
