@@ -165,7 +165,9 @@ Register-ArgumentCompleter -Native -CommandName 'awsops' -ScriptBlock {
     # A word that is not plainly one is quoted when it is put in; a curly quote ends a string too.
     function New-Result($word, $tip, $prefix, $type) {
         $put = "$prefix$word"
-        if ($put -notmatch '^[\w./:=+-]+$') { $put = "'" + ($put -replace "(['\u2018-\u201b])", '$1$1') + "'" }
+        if ($put -notmatch '^[\w./:=+-]+$') {
+            $put = "'" + ($put -replace "(['\u2018-\u201b])", '$1$1') + "'"
+        }
         if (-not $tip) { $tip = $word }
         [System.Management.Automation.CompletionResult]::new($put, $word, $type, $tip)
     }
