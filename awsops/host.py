@@ -193,7 +193,7 @@ class Host:
         """Journal one of those as made, unless a later process of the run has told of it; whether
         it was kept."""
         told = self.journal.changes(self.run_id)
-        if any(known.is_of(entry) and known.change_id > entry.change_id for known in told):
+        if any(known.what == entry.what and known.change_id > entry.change_id for known in told):
             return False
         said = f"{entry.change.detail}; " if entry.change.detail else ""
         change = replace(entry.change, detail=f"{said}begun before the run was cut off")

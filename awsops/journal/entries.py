@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -66,22 +67,32 @@ class ChangeEntry:
     change: Change
     status: ChangeStatus = "made"
 
-    def is_of(self, other: ChangeEntry) -> bool:
-        """Whether both are of one action on one thing: a command may tell of it in other words
-        than its plan."""
-        mine, its = self.change, other.change
-        return (self.account, self.region, self.profile, mine.action, mine.resource) == (
-            other.account,
-            other.region,
-            other.profile,
-            its.action,
-            its.resource,
-        )
+    @property
+    def what(self) -> tuple[str, str, str, str, str]:
+        """Where, and of what: a command may tell of a change in other words than its plan."""
+        change = self.change
+        return self.account, self.region, self.profile, change.action, change.resource
 
     @property
     def begun(self) -> bool:
         """Whether anything of it may have been done."""
         return self.status not in ("refused", "not begun")
+
+
+def untold(planned: Sequence[ChangeEntry], told: Sequence[ChangeEntry]) -> list[ChangeEntry]:
+    """The planned changes that were not told of later; one that was told in the same words goes
+    before another of the same action and thing."""
+    by_what: dict[object, list[ChangeEntry]] = {}
+    for entry in planned:
+        by_what.setdefault(entry.what, []).append(entry)
+    for entry in told:
+        alike = by_what.get(entry.what, [])
+        before = [each for each in alike if each.change_id < entry.change_id]
+        same = [each for each in before if each.change.detail == entry.change.detail]
+        if before:
+            alike.remove((same or before)[0])
+    left = {entry.change_id for entries in by_what.values() for entry in entries}
+    return [entry for entry in planned if entry.change_id in left]
 
 
 @dataclass(frozen=True, slots=True)
