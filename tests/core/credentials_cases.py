@@ -241,39 +241,42 @@ CASES = {
         expect="iam-role",
     ),
     "a role from a process": Case(
-        f"[profile p]\n{ROLE}source_profile = q\n[profile q]\ncredential_process = cat HOME/good\n"
+        f"[profile p]\n{ROLE}source_profile = q\n"
+        "[profile q]\ncredential_process = cat 'HOME/good'\n"
     ),
     "a role from a web identity": Case(
         f"[profile p]\n{ROLE}source_profile = q\n[profile q]\n{WEB}", expect="assume-role"
     ),
     # processes
-    "a process": Case("[profile p]\ncredential_process = cat HOME/good\n", expect="custom-process"),
-    "a process with an account in the profile": Case(
-        "[profile p]\ncredential_process = cat HOME/good\naws_account_id = 000000000008\n"
+    "a process": Case(
+        "[profile p]\ncredential_process = cat 'HOME/good'\n", expect="custom-process"
     ),
-    "a process whose keys expire": Case("[profile p]\ncredential_process = cat HOME/expiring\n"),
+    "a process with an account in the profile": Case(
+        "[profile p]\ncredential_process = cat 'HOME/good'\naws_account_id = 000000000008\n"
+    ),
+    "a process whose keys expire": Case("[profile p]\ncredential_process = cat 'HOME/expiring'\n"),
     "a process whose keys have expired": Case(
-        "[profile p]\ncredential_process = cat HOME/expired\n", expect="RuntimeError"
+        "[profile p]\ncredential_process = cat 'HOME/expired'\n", expect="RuntimeError"
     ),
     "a process that fails": Case(
-        "[profile p]\ncredential_process = cat HOME/none\n", expect="CredentialRetrievalError"
+        "[profile p]\ncredential_process = cat 'HOME/none'\n", expect="CredentialRetrievalError"
     ),
     "a process that does not exist": Case(
-        "[profile p]\ncredential_process = HOME/no-program\n", expect="FileNotFoundError"
+        "[profile p]\ncredential_process = 'HOME/no-program'\n", expect="FileNotFoundError"
     ),
     "a process of another version": Case(
-        "[profile p]\ncredential_process = cat HOME/version2\n", expect="CredentialRetrievalError"
+        "[profile p]\ncredential_process = cat 'HOME/version2'\n", expect="CredentialRetrievalError"
     ),
     "a process that prints no JSON": Case(
-        "[profile p]\ncredential_process = cat HOME/token\n", expect="JSONDecodeError"
+        "[profile p]\ncredential_process = cat 'HOME/token'\n", expect="JSONDecodeError"
     ),
     "a process and keys": Case(
-        "[profile p]\ncredential_process = cat HOME/good\n",
+        "[profile p]\ncredential_process = cat 'HOME/good'\n",
         f"[p]\n{keys(1)}",
         expect="shared-credentials-file",
     ),
     "a process and keys in the config file": Case(
-        f"[profile p]\ncredential_process = cat HOME/good\n{keys(1)}", expect="custom-process"
+        f"[profile p]\ncredential_process = cat 'HOME/good'\n{keys(1)}", expect="custom-process"
     ),
     # web identity
     "a web identity": Case(f"[profile p]\n{WEB}", expect="assume-role-with-web-identity"),

@@ -183,7 +183,7 @@ def test_keys_of_a_process_that_expire_are_asked_for_again(
 ) -> None:
     printed = tmp_path / "printed"
     printed.write_text(process_output(5, minutes=5))
-    config = profile("p", server, f"credential_process = cat {printed}")
+    config = profile("p", server, f"credential_process = cat '{printed}'")
     with aws_home(tmp_path, config):
         sessions = our_sessions()
         target = our_target(sessions, "p")
@@ -211,14 +211,14 @@ def counting_process(folder: Path, prints: str, *, exits: int = 0) -> tuple[str,
     """A credential process that leaves a line in a file for each time it is run."""
     log, script, text = folder / "runs", folder / "process.sh", folder / "prints"
     text.write_text(prints)
-    script.write_text(f"#!/bin/sh\necho run >> {log}\nsleep 0.1\ncat {text}\nexit {exits}\n")
+    script.write_text(f"#!/bin/sh\necho run >> '{log}'\nsleep 0.1\ncat '{text}'\nexit {exits}\n")
     script.chmod(0o755)
     return str(script), log
 
 
 def test_a_process_that_many_roles_start_from_is_run_once(tmp_path: Path, server: Loopback) -> None:
     command, log = counting_process(tmp_path, process_output(900))
-    config = profile("base", server, f"credential_process = {command}")
+    config = profile("base", server, f"credential_process = '{command}'")
     config += "".join(profile(f"p{n}", server, *role(n)) for n in range(16))
     with aws_home(tmp_path, config):
         sessions = our_sessions(connections=16)
@@ -231,7 +231,7 @@ def test_a_process_that_many_roles_start_from_is_run_once(tmp_path: Path, server
 def test_those_who_wait_for_a_failing_source_fail_with_it(tmp_path: Path, server: Loopback) -> None:
     """And not one after the other, each with a process of its own."""
     command, log = counting_process(tmp_path, "", exits=1)
-    config = profile("base", server, f"credential_process = {command}")
+    config = profile("base", server, f"credential_process = '{command}'")
     config += "".join(profile(f"p{n}", server, *role(n)) for n in range(8))
 
     def failure(target: Target) -> str:

@@ -198,5 +198,5 @@ def test_an_unreadable_answer_of_a_process_is_an_error_of_its_link(
     folder = tmp_path_factory.getbasetemp() / "process"
     folder.mkdir(exist_ok=True)
     (folder / "answer").write_text(text, encoding="utf-8", errors="replace")
-    with aws_home(folder, f"[profile p]\ncredential_process = cat {folder}/answer\n"):
+    with aws_home(folder, f"[profile p]\ncredential_process = cat '{folder}/answer'\n"):
         assert {link.method: link.status for link in links("p")}["custom-process"] == "error"

@@ -46,10 +46,10 @@ def environ(loopback: Loopback, write_plugin: Callable[..., Path]) -> dict[str, 
     program = folder / "keys.sh"
     answer = f'"SecretAccessKey": "not-a-secret", "SessionToken": "token", "Expiration": "{until}"'
     text = '{"Version": 1, "AccessKeyId": "%s", ' + answer + "}"
-    program.write_text(f"#!/bin/sh\nprintf '{text}' \"$(cat {folder}/key)\"\n")
+    program.write_text(f"#!/bin/sh\nprintf '{text}' \"$(cat '{folder}/key')\"\n")
     program.chmod(0o755)
     environ = loopback.accounts([])
-    config = f"[profile p]\nregion = eu-west-1\ncredential_process = {program}\n"
+    config = f"[profile p]\nregion = eu-west-1\ncredential_process = '{program}'\n"
     (folder / "config").write_text(config)
     return {**environ, "KEY_FILE": str(folder / "key")}
 

@@ -74,7 +74,7 @@ def profile(
         if kind == "role":
             own += f"role_arn = {ROLE}\nsource_profile = demo-dev\n"
         elif kind == "process":
-            own += f"credential_process = {_program(tmp_path, folder)}\n"
+            own += f"credential_process = '{_program(tmp_path, folder)}'\n"
         else:
             got = clients("sts").get_session_token()["Credentials"]
             keys = (
@@ -101,8 +101,9 @@ def _program(folder: Path, files: Path) -> str:
     program = folder / "give-keys"
     program.write_text(
         "#!/bin/sh\n"
-        f"export AWS_CONFIG_FILE={files}/config AWS_SHARED_CREDENTIALS_FILE={files}/credentials\n"
-        f'exec {sys.executable} -c "from awsops.cli import entry_point; entry_point()" '
+        f"export AWS_CONFIG_FILE='{files}/config'\n"
+        f"export AWS_SHARED_CREDENTIALS_FILE='{files}/credentials'\n"
+        f"exec '{sys.executable}' -c 'from awsops.cli import entry_point; entry_point()' "
         f"auth process -p demo-dev --role {ROLE}\n"
     )
     program.chmod(0o755)

@@ -184,7 +184,7 @@ def test_botocore_itself_uses_a_session_through_process(auth: Auth, logged_in: L
     config.write_text(
         auth.given("AWS_CONFIG_FILE") + f"\n[profile through]\nregion = eu-west-1\n"
         f"endpoint_url = {endpoint}\n"
-        f"credential_process = {python.parent}/awsops auth process -p demo-dev\n"
+        f"credential_process = '{python.parent}/awsops' auth process -p demo-dev\n"
     )
     environ = {**auth.sandbox.environ, "AWS_CONFIG_FILE": str(config), "HOME": str(auth.home)}
     script = (

@@ -402,7 +402,7 @@ def test_keys_that_end_are_refreshed_and_the_shift_goes_on(
         delete(keys[0])
 
     give(keys[0])
-    config = f"[profile ending]\nregion = {REGION}\ncredential_process = cat {answer}\n"
+    config = f"[profile ending]\nregion = {REGION}\ncredential_process = cat '{answer}'\n"
     (tmp_path / "config").write_text(config)
     (tmp_path / "keys").write_text("")
     shop.clock.at[2] = replace
