@@ -286,7 +286,13 @@ def test_profiles_whose_host_does_not_answer_hold_up_nobody(
     assert said(result, "network")[1] == "AWS answered 1 of 3 profiles"
 
 
-def test_a_host_that_nobody_knows_is_named(cli: Cli, loopback: Any) -> None:
+def test_a_host_that_nobody_knows_is_named(
+    cli: Cli, loopback: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(host: str, *_: Any, **__: Any) -> Any:  # as a resolver says it, and without one
+        raise socket.gaierror(socket.EAI_NONAME, f"Name or service not known: {host}")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     environ = {**loopback.accounts(["one"]), "AWS_ENDPOINT_URL": "http://awsops.invalid:80"}
     assert "awsops.invalid is not known here" in said(cli(["doctor"], environ), "profile one")[1]
 
