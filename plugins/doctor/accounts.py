@@ -29,6 +29,10 @@ PATIENCE_SECONDS = 8.0
 # Once one has answered the network is there: the others get so long, or so many times as long as
 # the slowest that has answered.
 LEAST_PATIENCE_SECONDS, TIMES_THE_SLOWEST = 2.0, 5
+# While none has, hosts that take connections and then say nothing get so long after the last of
+# them did: TLS and a call take four round trips.
+QUIET_SECONDS, QUIET_ROUND_TRIPS = 2.0, 6
+LOOK_SECONDS = 0.2  # how often it is looked whether one more has taken a connection
 # What starts a program or asks a portal first takes a time of its own.
 _TAKES_LONG = ("credential_process", "sso_session", "sso_start_url", "login_session")
 # To be signed in again is nothing that is wrong with the profile.
@@ -144,7 +148,7 @@ def _visit_all(
     """All at once; what is returned waits for them. One that does not answer in time is a finding
     of its own.
     """
-    doors = Doors(host.env.environ)
+    doors = Doors(host.env.environ, host.env.monotonic)
     waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
     answers: queue.SimpleQueue[tuple[str, Visit, float]] = queue.SimpleQueue()
     for name in names:
@@ -163,7 +167,7 @@ def _visit_all(
         # Daemons: a call that hangs must not keep the process.
         threading.Thread(target=work, name=f"doctor-{number}", daemon=True).start()
     began = host.env.monotonic()
-    return lambda: _collected(host, names, profiles, answers, began)
+    return lambda: _collected(host, names, profiles, answers, doors, began)
 
 
 def _collected(
@@ -171,24 +175,37 @@ def _collected(
     names: Sequence[str],
     profiles: Mapping[str, Mapping[str, Any]],
     answers: queue.SimpleQueue[tuple[str, Visit, float]],
+    doors: Doors,
     began: float,
 ) -> dict[str, Visit]:
     found: dict[str, Visit] = {}
-    patience = PATIENCE_SECONDS
+    patience = None
     slow = {name for name in names if _takes_long(name, profiles)}
     while len(found) < len(names):
-        limit = PATIENCE_SECONDS if slow - found.keys() else patience
-        try:
-            left = began + limit - host.env.monotonic()
-            name, visit, at = answers.get(timeout=max(0.0, left))
-        except queue.Empty:
+        until = began + (patience or PATIENCE_SECONDS)
+        if slow - found.keys():
+            until = began + PATIENCE_SECONDS
+        elif patience is None:
+            until = min(until, _quiet_until(doors, until))
+        left = until - host.env.monotonic()
+        if left <= 0:
             break
+        try:
+            name, visit, at = answers.get(timeout=min(left, LOOK_SECONDS))
+        except queue.Empty:
+            continue
         found[name] = visit
         if visit.network == "answered":
             least = max(LEAST_PATIENCE_SECONDS, TIMES_THE_SLOWEST * (at - began))
             patience = min(PATIENCE_SECONDS, least)
     waited = host.env.monotonic() - began
     return {name: found.get(name) or _silent(name, waited) for name in names}
+
+
+def _quiet_until(doors: Doors, otherwise: float) -> float:
+    if doors.opened_at is None:
+        return otherwise
+    return doors.opened_at + QUIET_SECONDS + QUIET_ROUND_TRIPS * doors.round_trip
 
 
 def _takes_long(name: str, profiles: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -10,7 +10,7 @@ import contextlib
 import selectors
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from awsops.api import AwsopsError
@@ -27,8 +27,13 @@ Address = tuple[socket.AddressFamily, tuple[object, ...]]
 class Doors:
     """The hosts of a run, each knocked at once. Safe to use from many threads."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
         self._found: Once[AwsopsError | None] = Once()
+        # When a host took a connection last (None: none has), and the longest that it
+        # took one: a round trip.
+        self.opened_at: float | None = None
+        self.round_trip = 0.0
         # Behind a proxy only the proxy is reached from here.
         self._proxied = any(environ.get(name) or environ.get(name.upper()) for name in _PROXIES)
 
@@ -38,9 +43,12 @@ class Doors:
         if self._proxied or parts.hostname is None:
             return
         place = (parts.hostname, parts.port or _PORTS.get(parts.scheme, 443))
+        began = self._monotonic()
         problem = self._found.get(place, lambda: _knocked(*place))
         if problem is not None:
             raise AwsopsError(problem.message, hint=problem.hint, code=problem.code)
+        self.opened_at = self._monotonic()
+        self.round_trip = max(self.round_trip, self.opened_at - began)
 
 
 def _knocked(host: str, port: int) -> AwsopsError | None:

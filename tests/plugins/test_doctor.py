@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -368,3 +369,15 @@ def test_a_state_folder_that_cannot_be_made_is_an_error(cli: Cli, tmp_path: Path
     (tmp_path / ".local").touch()
     result = cli(["doctor"])
     assert (result.exit_code, said(result, "state")[0]) == (1, "error")
+
+
+def test_a_host_that_takes_the_call_and_says_nothing_is_not_waited_for_on_and_on(
+    cli: Cli, loopback: Any
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environ = loopback.accounts(["one", "two"])
+        environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        result = cli(["doctor"], environ)
+    status, finding, step = said(result, "profile two")
+    assert (status, step) == ("warning", "awsops creds whoami -p two -v")
+    assert re.fullmatch(r"no answer within [2-7] s", finding)
