@@ -186,14 +186,14 @@ class Engine:
             f"somebody else changed the shards of {self._name}: {self._course.count} open shards "
             f"were expected after {self._course.position} of {len(self._course.steps)} steps, and "
             f"{len(shards)} were found, or other ranges; nothing more was changed",
-            hint=f"awsops kinesis shards {self._name} shows them; then plan anew",
+            hint=f"{self._words.command('shards')} shows them; then plan anew",
             code="ForeignChange",
         )
 
     def _with_hint(self, error: Exception) -> Exception:
         """The error with the command that goes on, where going on can help."""
         ours = from_exception(error)
-        if ours is None or ours.code == "ForeignChange":
+        if ours is None or ours.code in ("ForeignChange", "Deleted"):
             return error
         go_on = f"to go on: {self._reins.go_on}"
         ours.hint = f"{ours.hint}; {go_on}" if ours.hint else go_on

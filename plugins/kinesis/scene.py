@@ -15,7 +15,7 @@ from .arguments import words_of
 from .client import KinesisClient, patiently
 from .course import Course
 from .decisions import Decision
-from .describing import describe_plan, notes
+from .describing import Words, describe_plan, notes
 from .engine import Engine, Reins
 from .quota import Room, count_updates, read_shard_limit
 from .runs import OpenRun
@@ -85,7 +85,8 @@ def set_scene(aws: Aws, text: str, *, updates: bool) -> Generator[Note, None, Sc
     stopped = aws.cancelled.is_set
     stream = patiently(lambda: find_stream(aws, text), sleep=aws.sleep, stopped=stopped)
     require_living(stream)
-    require_provisioned(stream, "splits and merges")
+    by_hand = words_of(aws, stream.name).command("mode", "provisioned")
+    require_provisioned(stream, "splits and merges", by_hand)
     waiter, stream = yield from settled(aws, stream)
     name = stream.name
     shards = patiently(lambda: read_map(kinesis, name), sleep=aws.sleep, stopped=stopped)
@@ -118,21 +119,21 @@ def reshard(
     folder = aws.env.folders.state / "kinesis"
     with closing(OpenRun(folder, resume or aws.run_id, scene.stream)) as run:
         if resume is not None:
-            decision, course = _taken_up(run, scene)
+            decision, course = _taken_up(run, scene, words_of(aws, scene.stream.name))
         else:
             decision = decide(scene)
             course = Course(scene.shards.keys, decision.steps)
         yield from _carry_out(aws, verb, scene, run, decision, course)
 
 
-def _taken_up(run: OpenRun, scene: Scene) -> tuple[Decision, Course]:
+def _taken_up(run: OpenRun, scene: Scene, words: Words) -> tuple[Decision, Course]:
     """What an interrupted run left to do on the stream as it is now."""
     course = run.resume()
     if not course.seek(scene.shards.keys, course.position):
         raise AwsopsError(
             f"the shards of {scene.stream.name} are not as run {run.id} left them: somebody else "
             "changed them since",
-            hint=f"awsops kinesis shards {scene.stream.name} shows them; plan anew",
+            hint=f"{words.command('shards')} shows them; plan anew",
             code="ForeignChange",
         )
     done, of = course.position, len(course.steps)

@@ -203,13 +203,14 @@ def complete_streams(aws: Aws) -> Iterator[Choice]:
         params["ExclusiveStartStreamName"] = page["StreamNames"][-1]
 
 
-def require_provisioned(stream: Stream, what: str) -> None:
-    """UsageError for an on-demand stream, which Kinesis reshards by itself."""
+def require_provisioned(stream: Stream, what: str, by_hand: str) -> None:
+    """UsageError for an on-demand stream, which Kinesis reshards by itself; `by_hand` is the
+    command line that makes it provisioned."""
     if stream.on_demand:
         raise UsageError(
             f"stream {stream.name} is on demand: Kinesis splits and merges its shards itself, and "
             f"refuses {what} from anybody else",
-            hint=f"to do it by hand: awsops kinesis mode {stream.name} provisioned",
+            hint=f"to do it by hand: {by_hand}",
             code="OnDemand",
         )
 

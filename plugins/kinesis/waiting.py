@@ -69,7 +69,7 @@ class Waiter:
                 return stream
             if stream.status == "DELETING":
                 raise AwsopsError(
-                    f"stream {self._stream} is being deleted by somebody", code="ResourceInUse"
+                    f"stream {self._stream} is being deleted by somebody", code="Deleted"
                 )
             if self._stopped():
                 return None

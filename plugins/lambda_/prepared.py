@@ -33,7 +33,11 @@ def prepare(aws: Aws, ref: AliasRef, to: str, terms: Terms) -> Prepared:
     folder, account = folder_of(aws.env.folders.state), aws.identity().account
     for run in runs_of(folder, account, aws.region, ref):
         if RunRecord.is_held(folder, record_name(run, account, aws.region, ref)):
-            raise UsageError(f"run {run} is shifting {ref} at this moment", code="InProgress")
+            raise UsageError(
+                f"run {run} is shifting {ref} at this moment",
+                hint=f"{command_line(aws, 'status', str(ref))} shows how far it is",
+                code="InProgress",
+            )
     return Prepared(plan_one(aws, ref, to, terms), Position("step"), run=aws.run_id)
 
 

@@ -325,6 +325,7 @@ def _shift(
         rolls_back=together.question.yes,
         who=lambda state: who_changed(aws, state, since=aws.clock() - 3600),
         rollback=command_line(aws, "rollback", name),
+        status=command_line(aws, "status", name),
         resume=command_line(aws, "shift", name, "--resume", run),
         run_id=run,
     )

@@ -62,6 +62,7 @@ class Shift:
     rolls_back: Callable[[str], bool]
     who: Callable[[AliasState], str | None]
     rollback: str
+    status: str
     resume: str
     run_id: str
     ended: bool = False
@@ -285,7 +286,7 @@ class Shift:
         by = f"; by {who}" if who else ""
         return AwsopsError(
             f"{error.message}{by}; this run changes nothing more",
-            hint=f"awsops lambda status {self.state.ref}, then {self.rollback} or --resume",
+            hint=f"{self.status} shows it; then {self.rollback}, or {self.resume}",
             code=error.code,
         )
 

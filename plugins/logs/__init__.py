@@ -22,7 +22,7 @@ from awsops.api import (
 )
 from awsops.units import parse_time
 
-from .arguments import GroupsArgument
+from .arguments import GroupsArgument, command_line
 from .choices import complete_running
 from .client import error_code
 from .context_command import context as context
@@ -213,7 +213,7 @@ def retention(
     logs = aws.client("logs")
     chosen = [found for found in resolve(logs, group) if found.get("retentionInDays") != days]
     yield Plan(
-        tuple(_retention_change(found, days) for found in chosen),
+        tuple(_retention_change(aws, found, days) for found in chosen),
         summary="1 log group changes" if len(chosen) == 1 else f"{len(chosen)} log groups change",
     )
     for found in chosen:
@@ -225,12 +225,10 @@ def retention(
         yield Kept(name, days)
 
 
-def _retention_change(found: dict[str, object], days: int | None) -> Change:
-    import shlex
-
+def _retention_change(aws: Aws, found: dict[str, object], days: int | None) -> Change:
     before = found.get("retentionInDays")
     name = str(found["logGroupName"])
-    back = f"--days {before}" if before else "--forever"
+    back = ("--days", str(before)) if before else ("--forever",)
     shorter = days is not None and (not before or days < int(str(before)))
     return Change(
         "retention",
@@ -238,5 +236,5 @@ def _retention_change(found: dict[str, object], days: int | None) -> Change:
         detail="events older than that are deleted within about 72 hours" if shorter else "",
         before=f"{before} days" if before else "for ever",
         after=f"{days} days" if days else "for ever",
-        undo=f"awsops logs retention {shlex.quote(name)} {back}",
+        undo=command_line(aws, "retention", name, *back),
     )

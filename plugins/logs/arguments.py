@@ -33,6 +33,13 @@ ToOption = Annotated[
 ]
 
 
+def command_line(aws: Aws, *words: str) -> str:
+    """`awsops logs ...` for this target, as it can be typed."""
+    import shlex
+
+    return shlex.join(["awsops", "logs", *words, *aws.target_options()])
+
+
 def window(aws: Aws, since: str, from_: str | None, to: str | None) -> tuple[int, int]:
     """Whole epoch seconds that hold the time asked for, both inclusive; now is AWS's."""
     start, end = moments(aws, since, from_, to)

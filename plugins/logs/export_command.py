@@ -22,7 +22,7 @@ from awsops.api import (
 )
 from awsops.units import format_duration, format_time
 
-from .arguments import FromOption, SinceOption, ToOption, clock_notes, moments
+from .arguments import FromOption, SinceOption, ToOption, clock_notes, command_line, moments
 from .choices import complete_buckets, complete_exports
 from .export_files import Piece, Written, folder_name, pieces_of
 from .export_tasks import ExportTask, plan_tasks, run_tasks
@@ -339,4 +339,4 @@ def _name(run: str, account: str, region: str) -> str:
 
 
 def _command_line(aws: Aws, *words: str) -> str:
-    return shlex.join(["awsops", "logs", "export", *words, *aws.target_options()])
+    return command_line(aws, "export", *words)

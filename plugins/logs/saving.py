@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from awsops.api import (
 from awsops.given_files import read_given
 from awsops.suggesting import did_you_mean
 
-from .arguments import GroupOption
+from .arguments import GroupOption, command_line
 from .client import LogsClient
 from .groups import resolve
 from .query_files import MOST_TEXT
@@ -68,7 +67,7 @@ def queries_save(
         name,
         before=str(old["queryString"]) if old else "",
         after=wanted,
-        undo=save_line(old) if old else f"awsops logs queries-rm {shlex.quote(name)}",
+        undo=save_line(aws, old) if old else command_line(aws, "queries-rm", name),
     )
     yield Plan((change,), summary=f"the query {name} is {'replaced' if old else 'saved'}")
     params: dict[str, Any] = {
@@ -90,7 +89,7 @@ def queries_rm(aws: Aws, name: NameArgument) -> Iterator[Plan | Definition]:
     old = _find(logs, name)
     if old is None:
         raise _no_definition(logs, name)
-    change = Change("remove", name, before=str(old["queryString"]), undo=save_line(old))
+    change = Change("remove", name, before=str(old["queryString"]), undo=save_line(aws, old))
     yield Plan((change,), summary=f"the query {name} is removed")
     logs.delete_query_definition(queryDefinitionId=old["queryDefinitionId"])
     yield Definition(name, "removed")
@@ -108,14 +107,14 @@ def _no_definition(logs: LogsClient, name: str) -> NotFoundError:
     )
 
 
-def save_line(old: Mapping[str, Any]) -> str:
+def save_line(aws: Aws, old: Mapping[str, Any]) -> str:
     """The command line that saves a definition as it was."""
-    words = ["awsops", "logs", "queries-save", str(old["name"]), str(old["queryString"])]
+    words = ["queries-save", str(old["name"]), str(old["queryString"])]
     for group in old.get("logGroupNames") or ():
         words += ["-g", group]
     if old.get("queryLanguage", "CWLI") != "CWLI":
         words += ["--lang", str(old["queryLanguage"]).lower()]
-    return shlex.join(words)
+    return command_line(aws, *words)
 
 
 def _text(text: str | None, file: Path | None) -> str:

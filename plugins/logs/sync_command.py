@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from awsops.api import (
     command,
 )
 
+from .arguments import command_line
 from .client import LogsClient
 from .query_files import (
     Agreed,
@@ -92,7 +92,7 @@ def queries_sync(
             (alike if one.step == "agreed" else todo).append(one)
     _refuse_conflicts(todo)
     what = "1 saved query changes" if len(todo) == 1 else f"{len(todo)} saved queries change"
-    yield Plan(tuple(_change(folder, one) for one in todo), summary=what)
+    yield Plan(tuple(_change(aws, folder, one) for one in todo), summary=what)
     for one in alike:
         agreed.note(one.name, one.file)
     for one in todo:
@@ -140,18 +140,18 @@ def _refuse_conflicts(todo: list[_Todo]) -> None:
         )
 
 
-def _change(folder: Path, one: _Todo) -> Change:
+def _change(aws: Aws, folder: Path, one: _Todo) -> Change:
     text = str(one.there["queryString"]) if one.there is not None else None
     mine = one.file.text if one.file is not None else None
     if one.step == "save":
-        undo = f"awsops logs queries-rm {shlex.quote(one.name)}"
+        undo = command_line(aws, "queries-rm", one.name)
         if one.there is not None:
-            undo = save_line(one.there)
+            undo = save_line(aws, one.there)
         action = "replace" if one.there is not None else "save"
         return Change(action, one.name, before=text or "", after=mine, undo=undo)
     if one.step == "remove":
         assert one.there is not None
-        return Change("remove", one.name, before=text, undo=save_line(one.there))
+        return Change("remove", one.name, before=text, undo=save_line(aws, one.there))
     if one.step == "delete":
         assert one.file is not None
         path = path_of(folder, one.name, one.file.language)

@@ -190,9 +190,8 @@ def test_retention_says_what_it_changes_and_how_to_go_back(awsops: Run) -> None:
     assert [(row["before"], row["after"]) for row in planned] == [("7 days", "3 days")]
     undo = planned[0]["undo"].split()[1:]
     awsops([*words, "-y"])
-    assert awsops([*undo, "-p", "demo-staging", "-y"]).rows == [
-        {"group": "/demo/vpc-flow", "retention_days": 7}
-    ]
+    assert undo[-4:-1] == ["-p", "demo-staging", "-r"]
+    assert awsops([*undo, "-y"]).rows == [{"group": "/demo/vpc-flow", "retention_days": 7}]
 
 
 @pytest.mark.parametrize(
@@ -206,7 +205,7 @@ def test_undoing_a_retention_goes_back_to_what_it_was(
     awsops([*words, *first.split(), "-y"])
     (change,) = awsops([*words, *then.split(), "--dry-run"]).rows
     awsops([*words, "--days", "7", "-y"])
-    assert change["undo"].split()[4:] == undo.split()
+    assert change["undo"].split()[4:-4] == undo.split()
 
 
 def test_stop_without_a_query_says_what_to_type(awsops: Run) -> None:

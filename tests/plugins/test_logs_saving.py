@@ -51,7 +51,7 @@ def test_undoing_a_replacement_brings_the_old_text_back(awsops: Callable[..., Re
     undo = undo_of(awsops, "logs", "queries-save", NAME, "fields @message")
     awsops(["logs", "queries-save", NAME, "fields @message", *WHERE, "-y"])
     assert text(awsops) == "fields @message"
-    awsops([*undo, *WHERE, "-y"])
+    awsops([*undo, "-y"])
     assert text(awsops) == FIRST
 
 
@@ -61,7 +61,7 @@ def test_undoing_a_removal_brings_text_and_groups_back(awsops: Callable[..., Res
     undo = undo_of(awsops, "logs", "queries-rm", NAME)
     awsops(["logs", "queries-rm", NAME, *WHERE, "-y"])
     assert NAME not in [name for name, _ in saved(awsops)]
-    awsops([*undo, *WHERE, "-y"])
+    awsops([*undo, "-y"])
     assert saved(awsops) == before
 
 

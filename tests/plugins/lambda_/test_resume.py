@@ -89,6 +89,7 @@ def _shift(shop: Shop, record: RunRecord, fate: Fate) -> Shift:
         rolls_back=lambda question: True,
         who=lambda state: None,
         rollback="awsops lambda rollback",
+        status="awsops lambda status",
         resume="awsops lambda shift --resume",
         run_id="r1",
     )

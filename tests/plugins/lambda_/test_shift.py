@@ -244,6 +244,7 @@ def test_a_foreign_change_stops_the_run_and_is_left_alone(shop: Shop) -> None:
     assert result.exit_code == 1
     assert "ForeignChange" in result.stderr
     assert "by arn:aws:iam::111111111111:user/demo" in result.stderr
+    assert f"hint: awsops lambda status {shop.alias} -p demo-dev" in result.stderr
     assert shop.route == ("1", {"3": 0.5})
 
 
