@@ -83,7 +83,7 @@ class Config:
             return cls(path)
         except OSError as error:
             raise UsageError(
-                f"cannot read {path}: {error.strerror}", hint="check the file's mode and owner"
+                f"{path} cannot be read: {error.strerror}", hint="check the file's mode and owner"
             ) from None
         return _Reader(path).config(_parse(path, content))
 

@@ -32,7 +32,7 @@ def edit_file(
         private_folder(path.parent)
         copy.write_bytes(before or template.encode())
     except OSError as error:
-        raise AwsopsError(f"cannot write {copy}: {error.strerror}") from None
+        raise AwsopsError(f"{copy} cannot be written: {error.strerror}") from None
     began = read_bytes(copy)
     try:
         while problem := _edited(copy, path, environ):

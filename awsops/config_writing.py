@@ -31,7 +31,7 @@ def locked(path: Path) -> Iterator[None]:
         private_folder(path.parent)
         folder = os.open(path.parent, os.O_RDONLY)
     except OSError as error:
-        raise AwsopsError(f"cannot write {path}: {error.strerror}") from None
+        raise AwsopsError(f"{path} cannot be written: {error.strerror}") from None
     try:
         lock(folder)
         yield
@@ -55,7 +55,7 @@ def read_bytes(path: Path) -> bytes:
         return b""
     except OSError as error:
         raise UsageError(
-            f"cannot read {path}: {error.strerror}", hint="check the file's mode and owner"
+            f"{path} cannot be read: {error.strerror}", hint="check the file's mode and owner"
         ) from None
 
 
@@ -78,7 +78,7 @@ def replace(path: Path, content: bytes) -> None:
     try:
         replace_file(path, content, new_mode=ANYBODY, check=lambda part: check(part, path))
     except OSError as error:
-        raise AwsopsError(f"cannot write {path}: {error.strerror}") from None
+        raise AwsopsError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def check(part: Path, path: Path) -> Config:

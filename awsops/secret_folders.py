@@ -143,6 +143,6 @@ def _empty(folder: Path, keep: Collection[str]) -> None:
 
 def _not_made(parent: Path, error: OSError) -> AwsopsError:
     return AwsopsError(
-        f"cannot write in {parent}: {error.strerror}",
+        f"{parent} cannot be written to: {error.strerror}",
         hint="check the folder's owner and mode; AWSOPS_STATE_DIR says where else to write",
     )

@@ -202,5 +202,5 @@ def _install(host: Host) -> Iterator[ManPage | Note]:
             path.write_text(text, encoding="utf-8")
             yield ManPage(path.stem, path)
     except OSError as error:
-        raise AwsopsError(f"cannot write {folder}: {error.strerror}") from None
+        raise AwsopsError(f"{folder} cannot be written: {error.strerror}") from None
     yield Note(f"man awsops; where man does not find it: export MANPATH={folder}:")

@@ -78,7 +78,7 @@ def write_script(path: Path, text: str) -> bool:
         replace_file(path, text, new_mode=ANYBODY)
     except OSError as error:
         raise AwsopsError(
-            f"cannot write {path}: {error.strerror}",
+            f"{path} cannot be written: {error.strerror}",
             hint="awsops completion show prints the script instead",
         ) from None
     return True

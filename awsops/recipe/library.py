@@ -220,7 +220,7 @@ def _read_file(path: Path) -> bytes:
         raise NotFoundError(f"there is no file {path}", hint="awsops recipe ls") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read the recipe {path}: {reason}") from None
+        raise UsageError(f"the recipe {path} cannot be read: {reason}") from None
 
 
 def _read_stdin(env: Env) -> bytes:
@@ -229,7 +229,7 @@ def _read_stdin(env: Env) -> bytes:
     except UnicodeDecodeError:
         raise UsageError("the recipe on stdin is not UTF-8 text") from None
     except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read the recipe from stdin: {error}") from None
+        raise UsageError(f"the recipe from stdin cannot be read: {error}") from None
 
 
 def _folders(env: Env) -> Iterator[tuple[Path, str]]:

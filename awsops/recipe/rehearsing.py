@@ -156,7 +156,7 @@ def seed_from(stage: Rehearsal, file: Path) -> int:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read --seed-from {file}: {error}") from None
+        raise UsageError(f"--seed-from {file} cannot be read: {error}") from None
     count = 0
     for number, line in enumerate(lines, 1):
         try:

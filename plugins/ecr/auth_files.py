@@ -23,7 +23,7 @@ def read_auth_file(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     try:
         value = json.loads(text) if text.strip() else {}
     except ValueError as error:
@@ -88,7 +88,7 @@ def _replace(path: Path, text: str) -> None:
         replace_file(real, text, new_mode=OWNER_ONLY)
     except OSError as error:
         raise AwsopsError(
-            f"cannot write {real}: {error.strerror}", hint="check the folder's owner and mode"
+            f"{real} cannot be written: {error.strerror}", hint="check the folder's owner and mode"
         ) from error
 
 
@@ -103,7 +103,7 @@ def locked(path: Path) -> Iterator[None]:
         file = open(path.with_name(f".{path.name}.awsops.lock"), "w")  # noqa: SIM115
     except OSError as error:
         raise AwsopsError(
-            f"cannot write in {path.parent}: {error.strerror}",
+            f"{path.parent} cannot be written to: {error.strerror}",
             hint="check the folder's owner and mode",
         ) from error
     with file:

@@ -113,7 +113,7 @@ def write_file(folder: Path, name: str, query: Query, before: Query | None) -> N
         if before is not None and before.language != query.language:
             path_of(folder, name, before.language).unlink()
     except OSError as error:
-        raise AwsopsError(f"{path} cannot be written: {error}") from error
+        raise AwsopsError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def delete_file(folder: Path, name: str, before: Query) -> None:

@@ -199,5 +199,5 @@ def _write(path: Path, text: str) -> Path:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
-        raise AwsopsError(f"cannot write {path}: {error.strerror}") from None
+        raise AwsopsError(f"{path} cannot be written: {error.strerror}") from None
     return path

@@ -33,7 +33,7 @@ def report(
     try:
         html.write_text(as_html(found), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write {html}: {error.strerror}") from None
+        raise UsageError(f"{html} cannot be written: {error.strerror}") from None
     yield Note(f"{found.recipe}, run {found.run}: {html}")
 
 

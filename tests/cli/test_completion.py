@@ -151,7 +151,7 @@ def test_install_says_so_when_the_folder_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / ".config").touch()
     result = run(["completion", "install", "fish"], home=tmp_path)
     assert result.exit_code == 1
-    assert "cannot write" in result.stderr
+    assert "cannot be written" in result.stderr
     assert "awsops completion show" in result.stderr
 
 

@@ -100,12 +100,15 @@ def test_sweepers_never_take_a_folder_that_is_being_made(tmp_path: Path) -> None
 @pytest.mark.skipif(os.name == "nt" or os.getuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_cannot_be_made_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(AwsopsError, match="cannot write in"), secret_folder(tmp_path / "state"):
+    with (
+        pytest.raises(AwsopsError, match="cannot be written to"),
+        secret_folder(tmp_path / "state"),
+    ):
         pass
     tmp_path.chmod(0o700)
 
 
 def test_a_file_in_the_way_is_said(tmp_path: Path) -> None:
     (tmp_path / "passing").touch()
-    with pytest.raises(AwsopsError, match="cannot write in"), secret_folder(tmp_path):
+    with pytest.raises(AwsopsError, match="cannot be written to"), secret_folder(tmp_path):
         pass
