@@ -181,7 +181,7 @@ def show(
     """Show the calls of one run, or its changes."""
     found = one_run(host.journal, run)
     yield Note(_headline(found))
-    yield from _of_cut_off(host.journal, found)
+    yield from _of_cut_off(host, found)
     yield from _changes(host.journal, found) if changes else _calls(host.journal, found)
 
 
@@ -253,8 +253,9 @@ def _headline(run: RunRecord) -> str:
     return f"{run.run_id}: {words} ({format_time(run.started_at)}, {ended})"
 
 
-def _of_cut_off(journal: Journal, run: RunRecord) -> Iterator[Note]:
+def _of_cut_off(host: Host, run: RunRecord) -> Iterator[Note]:
     """What is known of a run that has not told what it changed."""
+    journal = host.journal
     changes = cut_off_changes(journal, run.run_id)
     if not changes and run.exit_code is not None:
         return
@@ -266,6 +267,20 @@ def _of_cut_off(journal: Journal, run: RunRecord) -> Iterator[Note]:
     how = f": awsops history undo {run.run_id} undoes what was done" if undoes else ""
     state = "it was cut off, or goes on still" if run.exit_code is None else "it was cut short"
     yield Note(f"{state}; calls: {', '.join(counts) or 'none'}{what}{how}", "warning")
+    if run.exit_code is None and (line := _going_on(host, run)):
+        yield Note(f"{line} goes on with it")
+
+
+def _going_on(host: Host, run: RunRecord) -> str:
+    """How a run that was cut off is gone on with; empty for a command that cannot be."""
+    if run.command == "recipe run":
+        return f"awsops recipe resume {run.run_id}"
+    noun, _, verb = run.command.partition(" ")
+    try:
+        spec = host.sources.spec(noun, verb)
+    except AwsopsError:  # its plugin is gone
+        return ""
+    return f"awsops {run.command} ... --resume {run.run_id}" if spec.resumes else ""
 
 
 def _calls(journal: Journal, run: RunRecord) -> Iterator[Call]:

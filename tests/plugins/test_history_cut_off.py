@@ -110,6 +110,8 @@ def test_a_change_that_was_not_begun_is_not_undone(killed: Killed, awsops: Awsop
 
 def test_an_alias_that_was_left_on_its_way_is_taken_back(killed: Killed, awsops: Awsops) -> None:
     run = killed(SHIFT, 2, "after")
+    shown = awsops(["history", "show", run])
+    assert f"awsops lambda shift ... --resume {run} goes on with it" in shown.stderr
     done = awsops(["history", "undo", run, "-y"])
     assert [row["status"] for row in done.rows] == ["undone"], done.stderr
     (alias,) = awsops(["lambda", "aliases", "orders", "-p", "demo-dev"]).rows
