@@ -35,6 +35,10 @@ _TOOLS: Mapping[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
+# On every resource it would be the right to become whoever trusts the account.
+_NOT_TO_LOOK = frozenset({"sts:AssumeRole"})
+
+
 @dataclass(frozen=True, slots=True)
 class Needed:
     """The calls of a command, `service:Operation`: those before a plan is confirmed, or without
@@ -112,7 +116,7 @@ def _cell(actions: list[str]) -> str:
 
 def policy_to_look() -> str:
     """The policy for every command that changes nothing, and for the plans of the others."""
-    calls = {call for each in needed() for call in each.before}
+    calls = {call for each in needed() for call in each.before} - _NOT_TO_LOOK
     actions = sorted({actions_of(call)[0] for call in calls if actions_of(call)})
     statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
     text = json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
