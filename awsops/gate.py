@@ -16,7 +16,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from awsops.active import ActiveTarget, find_active
-from awsops.credentials.same_account import ensure_own_keys
 from awsops.errors import DefectError
 from awsops.running.strays import Strays
 
@@ -119,6 +118,8 @@ class Gate:
         active = self._admit(call)
         context[_MARK] = "admitted"
         if active.speaker.confirmed:
+            from awsops.credentials.same_account import ensure_own_keys  # not for a help page
+
             ensure_own_keys(active)
             params = context.get(_PARAMS, {})
             context[_MARK] = self._begin(active, call, params, model.input_shape)

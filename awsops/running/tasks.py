@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from awsops.active import ActiveTarget
 from awsops.errors import AwsopsError, CancelledError, CredentialsError, DefectError, ExitCode
 from awsops.events import Change, Note, Plan, Progress
-from awsops.journal.entries import FAILED_ON_THE_WAY
 
 if TYPE_CHECKING:
     from awsops.aws import Aws
@@ -230,6 +229,8 @@ def made_changes(task: Task) -> Sequence[tuple[ActiveTarget, Change]]:
     found = planned_changes(task)
     if task.error is None:
         return found
+    from awsops.journal.entries import FAILED_ON_THE_WAY  # a help page needs no journal
+
     doubt = f"{FAILED_ON_THE_WAY} ({task.error.code})"
     return [
         (
