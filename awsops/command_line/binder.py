@@ -58,6 +58,7 @@ class Binder:
                 positional[name] = [_text(item) for item in items]
             else:
                 argv.extend(_as_flags(name, own.info, value, own.default))
+        _check_no_gap(f"{noun} {spec.name}", verb, positional)
         order = [name for name in verb.own if name in positional]
         tail = [item for name in order for item in positional[name]]
         parsed = parse_with(verb.command, f"{noun} {spec.name}", [*argv, "--", *tail])
@@ -70,6 +71,22 @@ class Binder:
             names = {name.strip("_").replace("_", "-"): name for name in own}
             self._verbs[key] = _Verb(own, names, build_verb(noun, spec, alone=True))
         return self._verbs[key]
+
+
+def _check_no_gap(title: str, verb: _Verb, given: Mapping[str, list[str]]) -> None:
+    """UsageError where an argument without a value stands before one with: on a command line the
+    later value would move to its place, and a message's text become the name of a queue."""
+    words = [name for name, own in verb.own.items() if isinstance(own.info, Argument)]
+    missing = ""
+    for name in words:
+        if not given.get(name):
+            missing = missing or name
+        elif missing:
+            raise UsageError(
+                f"{title}: {missing.strip('_')} has no value (null), and {name.strip('_')} after "
+                "it has one",
+                code="MissingValue",
+            )
 
 
 def _info(parameter: Any) -> Argument | Option:

@@ -17,7 +17,7 @@ from awsops.recipe.running import RecipeRun
 from awsops.running.tasks import Outcome
 from awsops.running.undoing import Undone
 from awsops.targets import Target
-from awsops.testing import ScriptedPrompter
+from awsops.testing import Result, ScriptedPrompter
 
 HEAD = "name: t\nsummary: s\n"
 FAILED = Outcome((), (PendingError("not yet"),), ExitCode.PENDING)
@@ -291,3 +291,18 @@ def test_a_wrong_value_is_told_with_its_place(
     found = problems(f"{HEAD}steps:\n  - {{id: a, run: store ls, {keys}}}\n")
     assert any(message in text for text in found), found
     assert all(text.startswith("4:") for text in found)
+
+
+def test_a_value_that_is_missing_does_not_move_the_next_one_into_its_place(
+    awsops: Callable[..., Result], tmp_path: Path
+) -> None:
+    path = tmp_path / "gap.yaml"
+    path.write_text(
+        "name: gap\nsummary: s\nsteps:\n"
+        "  - {id: look, run: sqs ls, register: found}\n"
+        "  - {id: tell, run: sqs send, "
+        "with: {queue: '{{ steps.found.rows[0].name }}', body: orders}}\n"
+    )
+    result = awsops(["recipe", "run", str(path), "--only", "tell", "-p", "demo-dev", "-y"])
+    assert result.exit_code == 2, result.stderr
+    assert "queue has no value (null), and body after it has one" in result.stderr
