@@ -432,7 +432,8 @@ from awsops.cli import main
 code = main({argv!r})
 import json
 plugins = [m for m in sys.modules if m.startswith(("awsops_plugins.", "awsops_dropins."))]
-heavy = ("botocore", "boto3", "typer", "rich", "questionary", "tenacity", "yaml", "sqlite3")
+heavy = ("botocore", "boto3", "typer", "rich", "questionary", "tenacity", "yaml", "sqlite3",
+    "awsops.journal")
 sys.stderr.write(json.dumps([code, plugins, [m for m in heavy if m in sys.modules]]))
 """
 
