@@ -45,12 +45,20 @@ def left_out(checked: Checked, choice: Choice) -> frozenset[str]:
 
 
 def _check_needs(checked: Checked, step: Step, out: set[str]) -> None:
-    missing = sorted(checked.needs(_expressions(step)) & out)
+    missing: list[str] = []
+    for name in sorted(checked.needs(_expressions(step))):
+        makers = makers_of(checked, name)
+        missing += makers if makers and out.issuperset(makers) else ()
     if missing:
         raise UsageError(
             f"step {step.id} needs the result of {', '.join(missing)}, which is left out",
             hint=f"add --only {' --only '.join(missing)}, or begin with --from {missing[0]}",
         )
+
+
+def makers_of(checked: Checked, name: str) -> list[str]:
+    """The steps whose result an expression sees under a name: an id, or what several register."""
+    return [s.id for s in checked.recipe.every_step if name in (s.id, s.register)]
 
 
 def _expressions(step: Step) -> Iterable[Expression]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from awsops.events import Note
 from awsops.recipe.assertions import CheckFailedError, Verdict
 from awsops.recipe.checking import Checked
+from awsops.recipe.choosing import makers_of
 from awsops.recipe.evaluating import EvaluationError
 from awsops.recipe.hosting import RecipeHost
 from awsops.recipe.model import Recipe
@@ -81,7 +82,8 @@ def without_checks_of(checked: Checked, steps: frozenset[str]) -> Checked:
     kept = []
     for check in checked.recipe.checks:
         expressions = [check.that.expression, *([check.when.expression] if check.when else [])]
-        if not steps & checked.needs(expressions):
+        makers = [makers_of(checked, name) for name in checked.needs(expressions)]
+        if not any(of_one and steps.issuperset(of_one) for of_one in makers):
             kept.append(check)
     return replace(checked, recipe=replace(checked.recipe, checks=tuple(kept)))
 

@@ -214,6 +214,29 @@ def test_a_step_that_needs_one_that_is_left_out_is_refused(host: Any) -> None:
         recipe_run(host, ASKING, Choice(start="x"))
 
 
+def test_a_result_that_goes_by_a_registered_name_is_needed_as_well(host: Any) -> None:
+    text = HEAD + (
+        "steps:\n"
+        "  - {id: look, run: store ls, register: found}\n"
+        "  - {id: again, run: store ls, register: found}\n"
+        "  - {id: x, run: store carry, with: {shelf: '{{ steps.found.rows[0].name }}'}}\n"
+    )
+    with pytest.raises(UsageError, match="x needs the result of look, again, which is left out"):
+        recipe_run(host, text, Choice(only=frozenset({"x"})))
+    assert recipe_run(host, text, Choice(start="again"))
+
+
+def test_a_check_of_a_registered_result_that_is_left_out_is_not_judged(host: Any) -> None:
+    text = HEAD + (
+        "steps:\n"
+        "  - {id: look, run: store ls, register: found}\n"
+        "  - {id: x, run: store carry, with: {shelf: attic}}\n"
+        "checks:\n"
+        "  - {name: there is one, that: 'length(steps.found.rows) > `0`', message: none}\n"
+    )
+    assert ran(host, text, Choice(only=frozenset({"x"}))) == ["store carry"]
+
+
 def test_an_unknown_step_is_suggested(host: Any) -> None:
     with pytest.raises(UsageError) as caught:
         recipe_run(host, ASKING, Choice(start="loook"))
@@ -298,11 +321,9 @@ def test_a_value_that_is_missing_does_not_move_the_next_one_into_its_place(
 ) -> None:
     path = tmp_path / "gap.yaml"
     path.write_text(
-        "name: gap\nsummary: s\nsteps:\n"
-        "  - {id: look, run: sqs ls, register: found}\n"
-        "  - {id: tell, run: sqs send, "
-        "with: {queue: '{{ steps.found.rows[0].name }}', body: orders}}\n"
+        "name: gap\nsummary: s\nparams: {queue: {default: null}}\nsteps:\n"
+        "  - {id: tell, run: sqs send, with: {queue: '{{ params.queue }}', body: orders}}\n"
     )
-    result = awsops(["recipe", "run", str(path), "--only", "tell", "-p", "demo-dev", "-y"])
+    result = awsops(["recipe", "run", str(path), "-p", "demo-dev", "-y"])
     assert result.exit_code == 2, result.stderr
     assert "queue has no value (null), and body after it has one" in result.stderr
