@@ -384,8 +384,8 @@ def test_splits_are_five_a_second(kinesis: LocalKinesis) -> None:
     with pytest.raises(AwsError) as refused:
         kinesis.region.count_call("SplitShard")
     assert refused.value.code == "LimitExceededException"
-    kinesis.clock.advance(0.4)
-    assert taken() == 2
+    kinesis.clock.advance(0.9)
+    assert taken() == 4
     kinesis.clock.advance(60)
     assert taken() == 5
 
