@@ -514,8 +514,8 @@ def test_the_second_interrupt_quits_at_once(
     assert running.stderr is not None
     assert "Ctrl-C again" in running.stderr.readline()
     running.send_signal(signal.SIGINT)
-    _, err = running.communicate(timeout=PATIENCE)
-    assert running.returncode == 130
+    err = running.stderr.read()
+    assert running.wait(PATIENCE) == 130
     assert "did not stop within" not in err
     assert "Traceback" not in err
 

@@ -94,7 +94,7 @@ def test_a_followed_group_shows_what_comes_in_once(
         peer.put(f"event {number}")
     lines.append(running.stdout.readline())
     running.send_signal(signal.SIGINT)
-    lines += running.communicate()[0].splitlines()
+    lines += running.stdout.read().splitlines()
     assert [json.loads(line)["message"] for line in lines] == [f"event {n}" for n in range(6)]
 
 

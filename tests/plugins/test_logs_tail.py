@@ -229,8 +229,8 @@ def tailed_until(
         assert line, running.communicate()
         rows.append(json.loads(line))
     running.send_signal(signal.SIGINT)
-    rest, said = running.communicate()
-    assert running.returncode == 130, said
+    rest, said = running.stdout.read(), running.stderr.read()
+    assert running.wait() == 130, said
     return rows + [json.loads(line) for line in rest.splitlines()], said
 
 
