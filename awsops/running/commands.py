@@ -132,6 +132,14 @@ class Commands:
 
         return Binder()
 
+    def _planned_accounts(self, invocation: Invocation) -> frozenset[str]:
+        """Where the run that `--resume` names was confirmed: a profile may mean another account
+        by now, or here. Empty when the journal has nothing of it."""
+        run_id = invocation.params.get("resume")
+        if not invocation.spec.resumes or not isinstance(run_id, str):
+            return frozenset()
+        return frozenset(entry.account for entry in self._kernel.journal.planned(run_id))
+
     def _say_doubts(self, noun: str, sink: Sink, targets: Sequence[Target]) -> None:
         from awsops.credentials.doubtful import doubts
 
@@ -169,6 +177,7 @@ class Commands:
             self._kernel.interrupts,
             self._kernel.strays,
             self._kernel.protection,
+            self._planned_accounts(invocation),
         )
         if invocation.options.verbose:
             self._kernel.gate().on_call = runner.note

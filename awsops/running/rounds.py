@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 from awsops.blame import broken
 from awsops.errors import DefectError
 from awsops.events import Change, Line, Note, Plan, Progress
-from awsops.running.tasks import Task, close_generator, events_of, prefix_of, verify_account
+from awsops.running.tasks import (
+    Task,
+    began_elsewhere,
+    close_generator,
+    events_of,
+    prefix_of,
+    verify_account,
+)
 
 if TYPE_CHECKING:
     from awsops.aws_sessions import Sessions
@@ -36,6 +43,7 @@ class Rounds:
     sessions: Callable[[], Sessions]
     protection: Protection
     cancelled: threading.Event
+    only_in: frozenset[str] = frozenset()  # accounts: where a run that goes on had begun
 
     def read(self, task: Task) -> None:
         """All of a command that changes nothing; until `cancelled`, unless it ends by itself."""
@@ -60,7 +68,10 @@ class Rounds:
     def plan(self, task: Task) -> None:
         """Up to the Plan, which the task then has, and the generator that waits behind it."""
         task.active.credentials = self.sessions().credentials(task.target)
-        self.protection.ask(verify_account(task), task.aws)
+        account = verify_account(task)
+        if self.only_in and account not in self.only_in:
+            raise began_elsewhere(task, account, self.only_in)
+        self.protection.ask(account, task.aws)
         task.generator = events_of(self.spec.function(task.aws, **self.params), task.active.command)
         for event in task.generator:
             if isinstance(event, Plan):

@@ -75,6 +75,7 @@ class Runner:
     interrupts: Interrupts
     strays: Strays
     protection: Protection
+    only_in: frozenset[str] = frozenset()
     _queue: queue.SimpleQueue[Wakeup] = field(default_factory=queue.SimpleQueue)
     _stop: threading.Event = field(default_factory=threading.Event)
     _deadline: float | None = None
@@ -94,7 +95,7 @@ class Runner:
             task.active.labelled = len(tasks) > 1 or self.settings.labelled
         if self.settings.timeout is not None:
             self._deadline = self.env.monotonic() + self.settings.timeout
-        rounds = Rounds(spec, params, self.sessions, self.protection, self.cancelled)
+        rounds = Rounds(spec, params, self.sessions, self.protection, self.cancelled, self.only_in)
         if not spec.mutates:
             self._fan_out(tasks, rounds.read)
             return self._outcome(tasks, ())

@@ -150,6 +150,16 @@ def verify_account(task: Task) -> str:
     return identity.account
 
 
+def began_elsewhere(task: Task, account: str, planned: frozenset[str]) -> CredentialsError:
+    """The error of a target in an account that the run which is gone on with had no plan for."""
+    return CredentialsError(
+        f"the run was confirmed for {', '.join(sorted(planned))}, and {task.target.label} is "
+        f"account {account}; nothing was done there",
+        hint="check -p; or begin a new run there, without --resume",
+        code="WrongAccount",
+    )
+
+
 def not_started(*, cancelled: bool) -> AwsopsError:
     """The error of a target whose turn did not come."""
     if cancelled:

@@ -118,6 +118,19 @@ def test_an_alias_that_was_left_on_its_way_is_taken_back(killed: Killed, awsops:
     assert (alias["version"], alias["other_version"]) == ("2", None)
 
 
+def test_a_run_goes_on_in_no_account_that_it_was_not_confirmed_for(
+    killed: Killed, awsops: Awsops
+) -> None:
+    run = killed(["sqs", "redrive", "orders-dlq", *PLACE], 2, "after")
+    words = ["sqs", "redrive", "orders-dlq", "--resume", run]
+    result = awsops([*words, "-p", "demo-prod", "-y"])
+    assert result.exit_code == 4
+    assert "the run was confirmed for 111111111111, and demo-prod/eu-west-1 is account" in (
+        result.stderr
+    )
+    assert awsops([*words, *PLACE]).exit_code == 0
+
+
 def test_a_run_that_ended_has_nothing_in_doubt(awsops: Awsops) -> None:
     assert awsops(SET).exit_code == 0
     run = str(awsops(["history", "ls", "-n", "1"]).rows[0]["run"])
