@@ -4,5 +4,5 @@ from awsops_plugins.sqs.runlog import RunLog
 
 from awsops.cli import entry_point
 
-RunLog._append = lambda self, kind, ids: None
+RunLog._append = lambda self, kind, ids, *more: None
 entry_point()
