@@ -83,6 +83,11 @@ class Queues:
         return {"Successful": done}
 
     def delete(self, entries: list[dict[str, str]]) -> dict[str, object]:
+        refused = [e for e in entries if not e["ReceiptHandle"].endswith(_HANDLE_TAIL)]
+        if refused:  # no handle of a message: whoever asks wants to know whether it may delete
+            code = "ReceiptHandleIsInvalid"
+            failed = [{"Id": e["Id"], "Code": code, "SenderFault": True} for e in refused]
+            return {"Failed": failed}
         for entry in entries:
             number = entry["ReceiptHandle"].partition(".")[0]
             if not self._in_work.pop(number, False):
