@@ -42,17 +42,17 @@ class Deleter:
         self._clock = clock
 
     def delete_sent(self, sent: Sequence[str]) -> None:
-        """Delete originals by their newest handles; those whose delete fails are owed.
+        """Delete originals by their newest handles; those whose delete fails are owed, and those
+        that were delivered once more meanwhile.
 
         Errors of a whole call are raised, after what was deleted is recorded.
         """
         owed = set(sent)
 
-        def note_deleted(deleted: Sequence[str]) -> None:
-            moved = self._record.add_deleted(deleted)
-            self._hands.drop(deleted)
-            self._tally.add_moved(moved, self._clock())
-            owed.difference_update(deleted)
+        def note_deleted(deleted: Mapping[str, str]) -> None:
+            sure = self._hands.settled_by(deleted)
+            self._tally.add_moved(self._record.add_deleted(sure), self._clock())
+            owed.difference_update(self._hands.drop_deleted({m: deleted[m] for m in sure}))
 
         try:
             for chunk in chunks(sent):
@@ -64,7 +64,7 @@ class Deleter:
         """Delete what SQS delivered once more after its delete; nothing is owed or counted."""
         handles = self._hands.handles(gone)
         self._hands.drop(gone)
-        self._delete(handles, self._record.add_deleted)
+        self._delete(handles, lambda deleted: self._record.add_deleted(list(deleted)))
 
     def check_allowed(self) -> None:
         """Ask to delete what is no message, before anything is sent: SQS looks at who asks first.
@@ -113,7 +113,7 @@ class Deleter:
         return self._hands.owed() < before
 
     def _delete(
-        self, handles: Mapping[str, str], note_deleted: Callable[[Sequence[str]], object]
+        self, handles: Mapping[str, str], note_deleted: Callable[[Mapping[str, str]], object]
     ) -> None:
         """Delete up to ten, by id and handle; `note_deleted` hears of them even if this raises."""
         ids = list(handles)
@@ -133,4 +133,5 @@ class Deleter:
                 stopping=lambda: False,  # the copies are sent: leaving now would double them
             )
         finally:
-            note_deleted([ids[int(number)] for number in outcome.done])
+            done = [ids[int(number)] for number in outcome.done]
+            note_deleted({message_id: handles[message_id] for message_id in done})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from .messages import BATCH, Message
@@ -55,10 +55,32 @@ class Hands:
         """They are deleted or given back."""
         with self._lock:
             for message_id in message_ids:
-                self._handles.pop(message_id, None)
-                self._parked.pop(message_id, None)
-                self._owed.pop(message_id, None)
-                self._back_by.pop(message_id, None)
+                self._forget(message_id)
+
+    def _forget(self, message_id: str) -> None:
+        self._handles.pop(message_id, None)
+        self._parked.pop(message_id, None)
+        self._owed.pop(message_id, None)
+        self._back_by.pop(message_id, None)
+
+    def settled_by(self, used: Mapping[str, str]) -> list[str]:
+        """Those of the deleted messages (id to the handle used) that were not delivered again
+        meanwhile. SQS answers a delete by an older handle as if it had been carried out, and may
+        not have done it (API reference, DeleteMessage).
+        """
+        with self._lock:
+            return self._held_by(used)
+
+    def drop_deleted(self, used: Mapping[str, str]) -> list[str]:
+        """As `settled_by`, and they are no longer held."""
+        with self._lock:
+            gone = self._held_by(used)
+            for message_id in gone:
+                self._forget(message_id)
+        return gone
+
+    def _held_by(self, handles: Mapping[str, str]) -> list[str]:
+        return [m for m, handle in handles.items() if self._handles.get(m, handle) == handle]
 
     def park(self, message_id: str, now: float) -> None:
         """Hold a message, hidden, until the run ends."""

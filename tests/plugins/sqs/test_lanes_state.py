@@ -28,6 +28,15 @@ def test_a_message_delivered_twice_is_worked_on_once_with_its_newest_handle() ->
     assert hands.handles(["a"]) == {"a": "new"}
 
 
+def test_what_is_delivered_again_during_its_delete_is_still_held() -> None:
+    hands = Hands()
+    hands.take([message("a", "old"), message("b", "old")])
+    hands.take([message("a", "new")])
+    assert hands.settled_by({"a": "old", "b": "old"}) == ["b"]
+    assert hands.drop_deleted({"a": "old", "b": "old"}) == ["b"]
+    assert hands.handles(["a", "b"]) == {"a": "new"}
+
+
 def test_an_owed_message_that_comes_back_is_handed_out_again_and_claimed_once() -> None:
     hands = Hands()
     hands.take([message("a", "old")])

@@ -622,6 +622,35 @@ def test_a_lapsed_lease_does_not_send_a_message_twice(
     assert len(sqs.queues["orders"].messages) == 6
 
 
+def test_what_another_lane_receives_during_its_delete_is_deleted_by_the_newer_handle(
+    sqs: Any, Run: Any
+) -> None:
+    """Two lanes, and a machine that slept: SQS says yes to the older handle and deletes nothing."""
+    seed(sqs, 6)
+    delete, receive = sqs.delete_message_batch, sqs.receive_message
+    deleting: list[int] = []
+    taken = threading.Event()
+
+    def late(**params: Any) -> Any:
+        if not deleting and params["Entries"][0]["ReceiptHandle"] != NO_HANDLE:
+            deleting.append(threading.get_ident())
+            sqs.clock.sleep(500)
+            assert taken.wait(30)
+        return delete(**params)
+
+    def again(**params: Any) -> Any:
+        another = deleting and threading.get_ident() != deleting[0]
+        if another and sqs.hidden("orders-dlq"):  # received since they lapsed, and taken up
+            taken.set()
+        return receive(**params)
+
+    sqs.delete_message_batch, sqs.receive_message = late, again
+    run = Run(sqs, lanes=2)("orders-dlq")
+    assert run.counts() == (6, 0, 0)
+    assert len(sqs.queues["orders"].messages) == 6
+    assert sqs.queues["orders-dlq"].messages == []
+
+
 # -- stopping ----------------------------------------------------------------------------------
 
 
