@@ -11,6 +11,9 @@ import pytest
 from awsops.sandbox.control import set_chaos
 from awsops.sandbox.seed import seed
 from awsops.testing import Result, Sandbox
+from tests.plugins.sqs.on_sandbox import Queues, queues
+
+__all__ = ["queues"]
 
 MESSAGES = 40
 RUN = ["recipe", "run", "drain-poison", "-p", "demo-*"]
@@ -55,6 +58,21 @@ def test_poison_goes_into_a_file_for_each_account_and_the_rest_stays(
     assert {row["profile"]: row["visible"] for row in left} == {
         profile: MESSAGES - count for profile, count in drained.items()
     }
+
+
+def test_a_queue_that_others_hold_is_not_called_drained(
+    awsops: Callable[..., Result], seeded: Sandbox, queues: Queues, tmp_path: Path
+) -> None:
+    url = queues.client.get_queue_url(QueueName="orders-dlq")["QueueUrl"]
+    while queues.client.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=600
+    ).get("Messages"):
+        pass
+    file = str(tmp_path / "{account}.ndjson")
+    done = awsops([*RUN, "--set", f"file={file}", "-y"])
+    assert done.exit_code == 1, done.stderr
+    assert "messages of orders-dlq were in flight or delayed" in done.stderr
+    assert set(lines(tmp_path)) == {"222222222222.ndjson", "333333333333.ndjson"}
 
 
 def test_a_rehearsal_writes_and_deletes_nothing(
