@@ -41,13 +41,17 @@ class KillingProxy:
         said = self._process.communicate(timeout=60)[1]
         return self._process.returncode, said
 
-    def strikes(self, operation: str, moment: Moment) -> bool:
-        """Whether the process was killed here."""
+    def count(self, operation: str) -> int:
+        """Which changing call (1..) of the process this is; 0 for one that only reads."""
+        if is_read_only(f"any:{operation}"):
+            return 0
         with self._lock:
-            if moment == "before" and not is_read_only(f"any:{operation}"):
-                self.seen.append(operation)
-            mine = len(self.seen) == self._number and not is_read_only(f"any:{operation}")
-        if not mine or moment != self._moment:
+            self.seen.append(operation)
+            return len(self.seen)
+
+    def strikes(self, number: int, moment: Moment) -> bool:
+        """Whether the process was killed here, at its changing call of that number."""
+        if not number or (number, moment) != (self._number, self._moment):
             return False
         self._started.wait(10)
         assert self._process is not None
@@ -76,12 +80,12 @@ def killing_proxy(endpoint: str) -> Iterator[tuple[KillingProxy, str]]:
 
         def _pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            operation = _operation(self, body)
-            if proxy.strikes(operation, "before"):
+            number = proxy.count(_operation(self, body))
+            if proxy.strikes(number, "before"):
                 self.close_connection = True
                 return
             status, headers, data = proxy.forward(self, body)
-            if proxy.strikes(operation, "after"):
+            if proxy.strikes(number, "after"):
                 self.close_connection = True
                 return
             self.send_response(status)

@@ -20,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from awsops.command_line.options import CommonOption, CommonOptions, options_for
 from awsops.command_line.plain_values import convert_plainly
-from awsops.command_line.refused_words import refused, unknown_word
+from awsops.command_line.refused_words import named, refused, unknown_word
 from awsops.errors import DefectError, UsageError
 from awsops.plugin import Argument, CommandSpec, Option
 
@@ -57,6 +57,20 @@ class VerbCommand(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         return convert_plainly(super().get_params(ctx))
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """UsageError also for an option whose value is empty: `--match "$MATCH"`, and MATCH is not
+        set, must not redrive everything."""
+        if any(not word or word.endswith("=") for word in args):
+            given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
+            for param in self.get_params(ctx):
+                if param.param_type_name == "option" and _is_empty(given.get(param.name)):
+                    raise UsageError(
+                        f"{named(param)} is empty",
+                        hint="is a variable not set? Leave the option out where it has no value",
+                        code="MissingValue",
+                    )
+        return super().parse_args(ctx, args)
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         from awsops.command_line.help_text import own_record, write_examples, write_list
 
@@ -88,6 +102,10 @@ class VerbCommand(TyperCommand):
         arguments = [p for p in self.get_params(ctx) if p.param_type_name == "argument"]
         shown = [_placeholder(p) if p.required else f"[{_placeholder(p)}]" for p in arguments]
         return ["[OPTIONS]", *shown]
+
+
+def _is_empty(value: object) -> bool:
+    return value == "" or (isinstance(value, list | tuple) and "" in value)
 
 
 def _placeholder(argument: Any) -> str:

@@ -90,7 +90,7 @@ REFUSED = {
     "a profile that does not exist": (["-p", "prod-ue"], "'prod-ue'", "did you mean prod-"),
     "one of two profiles": (["-p", "dev", "-p", "stagin"], "'stagin'", "did you mean staging"),
     "a glob that matches nothing": (["-p", "live-*"], "no profile matches 'live-*'", "hint:"),
-    "an empty name": (["-p", ""], "''", "profiles: dev, prod-eu"),
+    "an empty name": (["-p", ""], "--profile is empty", "hint: is a variable not set?"),
     "a group that does not exist": (["-p", "@liv"], "@liv", "did you mean @live"),
     "a group within itself": (["-p", "@ring"], "contains itself", "ring -> ring"),
     "a region that does not exist": (["-r", "eu-wset-1"], "'eu-wset-1'", "eu-west-1"),
