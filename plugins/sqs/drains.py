@@ -11,7 +11,7 @@ from awsops.errors import UsageError
 
 from .hands import LEASE
 from .queues import QueueFacts
-from .runlog import Header, RunLog
+from .runlog import Header, RunLog, closed_at_end
 
 
 @dataclass(frozen=True)
@@ -97,10 +97,5 @@ def open_drain(
     One that is left by an exception can be resumed. NotFoundError when `resume` is unknown.
     """
     log = RunLog.resume(folder, resume, queue.arn) if resume else None
-    opened = OpenDrain(folder, queue, resume or run_id, log)
-    finished = False
-    try:
+    with closed_at_end(OpenDrain(folder, queue, resume or run_id, log)) as opened:
         yield opened
-        finished = True
-    finally:
-        opened.close(finished=finished)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from awsops.errors import NotFoundError, UsageError
 from awsops.records import RecordError, RunRecord
@@ -338,3 +339,23 @@ def _known_runs(known: Sequence[str], queue: str) -> str:
             "what that one had sent but not deleted once more"
         )
     return f"recorded runs of {queue}: {', '.join(runs[-5:])}"
+
+
+class Recorded(Protocol):
+    """What writes a record while it is done: a redrive, a drain."""
+
+    def close(self, *, finished: bool) -> None: ...
+
+
+R = TypeVar("R", bound=Recorded)
+
+
+@contextmanager
+def closed_at_end(recorded: R) -> Iterator[R]:
+    """Close it as finished at the end of the block; left by an exception it can be resumed."""
+    finished = False
+    try:
+        yield recorded
+        finished = True
+    finally:
+        recorded.close(finished=finished)

@@ -16,7 +16,7 @@ from .guard import LoopGuard
 from .planning import GLANCE_SECONDS, RedrivePlan
 from .queues import QueueFacts, QueueRef
 from .record import MemoryRecord, Record
-from .runlog import Header, RunLog
+from .runlog import Header, RunLog, closed_at_end
 
 SHORTEST_LEASE = 10  # seconds; a batch with its retries takes a few
 LONGEST_VISIBILITY = 43_200  # SQS API reference, VisibilityTimeout: 12 hours
@@ -148,10 +148,5 @@ def open_run(
     A run that is left by an exception can be resumed. NotFoundError when `resume` is unknown.
     """
     log = RunLog.resume(folder, resume, dlq.arn) if resume else None
-    run = OpenRun(folder, dlq, resume or run_id, log)
-    finished = False
-    try:
+    with closed_at_end(OpenRun(folder, dlq, resume or run_id, log)) as run:
         yield run
-        finished = True
-    finally:
-        run.close(finished=finished)
